@@ -1,0 +1,167 @@
+"""One value, one byte string: strict canonical JSON for typed objects.
+
+RFC 8785 (JSON Canonicalization Scheme) restricted to frozen structs with fixed ASCII field names,
+integers within ±(2^53-1) and lists that are sets, so that exactly one byte string is accepted for
+each value. A reader decodes into types, encodes again and compares: whatever differs (spacing,
+order, escapes, duplicate keys, absent fields) is refused.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from itertools import pairwise
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+from ledger.errors import Malformed
+
+INTEGER_MAX = 2**53 - 1
+DEPTH_MAX = 16
+DECIMAL_PATTERN = r"^(?!-0\Z)-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?\Z"
+
+Integer = Annotated[int, Meta(ge=-INTEGER_MAX, le=INTEGER_MAX)]
+Decimal = Annotated[str, Meta(pattern=DECIMAL_PATTERN, max_length=40)]
+Sha256Hex = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z", max_length=64)]
+
+
+class Canonical(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of every struct that is signed, stored or hashed.
+
+    A field that may be unknown is declared `X | None = None`; it is always written, as `null`.
+    A `tuple` field is a set, kept sorted by its items' canonical bytes (`ordered_fields` names the
+    exceptions). Use `ordered` to sort one.
+    """
+
+
+_ENCODER = msgspec.json.Encoder(order="sorted")
+_T = TypeVar("_T")
+_S = TypeVar("_S", bound=Struct)
+
+
+def encode(value: object) -> bytes:
+    """Return the canonical bytes of a struct, or of a part of one.
+
+    Raises:
+        Malformed: NOT-ENCODABLE for text that has no UTF-8 form (lone surrogates).
+    """
+    try:
+        return _ENCODER.encode(value)
+    except (UnicodeEncodeError, OverflowError) as error:
+        raise Malformed(
+            "NOT-ENCODABLE",
+            "a text or number has no canonical form",
+            hint="remove unpaired surrogates and numbers beyond 2^53-1",
+        ) from error
+
+
+def ordered(*items: _T) -> tuple[_T, ...]:
+    """Return the items as the one tuple that stands for their set: sorted, without repeats."""
+    by_bytes = {encode(item): item for item in items}
+    return tuple(by_bytes[key] for key in sorted(by_bytes))
+
+
+def decode(data: bytes, struct: type[_S], *, size_max: int, what: str) -> _S:
+    """Return the struct that `data` is the one spelling of.
+
+    Args:
+        data: UTF-8 JSON bytes.
+        struct: the type expected.
+        size_max: cap in bytes, checked before anything is parsed.
+        what: name used in errors, such as `statement`.
+
+    Raises:
+        Malformed: TOO-LARGE, NOT-TYPED (does not fit the type) or NOT-CANONICAL (fits, but is
+            spelled otherwise than `encode` would).
+    """
+    if len(data) > size_max:
+        raise Malformed(
+            "TOO-LARGE",
+            f"the {what} has {len(data):,} bytes, more than {size_max:,}",
+            where=what,
+            hint="split it, or put the bulk into a document",
+        )
+    try:
+        value: _S = _decoder(struct).decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed("NOT-TYPED", f"the {what} is not what its type says: {error}") from error
+    check_sets(value, what)
+    if encode(value) != data:
+        raise Malformed(
+            "NOT-CANONICAL",
+            f"the {what} is not in its one canonical spelling",
+            where=what,
+            hint="write it with chipledger, or as RFC 8785 with every field present",
+        )
+    return value
+
+
+@lru_cache(maxsize=512)
+def _decoder(struct: type[_S]) -> msgspec.json.Decoder[_S]:
+    return msgspec.json.Decoder(struct, strict=True)
+
+
+def check_sets(value: Struct, what: str) -> None:
+    """Refuse a list that is not sorted by its items' canonical bytes, or that repeats one.
+
+    Raises:
+        Malformed: LIST-NOT-A-SET.
+    """
+    for name, items, is_set in _tuples(value):
+        if not is_set or len(items) < 2:  # noqa: PLR2004  one item is always sorted
+            continue
+        keys = [_ENCODER.encode(item) for item in items]
+        if any(left >= right for left, right in pairwise(keys)):
+            raise Malformed(
+                "LIST-NOT-A-SET",
+                f"the list {name} is not sorted by canonical bytes, or repeats an item",
+                where=what,
+                hint="sort it by the bytes of its items and drop repeats",
+            )
+
+
+def _tuples(value: Struct) -> Iterator[tuple[str, tuple[Any, ...], bool]]:
+    for name, is_tuple, is_set in _containers(type(value)):
+        member = getattr(value, name)
+        if is_tuple:
+            yield name, member, is_set
+            for item in member:
+                if isinstance(item, Struct):
+                    yield from _tuples(item)
+        elif member is not None:
+            yield from _tuples(member)
+
+
+@lru_cache(maxsize=512)
+def _containers(struct: type[Struct]) -> tuple[tuple[str, bool, bool], ...]:
+    """Return (field, is a tuple, is a set) of the fields that hold tuples or structs."""
+    in_order: tuple[str, ...] = getattr(struct, "ordered_fields", ())
+    found = []
+    hints = get_type_hints(struct)
+    for name in struct.__struct_fields__:
+        hint = hints[name]
+        kinds = {get_origin(part) or part for part in alternatives(hint)}
+        if tuple in kinds:
+            found.append((name, True, name not in in_order))
+        elif any(isinstance(kind, type) and issubclass(kind, Struct) for kind in kinds):
+            found.append((name, False, False))
+    return tuple(found)
+
+
+def alternatives(hint: Any) -> tuple[Any, ...]:
+    """Return the members of a union type, or the type itself."""
+    return get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
+
+
+def pattern_check(pattern: str, code: str, form: str) -> Callable[[str], str]:
+    """Return a function that returns a text that fits `pattern`, else raises Malformed `code`."""
+    compiled = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if compiled.match(text) is None:
+            raise Malformed(code, f"{text[:80]!r} is not {form}")
+        return text
+
+    return check

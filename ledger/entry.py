@@ -1,0 +1,177 @@
+"""The entry: what the ledger stores, hashes and exports for one event."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from msgspec import Meta, structs
+
+from ledger import canonical
+from ledger.canonical import Canonical
+from ledger.errors import Malformed
+from ledger.events import EVENT_TYPES, decode_statement
+from ledger.events.base import Count, Statement, Target
+from ledger.events.correction import Countersigned, EventVoided
+from ledger.events.document import DocumentAttached
+from ledger.events.event_type import named
+from ledger.occurred import RecordedAt
+from ledger.signing.envelope import Envelope, decode_base64
+
+ENTRY_BYTES_MAX = 65_535
+IDEMPOTENCY = "idempotency"
+
+Label = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}\Z", max_length=64)]
+
+
+class Recorder(Canonical, frozen=True, kw_only=True):
+    """Which software, in which version, on which installation took the entry in."""
+
+    software: Label
+    version: Label
+    installation: Label
+
+
+class Entry(Canonical, frozen=True, kw_only=True):
+    """The stored form of one event.
+
+    Attributes:
+        envelope: the signed statement.
+        recorded_at: the operator's clock, never before the previous entry; shown as its claim.
+        recorder: the software that took it in.
+        control: index of the newest control entry before this one; 0 in entry 0.
+    """
+
+    envelope: Envelope
+    recorded_at: RecordedAt
+    recorder: Recorder
+    control: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An entry read: its position, its parts decoded, and the digest of its statement.
+
+    Attributes:
+        index: position in the log, from 0.
+        entry: the stored entry.
+        statement: the statement in it.
+        payload_sha256: hex SHA-256 of the statement's bytes.
+    """
+
+    index: int
+    entry: Entry
+    statement: Statement
+    payload_sha256: str
+
+    @property
+    def target(self) -> Target:
+        """This event as a later one names it."""
+        return Target(id=self.statement.id, payload_sha256=self.payload_sha256)
+
+
+def encode_entry(entry: Entry) -> bytes:
+    """Return the entry's bytes.
+
+    Raises:
+        Malformed: TOO-LARGE.
+    """
+    data = canonical.encode(entry)
+    if len(data) > ENTRY_BYTES_MAX:
+        raise Malformed(
+            "TOO-LARGE",
+            f"the entry has {len(data):,} bytes, more than {ENTRY_BYTES_MAX:,}",
+            hint="split the event, or put the bulk into a document",
+        )
+    return data
+
+
+def decode_entry(data: bytes) -> Entry:
+    """Return the entry that these bytes are the one spelling of.
+
+    Raises:
+        Malformed: TOO-LARGE, NOT-TYPED, NOT-CANONICAL or LIST-NOT-A-SET.
+    """
+    return canonical.decode(data, Entry, size_max=ENTRY_BYTES_MAX, what="entry")
+
+
+def read_event(index: int, data: bytes) -> Event:
+    """Return the event at a position, every layer decoded in its one spelling.
+
+    Raises:
+        Malformed: as `decode_entry` and `decode_statement`.
+        Unavailable: TYPE-UNKNOWN.
+    """
+    entry = decode_entry(data)
+    payload = decode_base64(entry.envelope.payload, "payload")
+    return Event(index, entry, decode_statement(payload), hashlib.sha256(payload).hexdigest())
+
+
+def is_control(statement: Statement) -> bool:
+    """Say whether a statement changes authority, or ends or replaces another event."""
+    return EVENT_TYPES[statement.type].control or statement.corrects is not None
+
+
+def target_of(statement: Statement) -> Target | None:
+    """Return the event that a statement corrects, voids, counter-signs or adds to, or None."""
+    if statement.corrects is not None:
+        return statement.corrects
+    data = statement.data
+    if isinstance(data, EventVoided | Countersigned | DocumentAttached):
+        return data.target
+    return None
+
+
+def idempotency_key(statement: Statement) -> str | None:
+    """Return the explicit idempotency key, or None."""
+    keys = [one.value for one in statement.references if one.type == IDEMPOTENCY]
+    return keys[0] if keys else None
+
+
+def content_digest(statement: Statement) -> str:
+    """Return the SHA-256 of what a statement says, apart from who signs it, when and what it saw.
+
+    Two statements with one content digest say the same thing twice.
+    """
+    wire = structs.asdict(statement)
+    references = tuple(one for one in statement.references if one.type != IDEMPOTENCY)
+    wire.update(id=None, signatories=None, annex=None, seen=None, references=references)
+    return hashlib.sha256(canonical.encode(wire)).hexdigest()
+
+
+def parties_of(statement: Statement) -> frozenset[str]:
+    """Return every party that a statement names, its signatories among them, in lower case."""
+    found = {value.lower() for kind, value in named(statement.data) if kind == "party"}
+    return frozenset(found | {one.party.lower() for one in statement.signatories})
+
+
+def tags_of(statement: Statement) -> tuple[str, ...]:
+    """Return the tags under which an entry is found: `kind:value`, sorted.
+
+    Identifiers and references are in lower case, as they are unique without regard to case.
+    `opens:KIND/ID` marks the event that opens an identifier, `target:ID` what is about an event.
+    References have a room of their own, so that none can pass for a control entry.
+    """
+    return tuple(sorted(set(_tags(statement))))
+
+
+def _tags(statement: Statement) -> Iterator[str]:
+    yield f"id:{statement.id}"
+    yield f"content:{content_digest(statement)}"
+    for kind, value in named(statement.data):
+        yield f"{kind}:{value.lower()}"
+    for one in statement.signatories:
+        yield f"party:{one.party.lower()}"
+    for reference in statement.references:
+        if reference.type == IDEMPOTENCY:
+            yield f"idempotency:{statement.asserted_by.lower()}/{reference.value}"
+        else:
+            yield f"reference:{reference.type}/{reference.value.lower()}"
+    opened = EVENT_TYPES[statement.type].opened(statement.data)
+    if opened is not None:
+        yield f"opens:{opened}"
+    target = target_of(statement)
+    if target is not None:
+        yield f"target:{target.id}"
+    if is_control(statement):
+        yield "control:1"

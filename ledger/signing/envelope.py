@@ -1,0 +1,96 @@
+"""DSSE v1 envelopes: who signed exactly which bytes.
+
+The signed message is the pre-authentication encoding (PAE) of the DSSE protocol, so a signature
+binds the payload's type too. https://github.com/secure-systems-lab/dsse/blob/master/protocol.md
+"""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import Annotated, ClassVar, Final, Literal
+
+from msgspec import Meta
+
+from ledger import canonical
+from ledger.canonical import Canonical, Sha256Hex
+from ledger.errors import Malformed
+from ledger.signing.signer import Signer, key_id
+
+PAYLOAD_TYPE: Final = "application/vnd.chipledger.statement+json"
+ENVELOPE_BYTES_MAX = 65_000
+_PAE_HEAD = b"DSSEv1 %d %s " % (len(PAYLOAD_TYPE), PAYLOAD_TYPE.encode())
+
+Base64 = Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]*={0,2}\Z")]
+
+
+class Signature(Canonical, frozen=True, kw_only=True):
+    """One signature: SHA-256 of the raw public key in hex, and 64 bytes in base64."""
+
+    keyid: Sha256Hex
+    sig: Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{86}==\Z", max_length=88)]
+
+    def raw(self) -> bytes:
+        """Return the 64 bytes.
+
+        Raises:
+            Malformed: BASE64 for other than the one standard spelling.
+        """
+        return decode_base64(self.sig, "signature")
+
+
+class Envelope(Canonical, frozen=True, kw_only=True):
+    """A payload with its signatures, in the order and number of the statement's signatories."""
+
+    ordered_fields: ClassVar[tuple[str, ...]] = ("signatures",)
+
+    payload: Base64
+    payloadType: Literal["application/vnd.chipledger.statement+json"] = PAYLOAD_TYPE  # noqa: N815  DSSE's spelling
+    signatures: Annotated[tuple[Signature, ...], Meta(max_length=8)] = ()
+
+    def statement_bytes(self) -> bytes:
+        """Return the payload's bytes.
+
+        Raises:
+            Malformed: BASE64.
+        """
+        return decode_base64(self.payload, "payload")
+
+
+def pae(payload: bytes) -> bytes:
+    """Return the bytes that are signed: `DSSEv1 LEN TYPE LEN PAYLOAD` with lengths in bytes."""
+    return b"%s%d %s" % (_PAE_HEAD, len(payload), payload)
+
+
+def seal(payload: bytes, signatures: Sequence[Signature] = ()) -> Envelope:
+    """Return the envelope of a payload with the signatures made so far."""
+    return Envelope(payload=base64.b64encode(payload).decode(), signatures=tuple(signatures))
+
+
+def sign(payload: bytes, signer: Signer) -> Signature:
+    """Return a signer's signature of a payload."""
+    raw = signer.sign(pae(payload))
+    return Signature(keyid=key_id(signer.public_key), sig=base64.b64encode(raw).decode())
+
+
+def decode_envelope(data: bytes) -> Envelope:
+    """Return the envelope that these bytes are the one spelling of.
+
+    Raises:
+        Malformed: TOO-LARGE, NOT-TYPED or NOT-CANONICAL.
+    """
+    return canonical.decode(data, Envelope, size_max=ENVELOPE_BYTES_MAX, what="envelope")
+
+
+def decode_base64(text: str, what: str) -> bytes:
+    """Return the bytes of standard, padded base64 in its one spelling (RFC 4648 section 4).
+
+    Raises:
+        Malformed: BASE64.
+    """
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raw = None
+    if raw is None or base64.b64encode(raw).decode() != text:
+        raise Malformed("BASE64", f"the {what} is not standard padded base64", where=what)
+    return raw
