@@ -25,9 +25,8 @@ from ledger.errors import Malformed, Unavailable
 from ledger.signing import curve
 from ledger.signing.backends import Backend, installed
 from ledger.signing.edge_vectors import EDGE_VECTORS
+from ledger.signing.signer import PUBLIC_KEY_SIZE, SIGNATURE_SIZE
 
-PUBLIC_KEY_SIZE: Final = 32
-SIGNATURE_SIZE: Final = 64
 SMALL_ORDER: Final = frozenset(
     bytes.fromhex(y)
     for y in (

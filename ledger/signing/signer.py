@@ -8,14 +8,15 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.errors import Malformed
 
-SEED_SIZE = 32
-SIGNATURE_SIZE = 64
+SEED_SIZE: Final = 32
+PUBLIC_KEY_SIZE: Final = 32
+SIGNATURE_SIZE: Final = 64
 
 
 class Signer(Protocol):
