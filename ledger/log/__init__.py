@@ -1,0 +1,1 @@
+"""The Merkle log: hashes, tiles, proofs, signed notes and checkpoints, as strangers check them."""
