@@ -53,8 +53,9 @@ class LibsodiumBackend:
     name = "pynacl"
 
     def __init__(self) -> None:
-        from nacl.bindings import crypto_sign_open  # noqa: PLC0415  optional: the extra `fast`
-        from nacl.exceptions import BadSignatureError  # noqa: PLC0415  as above
+        # PyNaCl may be absent, for the interpreter and for mypy.
+        from nacl.bindings import crypto_sign_open  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415  optional
+        from nacl.exceptions import BadSignatureError  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415  as above
 
         self._open = crypto_sign_open
         self._refusal = BadSignatureError

@@ -87,7 +87,8 @@ def key_id(public_key: bytes) -> str:
 def _libsodium_sign(secret_key: bytes) -> Callable[[bytes], bytes] | None:
     """Return libsodium's signing function, 1.6 times as fast, or None where it is not installed."""
     try:
-        from nacl.bindings import crypto_sign  # noqa: PLC0415  optional: the extra `fast`
+        # PyNaCl may be absent, for the interpreter and for mypy.
+        from nacl.bindings import crypto_sign  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415  optional
     except ImportError:
         return None
 
