@@ -37,6 +37,7 @@ class EnrolledKey:
         doubted_since: index from which the registrar doubts it, or None.
         voucher: who vouches for it beside the registrar.
         vouched_by: the parties behind that word.
+        previous: ids of the party's own keys that signed its enrolment.
         reset: whether the party had a key before and none of its keys signed this enrolment.
     """
 
@@ -47,6 +48,7 @@ class EnrolledKey:
     enrolled: int
     voucher: Voucher
     vouched_by: tuple[str, ...]
+    previous: tuple[str, ...] = ()
     reset: bool = False
     revoked: int | None = None
     reason: str | None = None
@@ -122,10 +124,10 @@ class Authority:
             )
         )
 
-    def acts_for(self, agent: str, principal: str, event: str, index: int) -> bool:
-        """Say whether `agent` may assert `principal`'s statements of a type (without version)."""
+    def agency(self, agent: str, principal: str, index: int) -> frozenset[str]:
+        """Return the types (without version) of `principal`'s that `agent` may assert."""
         grants = self.agencies.get((agent.lower(), principal.lower()), ())
-        return any(grant.covers(index) and event in grant.types for grant in grants)
+        return frozenset(name for one in grants if one.covers(index) for name in one.types)
 
     def key(self, identifier: str, party: str, index: int) -> EnrolledKey:
         """Return the party's key that is in force for an entry at this position.
@@ -189,12 +191,19 @@ class Authority:
         """
         return [key for start, key in self.checkpoint_keys if start < size or start == 0][-1]
 
-    def is_checkpoint_key(self, public_key: bytes) -> bool:
-        """Say whether a raw public key ever signed this ledger's checkpoints."""
-        return any(key == public_key for _, key in self.checkpoint_keys)
+    def is_used(self, public_key: bytes, index: int) -> bool:
+        """Say whether a raw public key was a party's or the ledger's before this position."""
+        party_key = self.keys.get(key_id(public_key))
+        return (party_key is not None and party_key.enrolled < index) or any(
+            key == public_key and start < index for start, key in self.checkpoint_keys
+        )
 
     def apply(self, index: int, statement: Statement) -> None:
-        """Fold in one control entry that `ledger.rights` has allowed."""
+        """Fold in one control entry.
+
+        An audit folds before it judges, so a statement that `ledger.rights` would refuse must
+        change no earlier answer: first enrolments and first revocations stand.
+        """
         data = statement.data
         match data:
             case ledger_noun.LedgerOpened():
@@ -212,12 +221,7 @@ class Authority:
             case party_noun.KeyEnrolled():
                 self._enroll(index, statement, data)
             case party_noun.KeyRevoked():
-                self.keys[data.key] = replace(
-                    self.keys[data.key],
-                    revoked=index,
-                    reason=data.reason,
-                    doubted_since=data.doubted_since,
-                )
+                self._revoke(index, data)
             case _:  # EventVoided and corrections end events, not authority
                 pass
 
@@ -248,6 +252,13 @@ class Authority:
             grant = Grant(index, types=data.acts_for.types)
             self.agencies.setdefault(pair, []).append(grant)
 
+    def _revoke(self, index: int, data: party_noun.KeyRevoked) -> None:
+        key = self.keys.get(data.key)
+        if key is not None and key.revoked is None:
+            self.keys[data.key] = replace(
+                key, revoked=index, reason=data.reason, doubted_since=data.doubted_since
+            )
+
     def _withdraw(self, index: int, data: party_noun.RoleWithdrawn) -> None:
         ended = []
         if data.role is not None:
@@ -259,13 +270,16 @@ class Authority:
 
     def _enroll(self, index: int, statement: Statement, data: party_noun.KeyEnrolled) -> None:
         raw = raw_key(data.key)
+        if key_id(raw) in self.keys:  # the first enrolment stands, for ever
+            return
         own = {key.id for key in self.keys.values() if key.party.lower() == data.party.lower()}
         signers = statement.signatories
         registrar = statement.asserted_by
         others = {one.party for one in signers} - {registrar, data.party}
         voucher: Voucher = "registrar only"
         vouched_by: tuple[str, ...] = (registrar,)
-        if any(one.key in own for one in signers):
+        previous = tuple(one.key for one in signers if one.key in own)
+        if previous:
             voucher, vouched_by = "own previous key", (data.party,)
         elif others:
             voucher, vouched_by = "another party", tuple(sorted(others))
@@ -277,7 +291,8 @@ class Authority:
             enrolled=index,
             voucher=voucher,
             vouched_by=vouched_by,
-            reset=bool(own) and voucher != "own previous key",
+            previous=previous,
+            reset=bool(own) and not previous,
         )
 
 

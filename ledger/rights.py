@@ -62,7 +62,7 @@ def may(authority: Authority, statement: Statement, index: int) -> None:
         case party_noun.RoleWithdrawn():
             _check_withdrawal(authority, statement.data, index)
         case ledger_noun.LedgerKeyRotated():
-            _check_rotation(authority, statement, statement.data)
+            _check_rotation(authority, statement, statement.data, index)
         case ledger_noun.RightsAdopted():
             _check_known(statement.data.rights, statement.data.rights_sha256)
         case _:
@@ -151,7 +151,7 @@ def _check_first_party(
     party = statement.asserted_by
     actor = row.actor(statement.data) or party
     event = row.name.split(".")[0]
-    if actor.lower() != party.lower() and not authority.acts_for(party, actor, event, index):
+    if actor.lower() != party.lower() and event not in authority.agency(party, actor, index):
         raise Refused(
             "ACTOR",
             f"{party} is not {row.acting} {actor} and does not act for it",
@@ -197,7 +197,7 @@ def _check_enrolment(
     raw = raw_key(data.key)
     check_public_key(raw)
     _check_known_party(authority, data.party, index)
-    if key_id(raw) in authority.keys or authority.is_checkpoint_key(raw):
+    if authority.is_used(raw, index):
         raise Conflict(
             "KEY-ENROLLED-BEFORE",
             "a public key is enrolled once per ledger, for one party, and is no ledger key",
@@ -250,18 +250,20 @@ def _check_withdrawal(authority: Authority, data: party_noun.RoleWithdrawn, inde
         raise Refused("GRANT-EMPTY", "a withdrawal names a role, an agency or both")
     if data.role is not None and not authority.holds(data.party, data.role, index):
         raise Refused("ROLE-NOT-HELD", f"{data.party} does not hold role {data.role}")
+    if data.acts_for is not None and not authority.agency(data.party, data.acts_for, index):
+        raise Refused("ROLE-NOT-HELD", f"{data.party} does not act for {data.acts_for}")
     if data.role == "registrar" and data.party.lower() == authority.operator.lower():
         raise Refused("LAST-REGISTRAR", "the ledger operator is registrar for ever")
 
 
 def _check_rotation(
-    authority: Authority, statement: Statement, data: ledger_noun.LedgerKeyRotated
+    authority: Authority, statement: Statement, data: ledger_noun.LedgerKeyRotated, index: int
 ) -> None:
     raw = raw_key(data.checkpoint_key)
     check_public_key(raw)
     if statement.asserted_by.lower() != authority.operator.lower():
         raise Refused("ROLE", "only the ledger operator rotates the ledger's key")
-    if key_id(raw) in authority.keys or authority.is_checkpoint_key(raw):
+    if authority.is_used(raw, index):
         raise Conflict("KEY-ENROLLED-BEFORE", "the ledger's new key must be a new key")
 
 

@@ -1,0 +1,220 @@
+"""Admission: whether a signed statement may become the next entry, decided under the lock.
+
+The rules are those of `ledger.rights` and `ledger.history`; here they meet the store. Refusals
+are about form and authority only: bad news is always admitted.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from ledger import history
+from ledger.authority import Authority, raw_key
+from ledger.draft import Submission
+from ledger.entry import Event, read_event
+from ledger.errors import Malformed, Refused
+from ledger.events import decode_statement
+from ledger.events import ledger as ledger_noun
+from ledger.events import party as party_noun
+from ledger.events.base import Seen, Statement
+from ledger.log.proofs import root_at
+from ledger.rights import may
+from ledger.signing.ed25519 import verify_many
+from ledger.signing.envelope import Envelope, pae
+from ledger.signing.signer import key_id
+from ledger.store.recorder import LedgerRecorder
+from ledger.store.reader import StoredEntry
+from ledger.store.transaction import Transaction
+
+VERIFY_THREADS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A submission that is well-formed, and whose signatures verify.
+
+    Attributes:
+        envelope: as submitted.
+        statement: decoded.
+        payload_sha256: digest of the statement's bytes.
+        documents: SHA-256 to bytes of what came along.
+    """
+
+    envelope: Envelope
+    statement: Statement
+    payload_sha256: str
+    documents: Mapping[str, bytes]
+
+
+class TransactionPast:
+    """`ledger.history.Past` over the tags that a transaction sees."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def by_id(self, identifier: str) -> history.Recorded | None:
+        """Return the event with this id."""
+        return self._first(f"id:{identifier}")
+
+    def openers(self, opened: str) -> Sequence[history.Recorded]:
+        """Return the events that opened an identifier, oldest first."""
+        return [_summary(row) for row in self._transaction.tagged(f"opens:{opened}")]
+
+    def successor(self, identifier: str) -> history.Recorded | None:
+        """Return the correction or void that names this event, or None."""
+        for row in self._transaction.tagged(f"target:{identifier}"):
+            statement = read_event(row.index, row.data).statement
+            if statement.corrects is not None or statement.type.startswith("EventVoided."):
+                return _summary(row)
+        return None
+
+    def with_key(self, party: str, key: str) -> history.Recorded | None:
+        """Return the event that this party recorded under an idempotency key, or None."""
+        return self._first(f"idempotency:{party.lower()}/{key}")
+
+    def _first(self, tag: str) -> history.Recorded | None:
+        for row in self._transaction.tagged(tag):
+            return _summary(row)
+        return None
+
+
+def _summary(row: StoredEntry) -> history.Recorded:
+    return history.summarize(read_event(row.index, row.data))
+
+
+def prepare(submissions: Iterable[Submission], authority: Authority) -> list[Prepared]:
+    """Decode submissions and check their signatures; needs no lock.
+
+    Args:
+        submissions: in order; a key that one of them enrols may sign the later ones.
+        authority: as last seen; keys enrolled since are looked up again by the caller.
+
+    Raises:
+        Malformed: bytes that are no statement; DOCUMENT-UNNAMED.
+        Refused: SIGNATURE-COUNT, SIGNATURE, KEY-UNENROLLED.
+    """
+    prepared, checks, owners = [], [], []
+    carried: dict[str, bytes] = {}
+    for position, submission in enumerate(submissions):
+        one = _decode(submission)
+        carried.update(_carried(one.statement))
+        message = pae(submission.envelope.statement_bytes())
+        for signature in submission.envelope.signatures:
+            key = carried.get(signature.keyid) or _enrolled(authority, signature.keyid)
+            checks.append((key, message, signature.raw()))
+            owners.append((position, signature.keyid))
+        prepared.append(one)
+    verdicts = verify_many(checks, threads=VERIFY_THREADS)
+    for (position, keyid), verdict in zip(owners, verdicts, strict=True):
+        if not verdict:
+            raise Refused(
+                "SIGNATURE",
+                f"the signature by key {keyid[:8]}… does not verify",
+                where=f"submission {position + 1}",
+                hint="these are not the bytes that were signed; draft and sign again",
+            )
+    return prepared
+
+
+def _decode(submission: Submission) -> Prepared:
+    envelope = submission.envelope
+    payload = envelope.statement_bytes()
+    statement = decode_statement(payload)
+    if [one.keyid for one in envelope.signatures] != [one.key for one in statement.signatories]:
+        raise Refused(
+            "SIGNATURE-COUNT",
+            "the envelope's signatures are not those of the signatories, in their order",
+            where="signatures",
+            hint="`chipledger submit FILE --key KEY` adds a signature that is missing",
+        )
+    documents = {sha256(data).hexdigest(): data for data in submission.documents}
+    named = {one.sha256: one.size for one in statement.documents}
+    if statement.annex is not None:
+        named[statement.annex] = len(documents.get(statement.annex, b""))
+    for name, data in documents.items():
+        if named.get(name) != len(data):
+            raise Malformed(
+                "DOCUMENT-UNNAMED",
+                f"a document ({name[:8]}…) is none that the statement names, or of another size",
+                where="documents",
+            )
+    return Prepared(envelope, statement, sha256(payload).hexdigest(), documents)
+
+
+def _carried(statement: Statement) -> dict[str, bytes]:
+    data = statement.data
+    if isinstance(data, ledger_noun.LedgerOpened):
+        raw = raw_key(data.registrar_key)
+    elif isinstance(data, party_noun.KeyEnrolled):
+        raw = raw_key(data.key)
+    else:
+        return {}
+    return {key_id(raw): raw}
+
+
+def _enrolled(authority: Authority, keyid: str) -> bytes:
+    found = authority.keys.get(keyid)
+    if found is None:
+        raise Refused(
+            "KEY-UNENROLLED",
+            f"the key {keyid[:8]}… is not enrolled in this ledger",
+            where="signatures",
+            hint="`chipledger key enroll` brings a party's key into the ledger",
+        )
+    return found.public_key
+
+
+def admit(
+    one: Prepared,
+    transaction: Transaction,
+    authority: Authority,
+    seen_root: Callable[[Seen], str],
+) -> history.Recorded | None:
+    """Allow a prepared submission as the next entry; return the event that it repeats, if any.
+
+    Raises:
+        Refused, Conflict, Unavailable: as `ledger.rights.may`, `ledger.history.check`; SEEN-AHEAD
+            and SEEN-DIFFERS for a signer that saw another history.
+    """
+    past = TransactionPast(transaction)
+    repeated = history.recorded_before(one.statement, one.payload_sha256, past)
+    if repeated is not None:
+        return repeated
+    may(authority, one.statement, transaction.size)
+    history.check(one.statement, past)
+    seen = one.statement.seen
+    if seen is not None and seen.size > transaction.head.size:
+        raise Refused(
+            "SEEN-AHEAD",
+            f"the signer saw {seen.size} entries, this ledger has {transaction.head.size}",
+            where="seen",
+            hint="this may be an older copy of the ledger; `chipledger doctor` compares",
+        )
+    if seen is not None and seen_root(seen) != seen.root:
+        raise Refused(
+            "SEEN-DIFFERS",
+            f"the signer saw another history of the first {seen.size} entries",
+            where="seen",
+            hint="draft it again against this ledger, after asking why they differ",
+        )
+    return None
+
+
+def seen_roots(recorder: LedgerRecorder) -> Callable[[Seen], str]:
+    """Return a function that gives the root at a signer's size, remembering each size."""
+    roots: dict[int, str] = {}
+
+    def root(seen: Seen) -> str:
+        if seen.size not in roots:
+            roots[seen.size] = root_at(recorder, seen.size).hex()
+        return roots[seen.size]
+
+    return root
+
+
+def fold(authority: Authority, rows: Iterable[StoredEntry]) -> Authority:
+    """Apply control entries to an authority and return it."""
+    for row in rows:
+        event: Event = read_event(row.index, row.data)
+        authority.apply(event.index, event.statement)
+    return authority

@@ -1,0 +1,292 @@
+"""The ledger as a library: create, open, draft, append, read, checkpoint, prove.
+
+The only writer. Everything that a command line or a service does to a ledger goes through here.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Self
+
+from ledger import admission, canonical
+from ledger.draft import Circumstances, Draft, Submission, make_annex, type_name
+from ledger.entry import Entry, Recorder, encode_entry, is_control, tags_of
+from ledger.errors import LedgerError, Malformed, Refused, Unavailable
+from ledger.events import decode_statement, encode_statement
+from ledger.events.base import EventData, Signatory, Statement, new_id, signatories
+from ledger.events.ledger import LedgerOpened
+from ledger.log.checkpoint import Checkpoint, sign_checkpoint
+from ledger.occurred import parse_recorded, recorded_text
+from ledger.reader import LedgerReader
+from ledger.signing.signer import Signer
+from ledger.store.highwater import HighWater
+from ledger.store.recorder import LedgerRecorder
+from ledger.store.sqlite import SQLiteRecorder
+from ledger.store.transaction import NewEntry, Transaction
+from ledger.version import __version__
+from ledger.writing import Batch, Receipt, Writing, installation, path_of, system_clock
+
+BATCH_MAX = 10_000
+CLOCK_BEHIND_MAX = timedelta(minutes=5)
+SOFTWARE = "chipledger"
+
+
+class Ledger(LedgerReader):
+    """One open ledger. Reading needs nothing; writing needs the ledger's own key."""
+
+    def __init__(
+        self, recorder: LedgerRecorder, path: Path | None, writing: Writing | None = None
+    ) -> None:
+        """Wrap an open recorder; use `create` or `open` instead."""
+        super().__init__(recorder, path)
+        writing = writing or Writing()
+        self._signer = writing.signer
+        self._high_water = None if writing.high_water is None else HighWater(writing.high_water)
+        self._clock = writing.clock or system_clock
+        self._foreign_clock = writing.clock is not None
+        self._label = Recorder(
+            software=SOFTWARE,
+            version=__version__,
+            installation=writing.installation or installation(),
+        )
+
+    @classmethod
+    def create(cls, url: str, opening: Submission, writing: Writing) -> Self:
+        """Make a ledger whose entry 0 is this signed LedgerOpened.
+
+        Args:
+            url: `sqlite:///PATH`, a path, or `sqlite://` for one in memory.
+            opening: the signed LedgerOpened.
+            writing: the ledger's own key, the one that LedgerOpened names, and what goes with it.
+
+        Raises:
+            Conflict: STORE-EXISTS.
+            Refused: NOT-THE-OPENING, OPENING-…, LEDGER-KEY, CLOCK-FOREIGN.
+            Malformed, Unavailable: as `append`.
+        """
+        path = path_of(url)
+        ledger_opened = decode_statement(opening.envelope.statement_bytes()).data
+        if not isinstance(ledger_opened, LedgerOpened):
+            raise Refused("NOT-THE-OPENING", "entry 0 is LedgerOpened")
+        ledger = cls(SQLiteRecorder.create(path or ":memory:"), path, writing)
+        try:
+            ledger._check_clock_is_allowed(ledger_opened)
+            ledger.append(opening)
+        except BaseException:
+            ledger.close()
+            if path is not None:
+                path.unlink()
+            raise
+        return ledger
+
+    @classmethod
+    def open(cls, url: str, writing: Writing | None = None) -> Self:
+        """Open an existing ledger, for reading, or for writing when the ledger's key is given.
+
+        Raises:
+            Unavailable, Malformed, Tampered: as `SQLiteRecorder.open`; STORE-BEHIND and
+                STORE-DIFFERENT when it does not continue what was shown.
+            Refused: LEDGER-KEY for another key than the ledger's, CLOCK-FOREIGN.
+        """
+        path = path_of(url)
+        if path is None:
+            raise Malformed("URL", "a ledger in memory cannot be opened again", where=url)
+        readonly = writing is None or writing.signer is None
+        ledger = cls(SQLiteRecorder.open(path, readonly=readonly), path, writing)
+        try:
+            ledger._check_may_write()
+        except BaseException:
+            ledger.close()
+            raise
+        return ledger
+
+    def close(self) -> None:
+        """Release the store and the high-water file."""
+        if self._high_water is not None:
+            self._high_water.close()
+        super().close()
+
+    # --- drafting ---------------------------------------------------------------------------
+
+    def draft(
+        self, data: EventData, by: Signatory, given: Circumstances, others: Sequence[Signatory] = ()
+    ) -> Draft:
+        """Return what these signatories are to sign, checked as a reader will check it.
+
+        Args:
+            data: what the event type carries.
+            by: whose word it is, with its key.
+            given: when, on what ground, with what evidence.
+            others: who signs the same bytes too.
+
+        Raises:
+            Malformed: whatever `ledger.events.encode_statement` refuses.
+        """
+        annex = make_annex(given.sealed, given.salt) if given.sealed else None
+        statement = Statement(
+            ledger=self.origin,
+            id=given.id or new_id(self._clock()),
+            type=type_name(data),
+            occurred=given.occurred,
+            asserted_by=by.party,
+            basis=given.basis,
+            signatories=signatories(by, *others),
+            corrects=given.corrects,
+            references=canonical.ordered(*given.references),
+            documents=canonical.ordered(*(one.reference() for one in given.documents)),
+            annex=None if annex is None else sha256(annex).hexdigest(),
+            seen=self.seen(),
+            data=data,
+        )
+        encode_statement(statement)
+        sealed = () if annex is None else (annex,)
+        return Draft(statement, (*(one.data for one in given.documents), *sealed))
+
+    # --- appending --------------------------------------------------------------------------
+
+    def append(self, submission: Submission, *, new_key: Signer | None = None) -> Receipt:
+        """Record one signed statement and return its receipt once it is durable.
+
+        Args:
+            submission: the envelope and what belongs to it.
+            new_key: the ledger's next key, where the statement is LedgerKeyRotated.
+
+        Raises:
+            Malformed, Refused, Conflict: why it cannot be recorded; nothing was written.
+            Unavailable: the store is busy, full or read-only, CLOCK-BEHIND; nothing was written.
+        """
+        return self.append_many([submission], new_key=new_key)[0]
+
+    def append_many(
+        self, submissions: Sequence[Submission], *, new_key: Signer | None = None
+    ) -> list[Receipt]:
+        """Record signed statements in order, all or none, in one transaction with one checkpoint.
+
+        Raises:
+            Malformed: BATCH-SIZE for none or more than 10,000, or as `append`; `where` names the
+                submission.
+        """
+        if not 0 < len(submissions) <= BATCH_MAX:
+            raise Malformed(
+                "BATCH-SIZE", f"a batch has 1 to {BATCH_MAX:,} events, not {len(submissions):,}"
+            )
+        if self._signer is None:
+            raise Refused(
+                "READ-ONLY", "this ledger was opened for reading", hint="give the ledger's own key"
+            )
+        prepared = admission.prepare(submissions, self.authority)
+        batch = Batch(self._signer, new_key)
+        try:
+            self._recorder.transact(lambda transaction: self._write(transaction, prepared, batch))
+        except BaseException:
+            self._forget_authority()  # it may hold what was rolled back
+            raise
+        head = batch.head
+        if self._high_water is not None:  # before any answer: what was shown cannot be denied
+            self._high_water.append(head.size, head.frontier.root())
+        if new_key is not None:
+            self._signer = new_key
+        return [self._receipt(one, batch) for one in batch.outcomes]
+
+    def _write(
+        self, transaction: Transaction, prepared: Sequence[admission.Prepared], batch: Batch
+    ) -> None:
+        """Decide each submission alone and in order, under the lock, and seal what is new."""
+        self._catch_up(transaction.control_since(self._folded))
+        batch.head = transaction.head
+        seen_root = admission.seen_roots(self._recorder)
+        recorded_at = self._now(transaction.head.recorded_at)
+        control = transaction.head.control
+        for position, one in enumerate(prepared):
+            try:
+                batch.check_order(one.statement)
+                repeated = admission.admit(one, transaction, self._authority, seen_root)
+            except LedgerError as error:
+                error.where = error.where or f"submission {position + 1} of {len(prepared)}"
+                raise
+            if repeated is not None:
+                batch.outcomes.append((repeated.id, repeated.index, True))
+                continue
+            index = transaction.size
+            entry = Entry(
+                envelope=one.envelope,
+                recorded_at=recorded_at,
+                recorder=self._label,
+                control=control,
+            )
+            new = NewEntry(one.statement.type, encode_entry(entry), tags_of(one.statement))
+            if is_control(one.statement):
+                self._authority.apply(index, one.statement)
+                self._folded = control = index
+            transaction.append(
+                [new], recorded_at=recorded_at, control=control, documents=one.documents
+            )
+            batch.outcomes.append((one.statement.id, index, False))
+        if transaction.size > transaction.head.size:
+            self._seal(transaction, batch)
+
+    def _seal(self, transaction: Transaction, batch: Batch) -> None:
+        signers = [batch.signer] if batch.new_key is None else [batch.signer, batch.new_key]
+        expected = self._authority.checkpoint_key(transaction.size - 1 if batch.new_key else 2**53)
+        if batch.signer.public_key != expected:
+            raise Refused(
+                "LEDGER-KEY",
+                "this is not the key that signs the ledger's checkpoints",
+                hint="give the ledger's own key, which lies beside the ledger",
+            )
+        origin = self._authority.opened.origin
+        batch.head = transaction.seal(
+            lambda size, root: sign_checkpoint(Checkpoint(origin, size, root), signers),
+            anchor=batch.new_key is not None,
+        )
+
+    def _receipt(self, outcome: tuple[str, int, bool], batch: Batch) -> Receipt:
+        identifier, index, repeated = outcome
+        size = batch.head.size
+        return Receipt(
+            id=identifier,
+            index=index,
+            checkpoint=batch.head.checkpoint,
+            size=size,
+            repeated=repeated,
+            _prove=lambda: self.prove(index, size),
+        )
+
+    # --- what must hold before writing --------------------------------------------------------
+
+    def _check_may_write(self) -> None:
+        """Refuse a store that is behind what was shown, another key, a clock of one's own."""
+        self._check_clock_is_allowed(self.opening)
+        if self._high_water is not None:
+            self._high_water.compare(self.size, self.root_at)
+        key = self._authority.checkpoint_key(self.size)
+        if self._signer is not None and self._signer.public_key != key:
+            raise Refused(
+                "LEDGER-KEY",
+                "this is not the key that signs the ledger's checkpoints",
+                hint="give the ledger's own key, which lies beside the ledger",
+            )
+
+    def _check_clock_is_allowed(self, opening: LedgerOpened) -> None:
+        if self._foreign_clock and opening.purpose != "demonstration":
+            raise Refused(
+                "CLOCK-FOREIGN", "a clock of one's own is allowed in a demonstration only"
+            )
+
+    def _now(self, newest: str) -> str:
+        """Return max(clock, previous) as `recorded_at`.
+
+        Raises:
+            Unavailable: CLOCK-BEHIND when the clock is more than five minutes behind the log.
+        """
+        now = self._clock()
+        if not newest:
+            return recorded_text(now)
+        if not self._foreign_clock and parse_recorded(newest) - now > CLOCK_BEHIND_MAX:
+            raise Unavailable(
+                "CLOCK-BEHIND",
+                f"this machine's clock is behind the newest entry ({newest})",
+                hint="set the clock; entries are never dated before the ones they follow",
+            )
+        return max(recorded_text(now), newest)

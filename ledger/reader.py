@@ -1,0 +1,149 @@
+"""Reading a ledger: entries, authority, documents, checkpoints and proofs."""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from ledger.admission import fold
+from ledger.authority import Authority
+from ledger.entry import Event, read_event
+from ledger.events.base import Seen
+from ledger.events.ledger import LedgerOpened
+from ledger.log.checkpoint import ledger_fingerprint, open_checkpoint
+from ledger.log.proofs import consistency_proof, inclusion_proof, root_at
+from ledger.occurred import load_zone
+from ledger.store.recorder import LedgerRecorder
+from ledger.store.source import StoreSource
+from ledger.store.reader import StoredEntry
+
+
+class LedgerReader:
+    """What anybody who holds the store can do with it. Use it as a context manager."""
+
+    def __init__(self, recorder: LedgerRecorder, path: Path | None) -> None:
+        """Wrap an open recorder; `path` is None for a ledger in memory."""
+        self._recorder = recorder
+        self._path = path
+        self._authority = Authority()
+        self._folded = -1
+
+    def close(self) -> None:
+        """Release the store."""
+        self._recorder.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def size(self) -> int:
+        """Number of entries."""
+        return self._recorder.head().size
+
+    @property
+    def authority(self) -> Authority:
+        """Keys and roles, folded up to the newest entry."""
+        return self._catch_up(self._recorder.control_since(self._folded))
+
+    @cached_property
+    def opening(self) -> LedgerOpened:
+        """What entry 0 says."""
+        return self.authority.opened
+
+    @property
+    def origin(self) -> str:
+        """The ledger's name."""
+        return self.opening.origin
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which dates without a time are read."""
+        return load_zone(self.opening.zone)
+
+    @property
+    def fingerprint(self) -> bytes:
+        """SHA-256(origin LF 0x01 key) of the first checkpoint key, 32 bytes."""
+        return ledger_fingerprint(self.origin, self.authority.checkpoint_keys[0][1])
+
+    def read(self, start: int = 0, stop: int | None = None) -> Iterator[Event]:
+        """Yield the events at start <= index < stop (None: to the end)."""
+        for row in self._recorder.entries(start, self.size if stop is None else stop):
+            yield read_event(row.index, row.data)
+
+    def entry_bytes(self, index: int) -> bytes:
+        """Return an entry's exact bytes.
+
+        Raises:
+            Unavailable: ENTRY-UNKNOWN.
+        """
+        return self._recorder.entry(index).data
+
+    def event(self, index: int) -> Event:
+        """Return the event at a position.
+
+        Raises:
+            Unavailable: ENTRY-UNKNOWN.
+        """
+        return read_event(index, self.entry_bytes(index))
+
+    def tagged(self, tag: str) -> list[Event]:
+        """Return the events that carry a tag (`kind:value` in lower case), by index."""
+        return [read_event(row.index, row.data) for row in self._recorder.tagged(tag)]
+
+    def document(self, sha256: str) -> bytes | None:
+        """Return a document's or annex's bytes by digest, or None where the store has none."""
+        return self._recorder.document(sha256)
+
+    def source(self) -> StoreSource:
+        """Return this ledger as something to audit."""
+        return StoreSource(self._recorder, self._path)
+
+    def checkpoint(self) -> bytes:
+        """Return the newest signed checkpoint."""
+        return self._recorder.head().checkpoint
+
+    def seen(self) -> Seen:
+        """Return what a signer states that it saw: size and root of the newest checkpoint.
+
+        Raises:
+            Refused, Malformed: when that checkpoint is not the ledger's own.
+        """
+        key = self.authority.checkpoint_key(self.size)
+        checkpoint = open_checkpoint(self.checkpoint(), self.origin, key)
+        return Seen(size=checkpoint.size, root=checkpoint.root.hex())
+
+    def prove(self, index: int, size: int | None = None) -> tuple[bytes, ...]:
+        """Return the inclusion proof of an entry in the tree of `size` entries (None: the newest).
+
+        Raises:
+            Malformed: PROOF-RANGE.
+        """
+        return inclusion_proof(self._recorder, index, self.size if size is None else size)
+
+    def prove_consistency(self, old: int, new: int | None = None) -> tuple[bytes, ...]:
+        """Return the proof that the first `old` entries are a prefix of the first `new`.
+
+        Raises:
+            Malformed: PROOF-RANGE.
+        """
+        return consistency_proof(self._recorder, old, self.size if new is None else new)
+
+    def root_at(self, size: int) -> bytes:
+        """Return the root over the first `size` entries."""
+        return root_at(self._recorder, size)
+
+    def _catch_up(self, control_entries: Iterable[StoredEntry]) -> Authority:
+        """Fold in control entries that came since the last look."""
+        for row in control_entries:
+            fold(self._authority, [row])
+            self._folded = row.index
+        return self._authority
+
+    def _forget_authority(self) -> None:
+        """Fold anew at the next look, after a transaction that left nothing behind."""
+        self._authority = Authority()
+        self._folded = -1

@@ -1,0 +1,108 @@
+"""What can be audited: any place that holds a log, seen through one interface.
+
+A live store, an evidence file and a published directory are Sources. Nothing a Source says is
+trusted: verification recomputes all of it from the entries' bytes.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+
+class Anchor(NamedTuple):
+    """A checkpoint that was shown outside, with what was got for it.
+
+    Attributes:
+        size: tree size.
+        note: the signed note, with every signature line.
+        token: RFC 3161 time-stamp token over the note's text, or None.
+    """
+
+    size: int
+    note: bytes
+    token: bytes | None
+
+
+class StoredRow(Protocol):
+    """One entry as a source holds it."""
+
+    @property
+    def index(self) -> int:
+        """The position that it is stored at."""
+        ...
+
+    @property
+    def type(self) -> str:
+        """The type that stands beside it."""
+        ...
+
+    @property
+    def data(self) -> bytes:
+        """The entry's bytes."""
+        ...
+
+    @property
+    def leaf(self) -> bytes:
+        """The leaf hash that stands beside it."""
+        ...
+
+
+class Source(Protocol):
+    """A log to audit. Methods that raise `Unavailable` make the audit UNDECIDED, never PASS."""
+
+    @property
+    def name(self) -> str:
+        """What the report calls it."""
+        ...
+
+    @property
+    def scope(self) -> str:
+        """`full`, or `selection n of N`."""
+        ...
+
+    def checkpoint(self) -> bytes:
+        """Return the newest signed note."""
+        ...
+
+    def size(self) -> int:
+        """Return the number of entries that it claims to hold."""
+        ...
+
+    def anchors(self) -> list[Anchor]:
+        """Return the checkpoints that were shown outside, by size."""
+        ...
+
+    def rows(self, start: int, stop: int) -> Iterator[StoredRow]:
+        """Yield the entries at positions start <= i < stop that it holds, by position."""
+        ...
+
+    def document(self, sha256: str) -> bytes | None:
+        """Return a document's bytes, or None where it holds none."""
+        ...
+
+    def document_names(self) -> Iterator[str]:
+        """Yield the SHA-256 names under which it holds documents."""
+        ...
+
+
+class LiveSource(Source, Protocol):
+    """A live store: it has an index, tiles and a tree row that must agree with the bytes.
+
+    Pickled, it opens the same store again, so that a worker process can read it.
+    """
+
+    @property
+    def shareable(self) -> bool:
+        """Whether another process can open it."""
+        ...
+
+    def tags(self, start: int, stop: int) -> Iterator[tuple[int, str]]:
+        """Yield (position, tag) of the tag index for start <= position < stop, sorted."""
+        ...
+
+    def tiles(self) -> Iterator[tuple[int, int, bytes]]:
+        """Yield (level, n, hashes) of every stored tile, sorted."""
+        ...
+
+    def tree_row(self) -> tuple[int, bytes, str, int]:
+        """Return (size, frontier bytes, recorded_at, control) of the tree row."""
+        ...

@@ -1,0 +1,150 @@
+"""The one table of everything that an audit can find: condition to step, verdict and words.
+
+Every verifier uses it, so that two implementations say the same of the same bytes. Codes that
+`ledger.rights` and `ledger.history` raise at admission stand here too: what admission refuses,
+an audit fails.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Verdict = Literal["PASS", "FAIL", "UNDECIDED"]
+
+STEPS = {
+    1: "entry 0 and checkpoint: origin, key, hand-overs",
+    2: "witness quorum and time stamps, as the policy asks",
+    3: "tree: leaf hashes give the root",
+    4: "each entry has its one spelling and is for this ledger",
+    5: "control chain and authority; pins",
+    6: "signatures",
+    7: "rights in force at that position",
+    8: "ids, identifiers, targets, what signers had seen, order of time",
+    9: "the store's columns, tags, tiles and tree row agree with the bytes",
+    10: "documents present and hashing",
+}
+
+_FAIL: dict[int, dict[str, str]] = {
+    1: {
+        "ENTRY0-MISSING": "the log has no entry 0",
+        "ENTRY0-MALFORMED": "entry 0 is not a LedgerOpened in its one spelling",
+        "FINGERPRINT-DIFFERS": "the ledger is not the one of the fingerprint",
+        "CHECKPOINT-MALFORMED": "the checkpoint is no signed note of this ledger",
+        "CHECKPOINT-SIGNATURE": "the checkpoint is not signed by the ledger's key",
+        "CHECKPOINT-SIZE": "the checkpoint is of another size than the log",
+        "HANDOVER-SIGNATURE": "a hand-over checkpoint lacks the signature of the old or new key",
+        "ANCHOR-MALFORMED": "an anchor is no signed note of this ledger",
+        "ANCHOR-DIFFERS": "an anchor has another root than the log at its size",
+        "CHECKPOINT-OLD-AHEAD": "the log is shorter than a checkpoint seen earlier",
+        "CHECKPOINT-OLD-DIFFERS": "the log does not extend a checkpoint seen earlier",
+        "CHECKPOINT-OLD-MALFORMED": "the earlier checkpoint is no signed note of this ledger",
+        "STORE-BEHIND": "the log is shorter than an answer already given",
+        "STORE-DIFFERENT": "the log does not extend an answer already given",
+    },
+    3: {
+        "POSITION-GAP": "positions are not 0, 1, 2, … without gap",
+        "ROOT-DIFFERS": "the leaf hashes do not give the checkpoint's root",
+    },
+    4: {
+        "ENTRY-MALFORMED": "the entry is not in its one spelling",
+        "OTHER-LEDGER": "the statement is for another ledger",
+    },
+    5: {
+        "CONTROL-CHAIN": "the entry does not name the newest control entry before it",
+        "PIN-DIFFERS": "a party's key is not the one that was pinned, nor vouched for by it",
+    },
+    6: {
+        "SIGNATURE-COUNT": "signatures are not those of the signatories, in their order",
+        "SIGNATURE": "a signature does not verify",
+        "KEY-UNENROLLED": "the key is not enrolled",
+        "KEY-OF-ANOTHER": "the key is another party's",
+        "KEY-NOT-YET": "the key was not yet in force",
+        "KEY-REVOKED": "the key was revoked before",
+        "KEY-NOT-CANONICAL": "a public key is not in its one encoding",
+        "KEY-NOT-ON-CURVE": "a public key is no point of the curve",
+        "KEY-SMALL-ORDER": "a public key is a point of small order",
+        "KEY-MIXED-ORDER": "a public key has a part of small order",
+    },
+    7: {
+        "PARTY-UNKNOWN": "the party is not registered at that position",
+        "NOT-THE-OPENING": "LedgerOpened elsewhere than in entry 0, or another type there",
+        "OPENING-SIGNER": "entry 0 is not signed by the registrar key that it carries, alone",
+        "OPENING-KEYS": "the ledger's three keys are not different",
+        "ROLE": "the party does not hold the role",
+        "BASIS": "the table does not admit this basis",
+        "ACTOR": "the party is not the acting party and does not act for it",
+        "GRANT-EMPTY": "a grant or withdrawal of nothing",
+        "ROLE-HELD": "a role is granted that the party holds",
+        "ROLE-NOT-HELD": "a role is withdrawn that the party does not hold",
+        "LAST-REGISTRAR": "the ledger operator's role registrar is withdrawn",
+        "LAST-REGISTRAR-KEY": "the last registrar key is revoked",
+        "PRINCIPAL-ABSENT": "an agency is granted without its principal's signature",
+        "KEY-SELF": "the registrar revokes the key that it signs with",
+        "KEY-NOT-PROVEN": "a key is enrolled that did not sign its enrolment",
+        "KEY-ENROLLED-BEFORE": "a public key is enrolled twice, or is a ledger key",
+    },
+    8: {
+        "ID-REPEATED": "an id occurs twice",
+        "IDEMPOTENCY-REUSED": "a party used one idempotency key twice",
+        "IDENTIFIER-USED": "a party opened one identifier twice",
+        "TARGET-UNKNOWN": "the target is not in the log before",
+        "TARGET-DIGEST": "the target has other bytes than were signed for",
+        "TARGET-FIXED": "the target can be neither corrected nor voided",
+        "TARGET-TYPE": "a correction of another type than its target",
+        "TARGET-NOT-NEWEST": "the target was replaced or voided before",
+        "NOT-ASSERTED-BY": "a correction or void of another party's word",
+        "NOT-NAMED": "a counter-signature by a party that the target does not name",
+        "SEEN-AHEAD": "a signer saw more entries than there were",
+        "SEEN-DIFFERS": "a signer saw another history than this one",
+        "CLOCK-BACKWARDS": "recorded_at decreases",
+    },
+    9: {
+        "COLUMN-TYPE": "the type column differs from the entry",
+        "COLUMN-LEAF": "the leaf column differs from the hash of the entry",
+        "TAGS-DIFFER": "the tag index differs from the entry",
+        "TAGS-STRAY": "the tag index names entries that are not there",
+        "TILE-DIFFERS": "a tile differs from the hashes of the entries",
+        "TILE-MISSING": "a full tile is missing",
+        "TILE-STRAY": "a tile is stored that is not full or not there",
+        "TREE-ROW": "the tree row differs from the log",
+        "STORE-UNSOUND": "the store's tables are not of the declared form",
+    },
+    10: {
+        "DOCUMENT-DIFFERS": "a document does not hash to its name",
+        "DOCUMENT-SIZE": "a document has another size than was signed",
+        "DOCUMENT-STRAY": "a document is stored that no event names",
+    },
+}
+
+_UNDECIDED: dict[int, dict[str, str]] = {
+    1: {
+        "FINGERPRINT-ABSENT": "no fingerprint was given, so nobody says which ledger this is",
+        "HANDOVER-MISSING": "the checkpoint at a hand-over of the ledger's key is missing",
+    },
+    4: {"TYPE-UNKNOWN": "the event type is not known to this version"},
+    5: {
+        "RIGHTS-UNKNOWN": "the rights table is not known to this version",
+        "PIN-MISSING": "a pin was required and is missing",
+    },
+    9: {"SOURCE-UNREADABLE": "the store could not be read to the end"},
+    10: {"DOCUMENT-MISSING": "a document is missing"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One row of the table: what it is called, where it belongs, what it means."""
+
+    code: str
+    step: int
+    verdict: Verdict
+    words: str
+
+
+_TABLES: dict[Verdict, dict[int, dict[str, str]]] = {"FAIL": _FAIL, "UNDECIDED": _UNDECIDED}
+
+CONDITIONS: dict[str, Condition] = {
+    code: Condition(code, step, verdict, words)
+    for verdict, table in _TABLES.items()
+    for step, rows in table.items()
+    for code, words in rows.items()
+}

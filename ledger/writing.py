@@ -1,0 +1,107 @@
+"""What writing to a ledger needs, and what it answers."""
+
+import platform
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ledger.authority import raw_key
+from ledger.errors import Malformed, Refused
+from ledger.events.base import Statement
+from ledger.events.ledger import LedgerKeyRotated
+from ledger.signing.signer import Signer
+from ledger.store.reader import Head
+
+Clock = Callable[[], datetime]
+MEMORY = "sqlite://"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """What writing needs.
+
+    Attributes:
+        signer: the ledger's own key.
+        high_water: file of the answers given, outside the store; None keeps none.
+        clock: another clock than the machine's, allowed for a demonstration only.
+        installation: label of this installation in every entry; the machine's name when None.
+    """
+
+    signer: Signer | None = None
+    high_water: Path | None = None
+    clock: Clock | None = None
+    installation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the ledger answers once an event is durable.
+
+    Attributes:
+        id: the event's id.
+        index: its position.
+        checkpoint: signed note that covers it.
+        size: tree size of that checkpoint.
+        repeated: whether it was recorded before, and this is only its receipt again.
+    """
+
+    id: str
+    index: int
+    checkpoint: bytes
+    size: int
+    repeated: bool
+    _prove: Callable[[], tuple[bytes, ...]]
+
+    def proof(self) -> tuple[bytes, ...]:
+        """Return the inclusion proof (RFC 6962 section 2.1.1) against `checkpoint`."""
+        return self._prove()
+
+
+def system_clock() -> datetime:
+    """Return the machine's time, UTC."""
+    return datetime.now(UTC)
+
+
+def path_of(url: str) -> Path | None:
+    """Return the file that a ledger's URL names, or None for a ledger in memory.
+
+    Raises:
+        Malformed: URL for a scheme that this version does not speak.
+    """
+    if url == MEMORY:
+        return None
+    scheme, mark, rest = url.partition("://")
+    if not mark:
+        return Path(url)
+    if scheme != "sqlite" or not rest.startswith("/"):
+        raise Malformed("URL", f"{url[:80]!r} is no ledger", hint="write sqlite:///PATH or a path")
+    return Path(rest[1:])
+
+
+class Batch:
+    """What one transaction is given and leaves behind."""
+
+    def __init__(self, signer: Signer, new_key: Signer | None) -> None:
+        self.signer = signer
+        self.new_key = new_key
+        self.head: Head
+        self.outcomes: list[tuple[str, int, bool]] = []
+        self._rotated = False
+
+    def check_order(self, statement: Statement) -> None:
+        """Refuse anything after a rotation, and a rotation without the new key or the reverse."""
+        data = statement.data
+        if self._rotated:
+            raise Refused("ROTATION-NOT-LAST", "a rotation of the ledger's key ends its commit")
+        if not isinstance(data, LedgerKeyRotated):
+            return
+        self._rotated = True
+        if self.new_key is None or raw_key(data.checkpoint_key) != self.new_key.public_key:
+            raise Refused("ROTATION-KEY", "the new key that the rotation names must sign too")
+
+
+def installation() -> str:
+    """Return the machine's name in the letters that a label may have."""
+    return re.sub(r"[^A-Za-z0-9._+-]", "-", platform.node()).lstrip("._+-")[:64] or "unnamed"
