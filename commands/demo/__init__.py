@@ -1,0 +1,1 @@
+"""The case as a story: recorded with invented keys and dates, then asked."""
