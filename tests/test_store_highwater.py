@@ -1,0 +1,204 @@
+"""The high-water file: an older copy of a ledger is noticed before anything is written to it."""
+
+import os
+import resource
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.errors import Malformed, Tampered, Unavailable
+from ledger.store import highwater
+from ledger.store.highwater import HighWater
+
+ROOT = bytes(range(32))
+OTHER = bytes(32)
+LINE = f"7 {ROOT.hex()}\n".encode()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.high-water"
+
+
+@pytest.fixture
+def water(path: Path) -> Iterator[HighWater]:
+    with HighWater(path) as opened:
+        yield opened
+
+
+def test_nothing_was_shown_before_the_first_line(water: HighWater, path: Path) -> None:
+    assert water.last() is None
+    water.compare(0, lambda _size: OTHER)
+    assert not path.exists()
+
+
+def test_the_last_line_counts(water: HighWater, path: Path) -> None:
+    water.append(0, OTHER)
+    assert water.last() == (0, OTHER)
+    water.append(7, ROOT)
+    assert water.last() == (7, ROOT)
+    assert HighWater(str(path)).last() == (7, ROOT)
+    assert path.read_bytes() == f"0 {OTHER.hex()}\n".encode() + LINE
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_closing_is_not_the_end(water: HighWater) -> None:
+    water.append(7, ROOT)
+    water.close()
+    water.close()
+    water.append(8, OTHER)
+    assert water.last() == (8, OTHER)
+
+
+@pytest.mark.parametrize("torn", [b"8", b"8 ", LINE[:-1], b"\xff"])
+def test_a_torn_line_is_ignored_and_cut_off(water: HighWater, path: Path, torn: bytes) -> None:
+    path.write_bytes(torn)
+    assert water.last() is None
+    path.write_bytes(LINE + torn)
+    assert water.last() == (7, ROOT)
+    water.append(9, OTHER)
+    assert path.read_bytes() == LINE + f"9 {OTHER.hex()}\n".encode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\n",
+        LINE + b"\n",
+        LINE.replace(b"7", b"07", 1),
+        LINE.replace(b"7", b"-7", 1),
+        LINE.replace(b"7", b"1_0", 1),
+        LINE.replace(b"7", b"1" * 17, 1),
+        LINE.replace(b" ", b"  "),
+        LINE.replace(b"\n", b"\r\n"),
+        LINE.upper(),
+        LINE[:-2] + b"\n",
+        b"x" * 82,
+        b"x" * 1000,
+        LINE + b"x" * 82,
+        LINE + b"x" * 1000,
+    ],
+)
+def test_any_other_last_line_is_malformed_and_left_alone(
+    water: HighWater, path: Path, content: bytes
+) -> None:
+    path.write_bytes(content)
+    with pytest.raises(Malformed, match="HIGH-WATER-LINE"):
+        water.last()
+    with pytest.raises(Malformed, match="HIGH-WATER-LINE"):
+        water.append(8, ROOT)
+    assert path.read_bytes() == content
+
+
+@settings(max_examples=100, deadline=None)
+@given(content=st.binary(max_size=200) | st.builds(LINE.__add__, st.binary(max_size=90)))
+def test_what_is_read_is_what_would_be_written(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "w"
+        path.write_bytes(content)
+        try:
+            last = HighWater(path).last()
+        except Malformed:
+            return
+        if last is not None:
+            path.unlink()
+            with HighWater(path) as again:
+                again.append(*last)
+            assert content[: content.rfind(b"\n") + 1].endswith(path.read_bytes())
+
+
+@given(size=st.integers(0, 2**53 - 1), root=st.binary(min_size=32, max_size=32))
+@settings(max_examples=30, deadline=None)
+def test_every_tree_can_be_noted(size: int, root: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder, HighWater(Path(folder) / "w") as water:
+        water.append(size, root)
+        assert water.last() == (size, root)
+
+
+def test_a_longer_ledger_that_contains_what_was_shown_may_be_written(water: HighWater) -> None:
+    water.append(7, ROOT)
+    asked = []
+
+    def root_at(size: int) -> bytes:
+        asked.append(size)
+        return ROOT
+
+    water.compare(7, root_at)
+    water.compare(12, root_at)
+    assert asked == [7, 7]
+
+
+def test_an_older_copy_may_not_be_written(water: HighWater) -> None:
+    water.append(7, ROOT)
+    with pytest.raises(Tampered, match="STORE-BEHIND: the ledger has 6 entries, but 7 were shown"):
+        water.compare(6, lambda _size: ROOT)
+
+
+def test_another_history_may_not_be_written(water: HighWater) -> None:
+    water.append(7, ROOT)
+    with pytest.raises(Tampered, match="STORE-DIFFERENT"):
+        water.compare(12, lambda _size: OTHER)
+
+
+def test_the_file_does_not_grow_without_limit(
+    water: HighWater, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(highwater, "FILE_BYTES_MAX", 1000)
+    sizes = set()
+    for size in range(100):
+        water.append(size, ROOT)
+        assert water.last() == (size, ROOT)
+        sizes.add(path.stat().st_size)
+    assert 1000 < max(sizes) < 1100
+    assert list(path.parent.iterdir()) == [path]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_who_finds_the_file_replaced_goes_on_in_the_new_one(
+    water: HighWater, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    water.append(1, OTHER)
+    monkeypatch.setattr(highwater, "FILE_BYTES_MAX", 10)
+    with HighWater(path) as other:
+        other.append(2, OTHER)
+    monkeypatch.undo()
+    water.append(7, ROOT)
+    assert path.read_bytes() == f"2 {OTHER.hex()}\n".encode() + LINE
+
+
+def test_a_file_that_cannot_be_used_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(Unavailable, match="HIGH-WATER-UNREADABLE"):
+        HighWater(tmp_path).last()
+    with pytest.raises(Unavailable, match="HIGH-WATER-UNWRITABLE"):
+        HighWater(tmp_path / "no folder" / "w").append(7, ROOT)
+    with pytest.raises(Unavailable, match="HIGH-WATER-UNREADABLE"):
+        HighWater(tmp_path / "file" / "w").append(7, ROOT)
+
+
+def test_a_disk_that_fills_in_the_middle_of_a_line_costs_that_line_only(
+    water: HighWater, path: Path
+) -> None:
+    water.append(7, ROOT)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(LINE) + 10, hard))
+    try:
+        with pytest.raises(Unavailable, match="HIGH-WATER-UNWRITABLE"):
+            water.append(8, ROOT)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.stat().st_size == len(LINE) + 10
+    assert water.last() == (7, ROOT)
+    water.append(9, ROOT)
+    assert path.read_bytes() == LINE + f"9 {ROOT.hex()}\n".encode()
+
+
+def test_a_child_process_does_not_inherit_the_file(water: HighWater) -> None:
+    water.append(7, ROOT)
+    assert water._descriptor is not None
+    assert not os.get_inheritable(water._descriptor)

@@ -1,0 +1,159 @@
+"""A write transaction: look, append, seal; all of it or nothing."""
+
+import random
+from collections.abc import Iterator
+from hashlib import sha256
+
+import pytest
+
+from ledger.errors import Malformed
+from ledger.log.merkle import perfect_root
+from ledger.log.tiles import partial_tiles
+from ledger.store.reader import CONTROL_TAG
+from ledger.store.sqlite import SQLiteRecorder
+from ledger.store.transaction import Transaction
+from tests.bare_store import (
+    LATER,
+    NOON,
+    assert_sound,
+    entries,
+    note,
+    record,
+)
+
+
+@pytest.fixture
+def recorder() -> Iterator[SQLiteRecorder]:
+    with SQLiteRecorder.create(":memory:") as opened:
+        yield opened
+
+
+def test_a_transaction_sees_what_it_appended(recorder: SQLiteRecorder) -> None:
+    record(recorder, "a", "b", tags=("id:1", CONTROL_TAG))
+
+    def work(transaction: Transaction) -> None:
+        transaction.append(entries("c", tags=("id:1", CONTROL_TAG)), recorded_at=NOON, control=2)
+        transaction.append(entries("d", tags=("id:2",)), recorded_at=NOON, control=2)
+        for _ in range(2):
+            assert [entry.data for entry in transaction.tagged("id:1")] == [b"a", b"b", b"c"]
+            assert [entry.data for entry in transaction.tagged("id:1", 2)] == [b"c"]
+            assert [entry.data for entry in transaction.tagged("id:1", 3)] == []
+            assert [entry.index for entry in transaction.control_since(0)] == [1, 2]
+            assert [entry.data for entry in transaction.entries(1, 3)] == [b"b", b"c"]
+            assert [entry.data for entry in transaction.entries(3, 9)] == [b"d"]
+            assert [entry.data for entry in transaction.entries(0, 1)] == [b"a"]
+            assert transaction.size == 4
+            transaction.seal(note)
+
+    recorder.transact(work)
+    assert recorder.head().control == 2
+    assert_sound(recorder)
+
+
+def test_one_transaction_may_seal_twice(recorder: SQLiteRecorder) -> None:
+    def work(transaction: Transaction) -> None:
+        for start in (0, 300):
+            new = entries(*(str(i) for i in range(start, start + 300)))
+            transaction.append(new, recorded_at=NOON, control=0)
+            transaction.seal(note)
+
+    recorder.transact(work)
+    assert recorder.head().size == 600
+    assert_sound(recorder)
+
+
+def test_a_seal_without_entries_renews_the_checkpoint_only(recorder: SQLiteRecorder) -> None:
+    before = record(recorder, "a")
+    after = recorder.transact(lambda transaction: transaction.seal(lambda _size, _root: b"new"))
+    assert (after.frontier, after.recorded_at) == (before.frontier, before.recorded_at)
+    assert recorder.head().checkpoint == b"new"
+    assert_sound(recorder)
+
+
+def test_an_exception_leaves_nothing(recorder: SQLiteRecorder) -> None:
+    before = record(recorder, "a")
+
+    def work(transaction: Transaction) -> None:
+        transaction.append(
+            entries("b", tags=("id:2",)),
+            recorded_at=LATER,
+            control=1,
+            documents={sha256(b"manifest").hexdigest(): b"manifest"},
+        )
+        transaction.seal(note, anchor=True)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        recorder.transact(work)
+    assert recorder.head() == before
+    assert recorder.tagged("id:2") == []
+    assert recorder.documents() == []
+    assert recorder.anchors() == []
+    assert_sound(recorder)
+
+
+def test_a_rolled_back_tile_is_not_remembered(recorder: SQLiteRecorder) -> None:
+    record(recorder, *(f"first {i}" for i in range(256 * 255 + 200)))
+
+    def work(transaction: Transaction) -> None:
+        # The first seal fills tile 255 of level 0, which tile 0 of level 1 needs at the second.
+        for start, count in ((0, 55), (55, 1), (56, 300)):
+            new = entries(*(f"lost {i}" for i in range(start, start + count)))
+            transaction.append(new, recorded_at=NOON, control=0)
+            transaction.seal(note)
+        assert recorder.hashes(1, 1, 1)
+        raise RuntimeError("lost")
+
+    with pytest.raises(RuntimeError, match="lost"):
+        recorder.transact(work)
+    record(recorder, *(f"second {i}" for i in range(256 + 100)))
+    assert recorder.hashes(1, 1, 1) == perfect_root(recorder.hashes(0, 256, 256))
+    assert_sound(recorder)
+
+
+def test_entries_that_were_not_sealed_are_not_committed(recorder: SQLiteRecorder) -> None:
+    def work(transaction: Transaction) -> None:
+        transaction.append(entries("a"), recorded_at=NOON, control=0)
+
+    with pytest.raises(RuntimeError, match="1 appended entries were not sealed"):
+        recorder.transact(work)
+    assert recorder.head().size == 0
+
+
+def test_transactions_do_not_nest(recorder: SQLiteRecorder) -> None:
+    def work(transaction: Transaction) -> None:
+        with pytest.raises(RuntimeError, match="does not nest"):
+            recorder.transact(lambda _: None)
+        transaction.append(entries("a"), recorded_at=NOON, control=0)
+        transaction.seal(note)
+
+    recorder.transact(work)
+    assert recorder.head().size == 1
+
+
+def test_a_document_under_a_wrong_digest_is_malformed(recorder: SQLiteRecorder) -> None:
+    with pytest.raises(Malformed, match="DOCUMENT-DIGEST"):
+        recorder.transact(lambda transaction: transaction.put_document("00" * 32, b"list"))
+    assert recorder.documents() == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_tiles_agree_after_batches_of_any_size(recorder: SQLiteRecorder, seed: int) -> None:
+    generator = random.Random(seed)
+    for _ in range(8):
+        size = recorder.head().size
+        count = generator.choice([1, 55, 255, 256, 257, 511, 512 - size % 256, 900])
+        record(recorder, *(f"{seed} {size + i}" for i in range(count)))
+    assert_sound(recorder)
+
+
+def test_tiles_agree_where_the_second_level_fills(recorder: SQLiteRecorder) -> None:
+    for stop in (65_280, 65_535, 65_536, 65_537, 65_800):
+        record(recorder, *(str(i) for i in range(recorder.head().size, stop)))
+    assert_sound(recorder)
+    # Every partial tile can be read, at the widths that a published log serves.
+    for size in (65_536, 65_800):
+        for level, n, width in partial_tiles(size):
+            assert len(recorder.hashes(level, n, width)) == 32 * width
+    assert recorder.hashes(1, 1, 1) == perfect_root(recorder.hashes(0, 256, 256))
+    assert recorder.hashes(2, 0, 1) == perfect_root(recorder.hashes(1, 0, 256))
