@@ -79,6 +79,14 @@ def test_what_is_sealed_is_what_is_read(recorder: SQLiteRecorder) -> None:
     assert_sound(recorder)
 
 
+def test_the_tag_index_is_read_in_pages_ordered_by_tag(recorder: SQLiteRecorder) -> None:
+    record(recorder, *(str(i) for i in range(12_000)), tags=("id:b", "id:a"))
+    expected = [(index, tag) for tag in ("id:a", "id:b") for index in range(12_000)]
+    assert list(recorder.all_tags(0, 12_000)) == list(recorder.all_tags(-9, 2**60)) == expected
+    assert list(recorder.all_tags(11_999, 12_000)) == [(11_999, "id:a"), (11_999, "id:b")]
+    assert recorder.tag_count() == 24_000
+
+
 def test_an_unknown_entry_is_said_to_be_unknown(recorder: SQLiteRecorder) -> None:
     record(recorder, "a")
     for index in (-1, 1, 2**62):

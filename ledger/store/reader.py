@@ -142,10 +142,9 @@ class LedgerReader(ABC):
 
     @abstractmethod
     def all_tags(self, start: int, stop: int) -> Iterator[tuple[int, str]]:
-        """Yield (index, tag) of the entries start to stop - 1, sorted.
+        """Yield (index, tag) of the entries start to stop - 1, ordered by tag, then index.
 
-        Each call reads the whole index once, whatever the range, and holds the tags of the range in
-        memory: about 0.1 s a million rows, 200 bytes a tag. Ask for 100,000 entries, not for 1,000.
+        It reads the whole index once, whatever the range: ask for everything, not entry by entry.
         """
 
     @abstractmethod

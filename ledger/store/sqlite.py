@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 _PAGE = 1_000
 _LEAF_PAGE = 10_000
+_TAG_PAGE = 10_000
 
 # Verification judges bytes: a cell that somebody rewrote as text is read as its bytes.
 _ENTRIES = """SELECT idx, type, CAST(data AS BLOB), CAST(leaf AS BLOB) FROM entry
@@ -35,7 +36,8 @@ WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT ?"""
 _TILE = "SELECT CAST(hashes AS BLOB) FROM tile WHERE level = ? AND n = ?"
 _TILES = """SELECT level, n, CAST(hashes AS BLOB) FROM tile
 WHERE (level, n) > (?, ?) ORDER BY level, n LIMIT ?"""
-_TAGS = "SELECT idx, tag FROM entry_tag WHERE idx >= ? AND idx < ? ORDER BY idx, tag"
+_TAGS = """SELECT idx, tag FROM entry_tag
+WHERE (tag, idx) > (?, ?) AND idx >= ? AND idx < ? ORDER BY tag, idx LIMIT ?"""
 # The wanted types come as a JSON array, twice; an empty one stands for any.
 _BY_TYPES = """SELECT idx FROM entry
 WHERE idx >= ? AND (? = '[]' OR type IN (SELECT value FROM json_each(?)))
@@ -153,8 +155,11 @@ class SQLiteRecorder(LedgerRecorder):
             last = page[-1][:2]
 
     def all_tags(self, start: int, stop: int) -> Iterator[tuple[int, str]]:
-        """Yield (index, tag) of the entries start to stop - 1, sorted."""
-        yield from self._db.query(tuple[int, str], _TAGS, (start, stop))
+        """Yield (index, tag) of the entries start to stop - 1, ordered by tag, then index."""
+        index, tag = start - 1, ""
+        while page := self._db.query(tuple[int, str], _TAGS, (tag, index, start, stop, _TAG_PAGE)):
+            yield from page
+            index, tag = page[-1]
 
     def tag_count(self) -> int:
         """Return the number of rows in the tag index."""
