@@ -1,0 +1,67 @@
+"""Write the pages of docs/reference that follow from the code, or check them with `--check`.
+
+Run as `python -m docs.generate`. A page that differs from the code fails the tests.
+"""
+
+import importlib
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from docs.error_reference import errors_page
+from docs.event_reference import events_page
+
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = ROOT / "docs" / "reference"
+NOTICE = "<!-- Written by docs/generate.py; `make docs` writes it again. -->\n\n"
+
+
+def cli_page(program: Any) -> str:
+    """Return the help of a click program and its commands, as 88 columns show it."""
+    parts = ["# Commands\n"]
+
+    def visit(command: Any, name: str, parent: Any) -> None:
+        context = command.make_context(name, [], parent, resilient_parsing=True)
+        context.terminal_width = 88
+        level = "#" * min(6, 2 + len(context.command_path.split()) - 1)
+        parts.append(f"{level} {context.command_path}\n\n```text\n{context.get_help()}\n```\n")
+        for one in command.list_commands(context) if hasattr(command, "list_commands") else ():
+            visit(command.get_command(context, one), one, context)
+
+    visit(program, "chipledger", None)
+    return "\n".join(parts)
+
+
+def pages() -> dict[str, str]:
+    """Return every generated page by its file name."""
+    makers: dict[str, Callable[[], str]] = {
+        "events.md": events_page,
+        "errors.md": partial(errors_page, ROOT),
+    }
+    if (ROOT / "commands" / "main.py").is_file():
+        program = importlib.import_module("commands.main").main
+        makers["cli.md"] = partial(cli_page, program)
+    return {name: NOTICE + make() for name, make in makers.items()}
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or with `--check` tell which differ; return the exit code."""
+    stale = []
+    for name, text in pages().items():
+        page = REFERENCE / name
+        if page.is_file() and page.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(name)
+        if "--check" not in arguments:
+            page.write_text(text, encoding="utf-8")
+            print(f"wrote docs/reference/{name}")
+    if stale and "--check" in arguments:
+        print(f"docs/reference is not what the code says: {', '.join(stale)}; run `make docs`")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

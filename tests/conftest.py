@@ -1,0 +1,51 @@
+"""What all tests share: hypothesis profiles, the shared folders, and no silent skip in CI."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+IN_CI = os.environ.get("CI") == "true"
+SHARED_MISSING = "shared folder missing"
+
+# `ci` tries the same inputs each time, so that a red run can be repeated; `dev` tries new ones.
+# A slow machine is no failure: neither profile has a deadline.
+_QUIET = [HealthCheck.too_slow]
+settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=_QUIET)
+settings.register_profile("dev", deadline=None, suppress_health_check=_QUIET)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if IN_CI else "dev"))
+
+
+@pytest.fixture(scope="session")
+def vectors() -> Path:
+    """Folder of published test vectors; CHIPLEDGER_VECTORS names another."""
+    return _shared("CHIPLEDGER_VECTORS", "vectors")
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """Folder of real documents in foreign formats; CHIPLEDGER_SAMPLES names another."""
+    return _shared("CHIPLEDGER_SAMPLES", "samples")
+
+
+def _shared(variable: str, name: str) -> Path:
+    folder = ROOT / os.environ.get(variable, f"../shared/{name}")
+    if not folder.is_dir():
+        pytest.skip(f"{SHARED_MISSING}: {name} is not beside the checkout; set {variable}")
+    return folder
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a CI run that skipped anything but the tests of an absent shared folder."""
+    # A worker of pytest-xdist has no terminal; its controller sees the reports of all.
+    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is None or not IN_CI:
+        return
+    skipped = terminal.stats.get("skipped", [])
+    unexplained = [one for one in skipped if SHARED_MISSING not in str(one.longrepr)]
+    for one in unexplained:
+        terminal.write_line(f"\nskipped in CI: {one.nodeid}: {one.longrepr}", red=True)
+    if unexplained:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
