@@ -136,8 +136,10 @@ CLAIMS: tuple[tuple[str, str | None, tuple[str, ...], str], ...] = (
         "CLAIM-VALUE",
         None,
         ("aolani", "bytedance"),
-        "The cluster is worth about US$2.5 billion and has about 500 NVL72 racks; Aolani Cloud "
-        "will own and operate it in Malaysia.",
+        (
+            "The cluster is worth about US$2.5 billion and has about 500 NVL72 racks; Aolani Cloud "
+            "will own and operate it in Malaysia."
+        ),
     ),
     (
         "CLAIM-SUPPLY",
@@ -149,15 +151,19 @@ CLAIMS: tuple[tuple[str, str | None, tuple[str, ...], str], ...] = (
         "CLAIM-NVIDIA",
         "nvidia",
         ("aolani", "bytedance"),
-        "This use is allowed as long as the export of the hardware follows the rules of the US "
-        "Department of Commerce, in particular its Bureau of Industry and Security.",
+        (
+            "This use is allowed as long as the export of the hardware follows the rules of the US "
+            "Department of Commerce, in particular its Bureau of Industry and Security."
+        ),
     ),
     (
         "CLAIM-RULES",
         None,
         (),
-        "The rules of 2023 control mainly where AI hardware is exported to, not where compute is "
-        "used from.",
+        (
+            "The rules of 2023 control mainly where AI hardware is exported to, not where compute "
+            "is used from."
+        ),
     ),
 )
-"""Claim, speaker, subjects, and the statement in our own words."""
+"""Claim, speaker, subjects, statement in our own words."""

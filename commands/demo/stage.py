@@ -3,7 +3,6 @@
 Keys come from public names, so they protect nothing: that is why the ledger says demonstration.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -99,7 +98,10 @@ class Stage:
         if party in self.keys and party != OPERATOR:
             others.append(self._signatory(party))
             names.append(self.keys[party])
-        self._submit(data, OPERATOR, others, names, self._given(self._now.date().isoformat()))
+        given = self._given(self._now.date().isoformat())
+        draft = self.ledger.draft(data, self._signatory(OPERATOR), given, others)
+        signers = [demonstration_key(name) for name in (self.keys[OPERATOR], *names)]
+        self._pending.append(draft.sign(*signers))
         self.keys[party] = key
         self._keep_key(self.folder / "keys" / f"{key}.key", key)
 
@@ -122,9 +124,14 @@ class Stage:
         """Draft and sign an event; it is recorded on its day, with the next `flush`."""
         if len(on) == len("2026-01-01") and on > self._now.date().isoformat():
             self.at(on)
+        draft = self.draft(data, by, *others, on=on, basis=basis, **given)
+        signers = [demonstration_key(self.keys[one]) for one in (by, *others)]
+        self._pending.append(draft.sign(*signers))
+
+    def draft(self, data: EventData, by: str, *others: str, on: str, **given: object) -> Draft:
+        """Draft an event that these parties are to sign with their present keys."""
         named = [self._signatory(one) for one in others]
-        names = [self.keys[one] for one in others]
-        self._submit(data, by, named, names, self._given(on, basis=basis, **given))
+        return self.ledger.draft(data, self._signatory(by), self._given(on, **given), named)
 
     def record(self, data: EventData, by: str, *others: str, on: str, **given: object) -> Receipt:
         """Draft, sign and record one event at once."""
@@ -143,18 +150,6 @@ class Stage:
     def target(self, index: int) -> Target:
         """Return a recorded event as a later one names it."""
         return self.ledger.event(index).target
-
-    def _submit(
-        self,
-        data: EventData,
-        by: str,
-        others: Sequence[Signatory],
-        names: Sequence[str],
-        given: Circumstances,
-    ) -> None:
-        draft = self.ledger.draft(data, self._signatory(by), given, others)
-        signers = [demonstration_key(name) for name in (self.keys[by], *names)]
-        self._pending.append(draft.sign(*signers))
 
     def _given(self, on: str, **given: object) -> Circumstances:
         self._ids += 1
