@@ -34,22 +34,23 @@ def cli_page(program: Any) -> str:
     return "\n".join(parts)
 
 
-def pages() -> dict[str, str]:
-    """Return every generated page by its file name."""
-    makers: dict[str, Callable[[], str]] = {
+def makers() -> dict[str, Callable[[], str]]:
+    """Return what makes each generated page, by its file name."""
+    found: dict[str, Callable[[], str]] = {
         "events.md": events_page,
         "errors.md": partial(errors_page, ROOT),
     }
     if (ROOT / "commands" / "main.py").is_file():
         program = importlib.import_module("commands.main").main
-        makers["cli.md"] = partial(cli_page, program)
-    return {name: NOTICE + make() for name, make in makers.items()}
+        found["cli.md"] = partial(cli_page, program)
+    return found
 
 
 def main(arguments: list[str]) -> int:
     """Write the pages, or with `--check` tell which differ; return the exit code."""
     stale = []
-    for name, text in pages().items():
+    for name, make in makers().items():
+        text = NOTICE + make()
         page = REFERENCE / name
         if page.is_file() and page.read_text(encoding="utf-8") == text:
             continue
