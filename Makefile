@@ -24,7 +24,7 @@ help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 demo: setup ## set up, build the demonstration ledger and verify it
-	@$(BIN)/chipledger demo
+	@$(BIN)/chipledger demo --again
 
 test: setup-dev ## set up and run every test that is not marked slow
 	@$(PYTEST)
