@@ -23,17 +23,11 @@ from ledger.events import (
     shipment,
     site,
     title,
+    well_formed,
 )
 from ledger.events import ledger as ledger_noun
-from ledger.events.base import (
-    STATEMENT_BYTES_MAX,
-    EventData,
-    Statement,
-    WireStatement,
-    check_signatories,
-)
+from ledger.events.base import STATEMENT_BYTES_MAX, EventData, Statement, WireStatement
 from ledger.events.event_type import ANY_PARTY, TRADE_ROLES, EventType
-from ledger.occurred import check as check_occurred
 
 _REGISTRAR = frozenset({"registrar"})
 
@@ -210,7 +204,7 @@ def decode_statement(payload: bytes) -> Statement:
     """Return the statement that these bytes are the one spelling of.
 
     Raises:
-        Malformed: TOO-LARGE, NOT-TYPED, NOT-CANONICAL, LIST-NOT-A-SET, SIGNATORIES or OCCURRED-….
+        Malformed: TOO-LARGE, NOT-TYPED, NOT-CANONICAL, LIST-NOT-A-SET, or as `well_formed.check`.
         Unavailable: TYPE-UNKNOWN.
     """
     wire = canonical.decode(payload, WireStatement, size_max=STATEMENT_BYTES_MAX, what="statement")
@@ -233,8 +227,7 @@ def decode_statement(payload: bytes) -> Statement:
         seen=wire.seen,
         data=data,
     )
-    check_signatories(statement)
-    check_occurred(statement.occurred)
+    well_formed.check(statement)
     return statement
 
 

@@ -13,7 +13,6 @@ from msgspec import Meta
 
 from ledger import canonical
 from ledger.canonical import Canonical, Sha256Hex
-from ledger.errors import Malformed
 from ledger.occurred import Occurred
 
 IDENTIFIER_PATTERN = r"^[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?!\.)){0,63}\Z"
@@ -60,7 +59,8 @@ Code = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[!-~]([ -~]*[
 Count = Annotated[int, Meta(ge=0, le=canonical.INTEGER_MAX)]
 Quantity = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 """Whole GPUs unless the field says otherwise."""
-Base64Key = Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{43}=\Z", max_length=44)]
+# The last digit carries four bits: the other two are zero in the one spelling of 32 bytes.
+Base64Key = Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=\Z", max_length=44)]
 State = Literal[
     "stock",
     "installed",
@@ -110,6 +110,10 @@ class Target(Canonical, frozen=True, kw_only=True):
 
     id: Uuid7
     payload_sha256: Sha256Hex
+
+
+IDEMPOTENCY = "idempotency"
+"""Type of the reference by which a party names an event before it is recorded, at most one."""
 
 
 class Reference(Canonical, frozen=True, kw_only=True):
@@ -260,28 +264,3 @@ def check_identifier(text: str) -> str:
 _check_identifier = canonical.pattern_check(
     IDENTIFIER_PATTERN, "IDENTIFIER", "an identifier: letters, digits, - _ . and at most 64"
 )
-
-
-def check_signatories(head: _Head) -> None:
-    """Refuse signatories in another order than the one that `signatories` gives, or repeated keys.
-
-    A party appears twice only in KeyEnrolled.
-
-    Raises:
-        Malformed: SIGNATORIES.
-    """
-    first, *rest = head.signatories
-    in_order = head.signatories == signatories(first, *rest)
-    keys = {one.key for one in head.signatories}
-    parties = {one.party for one in head.signatories}
-    once = len(parties) == len(head.signatories) or head.type.startswith("KeyEnrolled.")
-    if first.party != head.asserted_by or not in_order or len(keys) < len(head.signatories):
-        raise Malformed(
-            "SIGNATORIES",
-            "signatories must start with asserted_by, then be sorted by party and key, keys once",
-            where="signatories",
-        )
-    if not once:
-        raise Malformed(
-            "SIGNATORIES", "a party signs twice, which only KeyEnrolled allows", where="signatories"
-        )

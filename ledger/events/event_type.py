@@ -39,7 +39,7 @@ class EventType:
         data: its struct.
         summary: one sentence for people.
         acting: field that names the party whose act it is; None where whoever asserts acts.
-        roles: roles of which the acting party (or its agent) holds one, on its own word.
+        roles: roles of which the asserting party holds one where it speaks of its own act.
         relational: words of the vocabulary that stand for "any trade role", for the reference.
         expected: fields that name parties whose signature is expected beside `asserted_by`.
         needed: fields that name parties whose signature is demanded for admission.
@@ -89,7 +89,7 @@ class EventType:
 
 def named(value: Struct) -> Iterator[tuple[str, str]]:
     """Yield (kind, value) of every identifier and country that a struct holds, at any depth."""
-    for name, kind, is_tuple in _named_fields(type(value)):
+    for name, kind, is_tuple in named_fields(type(value)):
         member = getattr(value, name)
         if member is None:
             continue
@@ -101,7 +101,7 @@ def named(value: Struct) -> Iterator[tuple[str, str]]:
 
 
 @lru_cache(maxsize=256)
-def _named_fields(struct: type[Struct]) -> tuple[tuple[str, str | None, bool], ...]:
+def named_fields(struct: type[Struct]) -> tuple[tuple[str, str | None, bool], ...]:
     """Return (field, kind or None for a nested struct, is a tuple) of the fields that name."""
     hints = get_type_hints(struct, include_extras=True)
     found: list[tuple[str, str | None, bool]] = []

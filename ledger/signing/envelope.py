@@ -27,13 +27,14 @@ class Signature(Canonical, frozen=True, kw_only=True):
     """One signature: SHA-256 of the raw public key in hex, and 64 bytes in base64."""
 
     keyid: Sha256Hex
-    sig: Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{86}==\Z", max_length=88)]
+    # The last digit carries two bits: the other four are zero in the one spelling of 64 bytes.
+    sig: Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{85}[AQgw]==\Z", max_length=88)]
 
     def raw(self) -> bytes:
         """Return the 64 bytes.
 
         Raises:
-            Malformed: BASE64 for other than the one standard spelling.
+            Malformed: BASE64 for other than the one standard spelling, in one made by hand.
         """
         return decode_base64(self.sig, "signature")
 
@@ -76,9 +77,11 @@ def decode_envelope(data: bytes) -> Envelope:
     """Return the envelope that these bytes are the one spelling of.
 
     Raises:
-        Malformed: TOO-LARGE, NOT-TYPED or NOT-CANONICAL.
+        Malformed: TOO-LARGE, NOT-TYPED, NOT-CANONICAL or BASE64.
     """
-    return canonical.decode(data, Envelope, size_max=ENVELOPE_BYTES_MAX, what="envelope")
+    envelope = canonical.decode(data, Envelope, size_max=ENVELOPE_BYTES_MAX, what="envelope")
+    envelope.statement_bytes()
+    return envelope
 
 
 def decode_base64(text: str, what: str) -> bytes:

@@ -1,0 +1,80 @@
+"""What a statement must be beside its types: rules that no pattern of one field can state."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import get_type_hints
+
+from msgspec import Meta, Struct
+
+from ledger.canonical import alternatives
+from ledger.errors import Malformed
+from ledger.events.base import IDEMPOTENCY, Statement, signatories
+from ledger.occurred import OCCURRED_PATTERN
+from ledger.occurred import check as check_occurred
+
+
+def check(statement: Statement) -> None:
+    """Refuse a statement whose fields fit their types and still make no statement.
+
+    Raises:
+        Malformed: SIGNATORIES for another order than the one that `signatories` gives, a repeated
+            key, or a party twice, which only KeyEnrolled allows; IDEMPOTENCY-TWICE; OCCURRED-DATE
+            for a date, here or in the data, that no calendar has.
+    """
+    _check_signatories(statement)
+    if sum(one.type == IDEMPOTENCY for one in statement.references) > 1:
+        raise Malformed(
+            "IDEMPOTENCY-TWICE",
+            "a statement has one idempotency key at most",
+            where="references",
+            hint="leave one of them out",
+        )
+    check_occurred(statement.occurred)
+    for moment in _moments(statement.data):
+        check_occurred(moment)
+
+
+def _check_signatories(statement: Statement) -> None:
+    first, *rest = statement.signatories
+    in_order = statement.signatories == signatories(first, *rest)
+    keys = {one.key for one in statement.signatories}
+    if first.party != statement.asserted_by or not in_order or len(keys) < len(rest) + 1:
+        raise Malformed(
+            "SIGNATORIES",
+            "signatories must start with asserted_by, then be sorted by party and key, keys once",
+            where="signatories",
+        )
+    parties = {one.party.lower() for one in statement.signatories}
+    if len(parties) < len(rest) + 1 and not statement.type.startswith("KeyEnrolled."):
+        raise Malformed(
+            "SIGNATORIES", "a party signs twice, which only KeyEnrolled allows", where="signatories"
+        )
+
+
+def _moments(value: Struct) -> Iterator[str]:
+    """Yield every date that a struct holds, at any depth."""
+    for name, is_nested in _dated_fields(type(value)):
+        member = getattr(value, name)
+        if member is None:
+            continue
+        if is_nested:
+            yield from _moments(member)
+        else:
+            yield member
+
+
+@lru_cache(maxsize=256)
+def _dated_fields(struct: type[Struct]) -> tuple[tuple[str, bool], ...]:
+    """Return (field, is a struct) of the fields that hold dates; no list holds any."""
+    found: list[tuple[str, bool]] = []
+    for name, hint in get_type_hints(struct, include_extras=True).items():
+        for part in alternatives(hint):
+            if any(_is_date(meta) for meta in getattr(part, "__metadata__", ())):
+                found.append((name, False))
+            elif isinstance(part, type) and issubclass(part, Struct) and _dated_fields(part):
+                found.append((name, True))
+    return tuple(found)
+
+
+def _is_date(meta: object) -> bool:
+    return isinstance(meta, Meta) and meta.pattern == OCCURRED_PATTERN
