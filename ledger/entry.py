@@ -11,7 +11,7 @@ from ledger import canonical
 from ledger.canonical import Canonical
 from ledger.errors import Malformed
 from ledger.events import EVENT_TYPES, decode_statement
-from ledger.events.base import Count, Statement, Target
+from ledger.events.base import IDEMPOTENCY, Count, Statement, Target
 from ledger.events.correction import Countersigned, EventVoided
 from ledger.events.document import DocumentAttached
 from ledger.events.event_type import named
@@ -19,9 +19,10 @@ from ledger.occurred import RecordedAt
 from ledger.signing.envelope import Envelope, decode_base64
 
 ENTRY_BYTES_MAX = 65_535
-IDEMPOTENCY = "idempotency"
 
-Label = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}\Z", max_length=64)]
+LABEL_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}\Z"
+
+Label = Annotated[str, Meta(pattern=LABEL_PATTERN, max_length=64)]
 
 
 class Recorder(Canonical, frozen=True, kw_only=True):
@@ -114,12 +115,21 @@ def is_control(statement: Statement) -> bool:
 
 def target_of(statement: Statement) -> Target | None:
     """Return the event that a statement corrects, voids, counter-signs or adds to, or None."""
+    return next(_targets(statement), None)
+
+
+def replaced_by(statement: Statement) -> Target | None:
+    """Return the event that a statement corrects or voids, or None."""
+    replaces = statement.corrects is not None or isinstance(statement.data, EventVoided)
+    return target_of(statement) if replaces else None
+
+
+def _targets(statement: Statement) -> Iterator[Target]:
+    """Yield the event that a statement corrects, then the one that its data is about."""
     if statement.corrects is not None:
-        return statement.corrects
-    data = statement.data
-    if isinstance(data, EventVoided | Countersigned | DocumentAttached):
-        return data.target
-    return None
+        yield statement.corrects
+    if isinstance(statement.data, EventVoided | Countersigned | DocumentAttached):
+        yield statement.data.target
 
 
 def idempotency_key(statement: Statement) -> str | None:
@@ -170,8 +180,7 @@ def _tags(statement: Statement) -> Iterator[str]:
     opened = EVENT_TYPES[statement.type].opened(statement.data)
     if opened is not None:
         yield f"opens:{opened}"
-    target = target_of(statement)
-    if target is not None:
+    for target in _targets(statement):
         yield f"target:{target.id}"
     if is_control(statement):
         yield "control:1"

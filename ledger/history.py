@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ledger.entry import Event, content_digest, idempotency_key, parties_of, target_of
+from ledger.entry import Event, content_digest, idempotency_key, parties_of
 from ledger.errors import Conflict, Refused
 from ledger.events import EVENT_TYPES
 from ledger.events.base import Statement, Target
 from ledger.events.correction import Countersigned, EventVoided
+from ledger.events.document import DocumentAttached
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +121,17 @@ def check(statement: Statement, past: Past) -> None:
         Refused: TARGET-UNKNOWN, TARGET-DIGEST, TARGET-FIXED, NOT-ASSERTED-BY, NOT-NAMED.
         Conflict: TARGET-NOT-NEWEST, TARGET-TYPE, IDENTIFIER-USED.
     """
-    target = target_of(statement)
-    if target is not None:
-        recorded = find_target(target, past)
-        if isinstance(statement.data, Countersigned):
-            _check_named(statement, recorded)
-        elif statement.corrects is not None or isinstance(statement.data, EventVoided):
-            _check_replaces(statement, recorded, past)
+    if statement.corrects is not None:
+        _check_replaces(statement, find_target(statement.corrects, past), past)
+    match statement.data:
+        case EventVoided(target=target):
+            _check_replaces(statement, find_target(target, past), past)
+        case Countersigned(target=target):
+            _check_named(statement, find_target(target, past))
+        case DocumentAttached(target=target):
+            find_target(target, past)
+        case _:
+            pass
     _check_identifier(statement, past)
 
 
