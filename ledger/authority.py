@@ -7,7 +7,6 @@ that withdraws it, inclusive: the withdrawing statement itself may still be sign
 """
 
 import base64
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -16,10 +15,12 @@ from ledger.errors import Refused
 from ledger.events import ledger as ledger_noun
 from ledger.events import party as party_noun
 from ledger.events.base import PublicKey, Statement
+from ledger.events.event_type import ROLES
 from ledger.signing.signer import key_id
 
 Voucher = Literal["opening", "own previous key", "another party", "registrar only"]
 _FOREVER = 2**53
+_ROLES = tuple(sorted(ROLES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +117,7 @@ class Authority:
 
     def roles_of(self, party: str, index: int) -> tuple[str, ...]:
         """Return the roles that a party holds for an entry at this position, sorted."""
-        return tuple(
-            sorted(
-                role
-                for (holder, role), grants in self.roles.items()
-                if holder == party.lower() and any(grant.covers(index) for grant in grants)
-            )
-        )
+        return tuple(role for role in _ROLES if self.holds(party, role, index))
 
     def agency(self, agent: str, principal: str, index: int) -> frozenset[str]:
         """Return the types (without version) of `principal`'s that `agent` may assert."""
@@ -167,11 +162,8 @@ class Authority:
 
     def keys_of(self, party: str, index: int) -> tuple[EnrolledKey, ...]:
         """Return the keys of a party that are in force for an entry at this position."""
-        return tuple(
-            key
-            for key in self.keys.values()
-            if key.party.lower() == party.lower() and key.in_force(index)
-        )
+        own = (key for key in self.keys.values() if key.party.lower() == party.lower())
+        return tuple(key for key in own if key.in_force(index))
 
     def registrar_keys(self, index: int) -> Iterator[EnrolledKey]:
         """Yield the keys in force of every party that holds the role registrar."""
@@ -274,10 +266,10 @@ class Authority:
             return
         own = {key.id for key in self.keys.values() if key.party.lower() == data.party.lower()}
         signers = statement.signatories
-        registrar = statement.asserted_by
-        others = {one.party for one in signers} - {registrar, data.party}
+        concerned = {statement.asserted_by.lower(), data.party.lower()}
+        others = {one.party for one in signers if one.party.lower() not in concerned}
         voucher: Voucher = "registrar only"
-        vouched_by: tuple[str, ...] = (registrar,)
+        vouched_by: tuple[str, ...] = (statement.asserted_by,)
         previous = tuple(one.key for one in signers if one.key in own)
         if previous:
             voucher, vouched_by = "own previous key", (data.party,)
@@ -304,16 +296,3 @@ def raw_key(key: PublicKey) -> bytes:
 def public_key(raw: bytes, holder: str) -> PublicKey:
     """Return a raw public key in the form that events carry."""
     return PublicKey(algorithm="ed25519", key=base64.b64encode(raw).decode(), holder=holder)
-
-
-def digest(authority: Authority) -> str:
-    """Return a SHA-256 over the keys and roles in force, to compare two folds of one log."""
-    lines = [
-        f"{key.id} {key.party} {key.enrolled} {key.revoked}" for key in authority.keys.values()
-    ]
-    lines += [
-        f"{party} {role} {grant.start} {grant.end}"
-        for (party, role), grants in authority.roles.items()
-        for grant in grants
-    ]
-    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()

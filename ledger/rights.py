@@ -129,7 +129,8 @@ def check_basis(authority: Authority, statement: Statement, row: EventType, inde
         raise Refused("BASIS", f"{row.name} is admitted as first_party only", where="basis")
     match statement.basis:
         case "first_party":
-            _check_first_party(authority, statement, row, index)
+            agency = authority.agency(party, actor or party, index)
+            _check_first_party(statement, row, agency, held)
         case "authority":
             _require(bool(held & {"authority"}), "ROLE", f"{party} does not hold role authority")
         case "counterparty":
@@ -146,23 +147,22 @@ def check_basis(authority: Authority, statement: Statement, row: EventType, inde
 
 
 def _check_first_party(
-    authority: Authority, statement: Statement, row: EventType, index: int
+    statement: Statement, row: EventType, agency: frozenset[str], held: set[str]
 ) -> None:
     party = statement.asserted_by
     actor = row.actor(statement.data) or party
     event = row.name.split(".")[0]
-    if actor.lower() != party.lower() and event not in authority.agency(party, actor, index):
+    if actor.lower() != party.lower() and event not in agency:
         raise Refused(
             "ACTOR",
             f"{party} is not {row.acting} {actor} and does not act for it",
             where=row.acting,
             hint="use --basis counterparty to record what another party did",
         )
-    held = set(authority.roles_of(actor, index)) | {"-"}
     _require(
-        bool(held & row.roles),
+        bool((held | {"-"}) & row.roles),
         "ROLE",
-        f"{actor} holds none of the roles that may assert {event}: {', '.join(sorted(row.roles))}",
+        f"{party} holds none of the roles that may assert {event}: {', '.join(sorted(row.roles))}",
     )
 
 
@@ -216,19 +216,20 @@ def _check_revocation(
     authority: Authority, statement: Statement, data: party_noun.KeyRevoked, index: int
 ) -> None:
     key = authority.key(data.key, data.party, index)
-    signer = statement.signatories[0]
     own = statement.asserted_by.lower() == key.party.lower()
-    if not own and not authority.holds(statement.asserted_by, "registrar", index):
+    registrar = authority.holds(statement.asserted_by, "registrar", index)
+    if not own and not registrar:
         raise Refused("ROLE", "a party revokes its own keys, the registrar any party's")
-    if not own and data.key == signer.key:
-        raise Refused("KEY-SELF", "the registrar cannot revoke the key that it signs with")
-    if data.doubted_since is not None and not authority.holds(
-        statement.asserted_by, "registrar", index
-    ):
+    if data.doubted_since is not None and not registrar:
         raise Refused("ROLE", "only the registrar doubts what a key signed before")
-    left = {one.id for one in authority.registrar_keys(index)} - {data.key}
-    if not left:
+    if all(one.id == data.key for one in authority.registrar_keys(index)):
         raise Refused("LAST-REGISTRAR-KEY", "the last registrar key cannot be revoked")
+    if registrar and data.key == statement.signatories[0].key:
+        raise Refused(
+            "KEY-SELF",
+            "the registrar cannot revoke the key that it signs with",
+            hint="sign with another key in force, such as the recovery key",
+        )
 
 
 def _check_grant(
@@ -252,8 +253,13 @@ def _check_withdrawal(authority: Authority, data: party_noun.RoleWithdrawn, inde
         raise Refused("ROLE-NOT-HELD", f"{data.party} does not hold role {data.role}")
     if data.acts_for is not None and not authority.agency(data.party, data.acts_for, index):
         raise Refused("ROLE-NOT-HELD", f"{data.party} does not act for {data.acts_for}")
-    if data.role == "registrar" and data.party.lower() == authority.operator.lower():
+    if data.role != "registrar":
+        return
+    party = data.party.lower()
+    if party == authority.operator.lower():
         raise Refused("LAST-REGISTRAR", "the ledger operator is registrar for ever")
+    if all(one.party.lower() == party for one in authority.registrar_keys(index)):
+        raise Refused("LAST-REGISTRAR-KEY", "nobody else could act as registrar")
 
 
 def _check_rotation(
