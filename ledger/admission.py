@@ -8,22 +8,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from ledger import history
+from ledger import canonical, history
 from ledger.authority import Authority, raw_key
 from ledger.draft import Submission
-from ledger.entry import Event, read_event
+from ledger.entry import Event, read_event, replaced_by
 from ledger.errors import Malformed, Refused
 from ledger.events import decode_statement
 from ledger.events import ledger as ledger_noun
 from ledger.events import party as party_noun
-from ledger.events.base import Seen, Statement
+from ledger.events.base import DOCUMENT_BYTES_MAX, Annex, Seen, Statement
 from ledger.log.proofs import root_at
 from ledger.rights import may
 from ledger.signing.ed25519 import verify_many
 from ledger.signing.envelope import Envelope, pae
 from ledger.signing.signer import key_id
-from ledger.store.recorder import LedgerRecorder
 from ledger.store.reader import StoredEntry
+from ledger.store.recorder import LedgerRecorder
 from ledger.store.transaction import Transaction
 
 VERIFY_THREADS = 2
@@ -63,8 +63,8 @@ class TransactionPast:
     def successor(self, identifier: str) -> history.Recorded | None:
         """Return the correction or void that names this event, or None."""
         for row in self._transaction.tagged(f"target:{identifier}"):
-            statement = read_event(row.index, row.data).statement
-            if statement.corrects is not None or statement.type.startswith("EventVoided."):
+            replaced = replaced_by(read_event(row.index, row.data).statement)
+            if replaced is not None and replaced.id == identifier:
                 return _summary(row)
         return None
 
@@ -87,10 +87,10 @@ def prepare(submissions: Iterable[Submission], authority: Authority) -> list[Pre
 
     Args:
         submissions: in order; a key that one of them enrols may sign the later ones.
-        authority: as last seen; keys enrolled since are looked up again by the caller.
+        authority: as last seen; a key that another process enrolled since is not found.
 
     Raises:
-        Malformed: bytes that are no statement; DOCUMENT-UNNAMED.
+        Malformed: bytes that are no statement, or an annex that is none; DOCUMENT-UNNAMED.
         Refused: SIGNATURE-COUNT, SIGNATURE, KEY-UNENROLLED.
     """
     prepared, checks, owners = [], [], []
@@ -129,8 +129,10 @@ def _decode(submission: Submission) -> Prepared:
         )
     documents = {sha256(data).hexdigest(): data for data in submission.documents}
     named = {one.sha256: one.size for one in statement.documents}
-    if statement.annex is not None:
-        named[statement.annex] = len(documents.get(statement.annex, b""))
+    if statement.annex in documents:
+        annex = documents[statement.annex]
+        canonical.decode(annex, Annex, size_max=DOCUMENT_BYTES_MAX, what="annex")
+        named[statement.annex] = len(annex)
     for name, data in documents.items():
         if named.get(name) != len(data):
             raise Malformed(

@@ -17,7 +17,7 @@ from ledger.events import decode_statement, encode_statement
 from ledger.events.base import EventData, Signatory, Statement, new_id, signatories
 from ledger.events.ledger import LedgerOpened
 from ledger.log.checkpoint import Checkpoint, sign_checkpoint
-from ledger.occurred import parse_recorded, recorded_text
+from ledger.occurred import load_zone, parse_recorded, recorded_text
 from ledger.reader import LedgerReader
 from ledger.signing.signer import Signer
 from ledger.store.highwater import HighWater
@@ -63,7 +63,8 @@ class Ledger(LedgerReader):
         Raises:
             Conflict: STORE-EXISTS.
             Refused: NOT-THE-OPENING, OPENING-…, LEDGER-KEY, CLOCK-FOREIGN.
-            Malformed, Unavailable: as `append`.
+            Tampered: STORE-BEHIND where the high-water file shows another ledger's answers.
+            Malformed, Unavailable: ZONE-UNKNOWN, or as `append`.
         """
         path = path_of(url)
         ledger_opened = decode_statement(opening.envelope.statement_bytes()).data
@@ -72,6 +73,9 @@ class Ledger(LedgerReader):
         ledger = cls(SQLiteRecorder.create(path or ":memory:"), path, writing)
         try:
             ledger._check_clock_is_allowed(ledger_opened)
+            load_zone(ledger_opened.zone)
+            if ledger._high_water is not None:  # of a ledger that was here before
+                ledger._high_water.compare(0, ledger.root_at)
             ledger.append(opening)
         except BaseException:
             ledger.close()
@@ -185,7 +189,7 @@ class Ledger(LedgerReader):
         head = batch.head
         if self._high_water is not None:  # before any answer: what was shown cannot be denied
             self._high_water.append(head.size, head.frontier.root())
-        if new_key is not None:
+        if new_key is not None and new_key.public_key == self._authority.checkpoint_key(head.size):
             self._signer = new_key
         return [self._receipt(one, batch) for one in batch.outcomes]
 
@@ -200,8 +204,9 @@ class Ledger(LedgerReader):
         control = transaction.head.control
         for position, one in enumerate(prepared):
             try:
-                batch.check_order(one.statement)
                 repeated = admission.admit(one, transaction, self._authority, seen_root)
+                if repeated is None:
+                    batch.check_order(one.statement)
             except LedgerError as error:
                 error.where = error.where or f"submission {position + 1} of {len(prepared)}"
                 raise
@@ -227,18 +232,12 @@ class Ledger(LedgerReader):
             self._seal(transaction, batch)
 
     def _seal(self, transaction: Transaction, batch: Batch) -> None:
-        signers = [batch.signer] if batch.new_key is None else [batch.signer, batch.new_key]
-        expected = self._authority.checkpoint_key(transaction.size - 1 if batch.new_key else 2**53)
-        if batch.signer.public_key != expected:
-            raise Refused(
-                "LEDGER-KEY",
-                "this is not the key that signs the ledger's checkpoints",
-                hint="give the ledger's own key, which lies beside the ledger",
-            )
+        signers = batch.checkpoint_signers()
+        _check_key(batch.signer, self._authority.checkpoint_key(transaction.size - batch.rotated))
         origin = self._authority.opened.origin
         batch.head = transaction.seal(
             lambda size, root: sign_checkpoint(Checkpoint(origin, size, root), signers),
-            anchor=batch.new_key is not None,
+            anchor=batch.rotated,
         )
 
     def _receipt(self, outcome: tuple[str, int, bool], batch: Batch) -> Receipt:
@@ -260,13 +259,8 @@ class Ledger(LedgerReader):
         self._check_clock_is_allowed(self.opening)
         if self._high_water is not None:
             self._high_water.compare(self.size, self.root_at)
-        key = self._authority.checkpoint_key(self.size)
-        if self._signer is not None and self._signer.public_key != key:
-            raise Refused(
-                "LEDGER-KEY",
-                "this is not the key that signs the ledger's checkpoints",
-                hint="give the ledger's own key, which lies beside the ledger",
-            )
+        if self._signer is not None:
+            _check_key(self._signer, self._authority.checkpoint_key(self.size))
 
     def _check_clock_is_allowed(self, opening: LedgerOpened) -> None:
         if self._foreign_clock and opening.purpose != "demonstration":
@@ -283,10 +277,20 @@ class Ledger(LedgerReader):
         now = self._clock()
         if not newest:
             return recorded_text(now)
-        if not self._foreign_clock and parse_recorded(newest) - now > CLOCK_BEHIND_MAX:
+        is_record = self._authority.opened.purpose == "record"
+        if is_record and parse_recorded(newest) - now > CLOCK_BEHIND_MAX:
             raise Unavailable(
                 "CLOCK-BEHIND",
                 f"this machine's clock is behind the newest entry ({newest})",
                 hint="set the clock; entries are never dated before the ones they follow",
             )
         return max(recorded_text(now), newest)
+
+
+def _check_key(signer: Signer, expected: bytes) -> None:
+    if signer.public_key != expected:
+        raise Refused(
+            "LEDGER-KEY",
+            "this is not the key that signs the ledger's checkpoints",
+            hint="give the ledger's own key, which lies beside the ledger",
+        )

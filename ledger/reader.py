@@ -14,9 +14,9 @@ from ledger.events.ledger import LedgerOpened
 from ledger.log.checkpoint import ledger_fingerprint, open_checkpoint
 from ledger.log.proofs import consistency_proof, inclusion_proof, root_at
 from ledger.occurred import load_zone
+from ledger.store.reader import StoredEntry
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.source import StoreSource
-from ledger.store.reader import StoredEntry
 
 
 class LedgerReader:

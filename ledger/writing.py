@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ledger.authority import raw_key
+from ledger.canonical import pattern_check
+from ledger.entry import LABEL_PATTERN
 from ledger.errors import Malformed, Refused
 from ledger.events.base import Statement
 from ledger.events.ledger import LedgerKeyRotated
@@ -27,12 +29,24 @@ class Writing:
         high_water: file of the answers given, outside the store; None keeps none.
         clock: another clock than the machine's, allowed for a demonstration only.
         installation: label of this installation in every entry; the machine's name when None.
+
+    Raises:
+        Malformed: LABEL for an installation that no entry can name.
     """
 
     signer: Signer | None = None
     high_water: Path | None = None
     clock: Clock | None = None
     installation: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.installation is not None:
+            _check_label(self.installation)
+
+
+_check_label = pattern_check(
+    LABEL_PATTERN, "LABEL", "a label: letters, digits, . _ + - and at most 64"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +102,30 @@ class Batch:
         self.new_key = new_key
         self.head: Head
         self.outcomes: list[tuple[str, int, bool]] = []
-        self._rotated = False
+        self.rotated = False
 
     def check_order(self, statement: Statement) -> None:
-        """Refuse anything after a rotation, and a rotation without the new key or the reverse."""
+        """Refuse a new event after a rotation, and a rotation whose new key is not here."""
         data = statement.data
-        if self._rotated:
+        if self.rotated:
             raise Refused("ROTATION-NOT-LAST", "a rotation of the ledger's key ends its commit")
         if not isinstance(data, LedgerKeyRotated):
             return
-        self._rotated = True
+        self.rotated = True
         if self.new_key is None or raw_key(data.checkpoint_key) != self.new_key.public_key:
             raise Refused("ROTATION-KEY", "the new key that the rotation names must sign too")
+
+    def checkpoint_signers(self) -> list[Signer]:
+        """Return who signs the checkpoint of what was recorded: at a hand-over, both keys.
+
+        Raises:
+            Refused: ROTATION-KEY for a new key that no event of the batch brings.
+        """
+        if self.new_key is None:
+            return [self.signer]
+        if not self.rotated:
+            raise Refused("ROTATION-KEY", "no rotation of this batch names the new key")
+        return [self.signer, self.new_key]
 
 
 def installation() -> str:
