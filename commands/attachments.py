@@ -1,0 +1,170 @@
+"""What comes with an event beside its fields: numbers on paper, documents, sealed facts."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from commands.prompts import ask_secret
+from ledger.draft import Document
+from ledger.errors import Malformed, Unavailable
+from ledger.events.base import DOCUMENT_BYTES_MAX, IDEMPOTENCY, AnnexField, DocumentRef, Reference
+
+SEALED_BYTES_MAX = 16 * 1024
+_MEDIA_TYPES = {
+    ".csv": "text/csv",
+    ".eml": "message/rfc822",
+    ".html": "text/html",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".json": "application/json",
+    ".md": "text/markdown",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+    ".txt": "text/plain",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".xml": "application/xml",
+    ".zip": "application/zip",
+}
+_KIND = re.compile(r"(.+)=([a-z][a-z0-9_]{0,31})(?::(.+))?\Z", re.DOTALL)
+DEFAULT_KIND = "document"
+
+
+def references(given: Iterable[str]) -> tuple[Reference, ...]:
+    """Return the numbers on paper that `TYPE:VALUE` texts name.
+
+    Raises:
+        Malformed: REFERENCE.
+    """
+    return tuple(_reference(text) for text in given)
+
+
+def _reference(text: str) -> Reference:
+    kind, colon, value = text.partition(":")
+    try:
+        reference = msgspec.convert({"type": kind, "value": value}, Reference)
+    except msgspec.ValidationError:
+        reference = None
+    if not colon or reference is None or kind == IDEMPOTENCY:
+        raise Malformed(
+            "REFERENCE",
+            f"{text[:80]!r} is no number on paper",
+            where="--ref",
+            hint="write its type and value: bol:MAEU1234, inv:2026-17; an idempotency key has an"
+            " option of its own",
+        )
+    return reference
+
+
+def documents(given: Iterable[str]) -> tuple[Document, ...]:
+    """Return the documents that `FILE[=KIND[:TITLE]]` texts name.
+
+    Raises:
+        Unavailable: DOCUMENT-UNREADABLE.
+        Malformed: TOO-LARGE, DOCUMENT-TITLE.
+    """
+    return tuple(_document(text) for text in given)
+
+
+def _document(text: str) -> Document:
+    path, kind, title = Path(text), DEFAULT_KIND, None
+    matched = _KIND.match(text)
+    if matched is not None and not path.is_file():
+        path, kind, title = Path(matched[1]), matched[2], matched[3]
+    return read_document(path, kind, title)
+
+
+def read_document(path: Path, kind: str = DEFAULT_KIND, title: str | None = None) -> Document:
+    """Return a file as evidence; its media type follows from its suffix.
+
+    Raises:
+        Unavailable: DOCUMENT-UNREADABLE.
+        Malformed: TOO-LARGE, DOCUMENT-TITLE.
+    """
+    data = read_capped(path, DOCUMENT_BYTES_MAX)
+    media_type = _MEDIA_TYPES.get(path.suffix.lower(), "application/octet-stream")
+    document = Document(data, kind, title or path.name, media_type)
+    try:
+        msgspec.convert(msgspec.to_builtins(document.reference()), DocumentRef)
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:
+        raise Malformed(
+            "DOCUMENT-TITLE",
+            f"the document cannot be named so: {error}",
+            where=path.name,
+            hint="give it a kind in lower case and a title: --attach FILE=invoice:TITLE",
+        ) from error
+    return document
+
+
+def read_capped(path: Path, size_max: int) -> bytes:
+    """Return a file's bytes, unless it has more than `size_max`.
+
+    Raises:
+        Unavailable: DOCUMENT-UNREADABLE.
+        Malformed: TOO-LARGE.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(size_max + 1)
+    except (OSError, ValueError) as error:
+        raise Unavailable(
+            "DOCUMENT-UNREADABLE",
+            f"the file cannot be read: {getattr(error, 'strerror', None) or error}",
+            where=str(path),
+            hint="check its name and permissions",
+        ) from error
+    if len(data) > size_max:
+        raise Malformed(
+            "TOO-LARGE",
+            f"the file has more than {size_max:,} bytes",
+            where=str(path),
+            hint="attach an extract, or its digest on a page of its own",
+        )
+    return data
+
+
+def sealed(given: Iterable[str]) -> dict[str, str] | None:
+    """Return the facts that `NAME=VALUE` texts name, or None; see `_sealed_value`.
+
+    Raises:
+        Malformed: SEALED, TOO-LARGE.
+        Refused: NO-ANSWER.
+        Unavailable: DOCUMENT-UNREADABLE.
+    """
+    facts: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or name in facts:
+            raise _no_fact(name)
+        facts[name] = _sealed_value(name, value)
+        try:
+            msgspec.convert({"name": name, "value": facts[name]}, AnnexField)
+        except msgspec.ValidationError as error:
+            raise _no_fact(name) from error
+    return facts or None
+
+
+def _sealed_value(name: str, value: str) -> str:
+    """Return a value as typed, asked for where it is empty, or read from `@FILE`."""
+    if not value:
+        return ask_secret(name)
+    if not value.startswith("@"):
+        return value
+    path = Path(value[1:])
+    try:
+        return read_capped(path, SEALED_BYTES_MAX).decode().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise Malformed("SEALED", "the file is not UTF-8", where=str(path)) from error
+
+
+def _no_fact(name: str) -> Malformed:
+    # The value may be a secret: no message repeats it.
+    return Malformed(
+        "SEALED",
+        f"--sealed {name[:40]!r} is no fact, or is given twice",
+        hint="write amount_usd=5000000, amount_usd= to be asked, or amount_usd=@FILE; at most"
+        " 4,000 characters",
+    )

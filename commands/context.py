@@ -1,0 +1,214 @@
+"""The desk that a command works at: which folder, which ledger, whose keys. All opened late."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from commands.keyring import Hand, Keyring
+from commands.output import Progress
+from commands.settings import FILE, Config, read_config
+from ledger.errors import Malformed, Tampered, Unavailable
+from ledger.events.base import check_identifier
+from ledger.signing.keyfile import public_path, read_public
+from ledger.signing.signer import Signer
+from ledger.writing import Writing, system_clock
+
+if TYPE_CHECKING:
+    from ledger.application import Ledger
+    from projections.view import View
+
+LEDGER = "ledger.db"
+LEDGER_KEY = "ledger.key"
+NEXT_KEY = "ledger.key.next"
+HIGH_WATER = "high-water"
+VIEW = "view.db"
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Desk:
+    """What a command needs, each part opened when it is first asked for."""
+
+    def __init__(self, given: Path | None = None) -> None:
+        """Work in the folder given, else in the one found from here upwards."""
+        self._given = given
+        self._stack = ExitStack()
+        self._reader: Ledger | None = None
+        self._writer: Ledger | None = None
+        self._view: View | None = None
+        self.password_file: Path | None = None
+
+    def close(self) -> None:
+        """Close whatever was opened."""
+        self._stack.close()
+
+    @cached_property
+    def folder(self) -> Path:
+        """The ledger's folder.
+
+        Raises:
+            Unavailable: LEDGER-NOT-FOUND.
+        """
+        here = Path.cwd()
+        candidates = [here, *here.parents] if self._given is None else [self._given]
+        for folder in candidates:
+            if (folder / FILE).is_file():
+                return folder
+        raise Unavailable(
+            "LEDGER-NOT-FOUND",
+            "there is no ledger here" if self._given is None else "there is no ledger there",
+            where=str(candidates[0]),
+            hint="name its folder with -C DIR, or make one: `chipledger init DIR`",
+        )
+
+    @cached_property
+    def config(self) -> Config:
+        """The folder's settings."""
+        return read_config(self.folder)
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The keys in the folder."""
+        return Keyring(self.folder, lambda: self.password_file)
+
+    def reader(self) -> "Ledger":
+        """Return the ledger, for reading.
+
+        Raises:
+            Tampered: LEDGER-DIFFERS when it is not the one that the settings name.
+            As `Ledger.open`.
+        """
+        if self._writer is not None:
+            return self._writer
+        if self._reader is None:
+            self._reader = self._open(None)
+        return self._reader
+
+    def writer(self) -> "Ledger":
+        """Return the ledger, for writing with its own key.
+
+        Raises:
+            As `reader`, `Keyring.open` and `Ledger.open`.
+        """
+        if self._writer is None:
+            self._finish_rotation()
+            signer = self.keyring.open(self.folder / LEDGER_KEY)
+            self._writer = self._open(Writing(signer=signer, high_water=self.folder / HIGH_WATER))
+        return self._writer
+
+    def view(self) -> "View":
+        """Return the read models, caught up with the ledger."""
+        from projections.runner import catch_up  # noqa: PLC0415  most commands need none
+        from projections.view import View  # noqa: PLC0415  as above
+
+        if self._view is None:
+            self._view = self._stack.enter_context(View.open(self.folder / VIEW))
+        catch_up(self._view, self.reader(), Progress("reading entries"))
+        return self._view
+
+    def party(self, given: str | None) -> str:
+        """Return whose word a command records: the party given, else the folder's.
+
+        Raises:
+            Malformed: IDENTIFIER, PARTY-MISSING.
+        """
+        party = given or self.config.party
+        if party is None:
+            raise Malformed(
+                "PARTY-MISSING",
+                "nobody is named whose word this is",
+                hint="name one with --as PARTY, or for this folder: `chipledger config party ID`",
+            )
+        return check_identifier(party)
+
+    def hand(self, party: str, key_file: Path | None = None) -> Hand:
+        """Return with which key a party signs; see `Keyring.hand`."""
+        reader = self.reader()
+        default = self.config.key if party == self.config.party else None
+        if key_file is None and default is not None:
+            key_file = self.folder / default
+        return self.keyring.hand(party, reader.authority, reader.size, key_file)
+
+    def signer(self, party: str, key_file: Path | None = None) -> Signer:
+        """Return a party's signer, asking for the passphrase once.
+
+        Raises:
+            As `Keyring.hand` and `Keyring.signer`.
+        """
+        return self.keyring.signer(self.hand(party, key_file))
+
+    def now(self) -> datetime:
+        """Return the machine's time, UTC."""
+        return system_clock()
+
+    @property
+    def demonstration(self) -> bool:
+        """Whether the ledger says that its events are invented."""
+        return self.reader().opening.purpose == "demonstration"
+
+    def _open(self, writing: Writing | None) -> "Ledger":
+        from ledger.application import Ledger  # noqa: PLC0415  it brings the store with it
+
+        ledger = self._stack.enter_context(Ledger.open(str(self.folder / LEDGER), writing))
+        if ledger.fingerprint.hex() != self.config.fingerprint:
+            raise Tampered(
+                "LEDGER-DIFFERS",
+                "the ledger is not the one that the settings name by its fingerprint",
+                where=str(self.folder),
+                hint="find out who exchanged the ledger or the settings before you go on",
+            )
+        return ledger
+
+    def _finish_rotation(self) -> None:
+        """Put the ledger's next key in its place if the log has taken it, as after a crash."""
+        following = self.folder / NEXT_KEY
+        if not public_path(following).is_file():
+            return
+        reader = self.reader()
+        if read_public(public_path(following)) == reader.authority.checkpoint_key(reader.size):
+            self.take_next_key()
+
+    def take_next_key(self) -> None:
+        """Make the ledger's next key its key.
+
+        Raises:
+            Unavailable: KEY-UNMOVABLE.
+        """
+        current, following = self.folder / LEDGER_KEY, self.folder / NEXT_KEY
+        try:
+            # The public half goes last: while it is there, a crash is mended at the next look.
+            if following.exists():
+                following.replace(current)
+            public_path(following).replace(public_path(current))
+        except OSError as error:
+            raise Unavailable(
+                "KEY-UNMOVABLE",
+                f"the ledger's new key cannot be put in its place: {error.strerror}",
+                where=str(following),
+                hint="mend the folder; the next command that writes tries again",
+            ) from error
+
+
+def password_option(function: F) -> F:
+    """Add `--password-file` to a command; the desk hands it to whatever key is encrypted."""
+
+    def remember(context: click.Context, _: click.Parameter, value: Path | None) -> None:
+        desk = context.find_root().obj
+        if isinstance(desk, Desk):  # there is none while help or completion is made
+            desk.password_file = value
+
+    return click.option(
+        "--password-file",
+        type=click.Path(path_type=Path),
+        expose_value=False,
+        callback=remember,
+        help="Read the passphrase from the first line of a file instead of asking.",
+    )(function)
+
+
+pass_desk = click.make_pass_decorator(Desk)

@@ -1,0 +1,193 @@
+"""`chipledger init`: a folder with a new ledger, its own key and its operator's keys."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import click
+
+from commands.context import HIGH_WATER, LEDGER, LEDGER_KEY, Desk, password_option
+from commands.keyring import KEYS
+from commands.output import DEMONSTRATION, heading, safe
+from commands.prompts import ask_passphrase, confirm
+from commands.settings import Config, write_config
+from ledger.application import Ledger
+from ledger.authority import public_key
+from ledger.draft import Draft, Submission
+from ledger.errors import Conflict, Refused, Unavailable
+from ledger.events.base import Signatory, Statement, check_identifier, new_id, signatories
+from ledger.events.ledger import LedgerOpened
+from ledger.events.party import PartyFields
+from ledger.occurred import load_zone
+from ledger.rights import RIGHTS_NAME, RIGHTS_SHA256
+from ledger.signing.fingerprint import speakable
+from ledger.signing.keyfile import public_path, read_password_file, write_key, write_public
+from ledger.signing.signer import MemorySigner, key_id
+from ledger.writing import Writing, system_clock
+
+
+@click.command("init")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--origin", prompt="Name of the ledger, such as ledger.example.com", metavar="NAME")
+@click.option("--party", prompt="Identifier of its operator, such as aolani", metavar="ID")
+@click.option("--name", prompt="Legal name of the operator", metavar="TEXT")
+@click.option("--display-name", metavar="TEXT", help="Name that tables print.")
+@click.option("--country", metavar="XX", help="Country of registration (ISO 3166-1).")
+@click.option("--zone", default="UTC", show_default=True, help="Zone of dates, such as Asia/Tokyo.")
+@click.option("--demonstration", is_flag=True, help="All events will be invented.")
+@click.option("--encrypt-ledger-key", is_flag=True, help="Ask for a passphrase at each recording.")
+@click.option("--no-passphrase", is_flag=True, help="Keys in the clear; a demonstration only.")
+@click.option("--yes", is_flag=True, help="Do not ask before signing.")
+@password_option
+@click.pass_obj
+def command(
+    desk: Desk,
+    folder: Path,
+    *,
+    origin: str,
+    party: str,
+    name: str,
+    display_name: str | None,
+    country: str | None,
+    zone: str,
+    demonstration: bool,
+    encrypt_ledger_key: bool,
+    no_passphrase: bool,
+    yes: bool,
+) -> None:
+    """Make a ledger in FOLDER, which must be new or empty, and sign its opening."""
+    check_identifier(party)
+    load_zone(zone)
+    if no_passphrase and not demonstration:
+        raise Refused(
+            "KEY-IN-THE-CLEAR",
+            "keys of a party are in the clear only in a demonstration",
+            hint="leave out --no-passphrase, or add --demonstration",
+        )
+    _require_empty(folder)
+    ledger_key, registrar, recovery = (MemorySigner.generate() for _ in range(3))
+    opened = LedgerOpened(
+        origin=origin,
+        purpose="demonstration" if demonstration else "record",
+        zone=zone,
+        rights=RIGHTS_NAME,
+        rights_sha256=RIGHTS_SHA256,
+        checkpoint_key=public_key(ledger_key.public_key, "ledger"),
+        operator=PartyFields(
+            party=party, legal_name=name, display_name=display_name or name, country=country
+        ),
+        registrar_key=public_key(registrar.public_key, "registrar"),
+        recovery_key=public_key(recovery.public_key, "recovery, kept offline"),
+    )
+    opening = _sign(opened, registrar)
+    _show(opened)
+    if not yes:
+        confirm("Sign and make the ledger?")
+    passphrase = None if no_passphrase else _passphrase(desk, party)
+    keys = {
+        LEDGER_KEY: (ledger_key, passphrase if encrypt_ledger_key else None),
+        f"{KEYS}/{party}.key": (registrar, passphrase),
+        f"{KEYS}/{party}-recovery.key": (recovery, passphrase),
+    }
+    fingerprint = _build(folder, keys, opening, origin, party)
+    _tell(folder, party, fingerprint)
+
+
+def _require_empty(folder: Path) -> None:
+    """Refuse a folder that holds anything, so that nothing is ever made by accident.
+
+    Raises:
+        Conflict: FOLDER-NOT-EMPTY.
+        Unavailable: FOLDER-UNWRITABLE.
+    """
+    try:
+        taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    if taken:
+        raise Conflict(
+            "FOLDER-NOT-EMPTY",
+            "there is something of this name already",
+            where=str(folder),
+            hint="name a new folder, or an empty one",
+        )
+
+
+def _passphrase(desk: Desk, party: str) -> bytes:
+    if desk.password_file is not None:
+        return read_password_file(desk.password_file)
+    return ask_passphrase(f"the keys of {party}", new=True)
+
+
+def _sign(opened: LedgerOpened, registrar: MemorySigner) -> Submission:
+    """Return the signed opening, dated today in the ledger's zone."""
+    now = system_clock()
+    by = Signatory(party=opened.operator.party, key=key_id(registrar.public_key))
+    statement = Statement(
+        ledger=opened.origin,
+        id=new_id(now),
+        type="LedgerOpened.v1",
+        occurred=now.astimezone(load_zone(opened.zone)).date().isoformat(),
+        asserted_by=opened.operator.party,
+        basis="first_party",
+        signatories=signatories(by),
+        data=opened,
+    )
+    return Draft(statement).sign(registrar)
+
+
+def _show(opened: LedgerOpened) -> None:
+    if opened.purpose == "demonstration":
+        click.echo(DEMONSTRATION)
+    click.echo(heading(safe(f"A new ledger {opened.origin}, operated by {opened.operator.party}")))
+    click.echo(safe(f"  operator  {opened.operator.legal_name}"))
+    click.echo(f"  zone      {opened.zone}, for ever")
+    click.echo(f"  rights    {opened.rights}")
+
+
+def _build(
+    folder: Path,
+    keys: dict[str, tuple[MemorySigner, bytes | None]],
+    opening: Submission,
+    origin: str,
+    party: str,
+) -> bytes:
+    """Make everything in a folder beside, and give it the name when it is whole."""
+    try:
+        folder.absolute().parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.absolute().parent))
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    try:
+        (made / KEYS).mkdir(mode=0o700)
+        for name, (signer, passphrase) in keys.items():
+            write_key(made / name, signer, passphrase)
+            write_public(public_path(made / name), signer.public_key)
+        writing = Writing(signer=keys[LEDGER_KEY][0], high_water=made / HIGH_WATER)
+        with Ledger.create(str(made / LEDGER), opening, writing) as ledger:
+            fingerprint = ledger.fingerprint
+        write_config(made, Config(origin=origin, fingerprint=fingerprint.hex(), party=party))
+        made.rename(folder.absolute())
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return fingerprint
+
+
+def _tell(folder: Path, party: str, fingerprint: bytes) -> None:
+    recovery = folder / KEYS / f"{party}-recovery.key"
+    click.echo(heading(f"made {folder}"))
+    click.echo(f"  fingerprint  {speakable(fingerprint)}")
+    click.echo("  Give this to your auditors by telephone or on paper, not with the ledger.")
+    click.echo(f"  Move {recovery} to a safe: it brings you back when the other key is lost.")
+    click.echo(f"next: chipledger -C {folder} party add ID --name 'LEGAL NAME' --role ROLE")
+
+
+def _unwritable(folder: Path, error: OSError) -> Unavailable:
+    return Unavailable(
+        "FOLDER-UNWRITABLE",
+        f"the folder cannot be made: {error.strerror}",
+        where=str(folder),
+        hint="check its name, the permissions beside it and the disk",
+    )

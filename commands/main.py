@@ -1,0 +1,190 @@
+"""The program `chipledger`: its commands by name, and the one place that prints errors.
+
+Commands are imported when they are called, so that `chipledger --help` needs none of them.
+"""
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from ledger.errors import EXIT_UNDECIDED, EXIT_USAGE, LedgerError
+from ledger.version import __version__
+
+EXIT_INTERRUPTED = 130
+
+COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
+    "Start": {
+        "init": ("commands.init", "Make a ledger in a folder, with its keys."),
+        "demo": ("commands.demo.command", "Build the demonstration ledger and show its answers."),
+        "key": ("commands.key", "Generate, enrol, revoke and compare keys."),
+        "party": ("commands.party", "Register parties; their roles, owners and checks."),
+        "site": ("commands.site", "Register sites and attest their power."),
+        "ledger": ("commands.ledger", "Rotate the ledger's own key."),
+    },
+    "Record": {
+        "model": ("commands.model", "Classify chip and rack models."),
+        "batch": ("commands.batch", "Commission batches of chips."),
+        "rack": ("commands.rack", "Assemble, install, start and repair racks."),
+        "authorization": ("commands.authorization", "Record licences and exceptions."),
+        "export": ("commands.export", "Record export filings."),
+        "enduse": ("commands.enduse", "Record statements of end use."),
+        "shipment": ("commands.shipment", "Dispatch, follow and receive shipments."),
+        "title": ("commands.title", "Transfer ownership."),
+        "certification": ("commands.certification", "Grant and change certifications."),
+        "lease": ("commands.lease", "Start and end leases; report usage."),
+        "plan": ("commands.plan", "Record deployment plans, and what fulfils them."),
+        "claim": ("commands.claim", "Record what somebody is reported to have said."),
+        "inspection": ("commands.inspection", "Commit to samples; record inspections."),
+        "import": ("commands.importing", "Record from packing lists."),
+        "submit": ("commands.submit", "Sign a draft, and record it when everybody has signed."),
+        "countersign": ("commands.countersign", "Sign an entry later, or dispute it."),
+        "attach": ("commands.attach", "Add documents to an entry."),
+        "void": ("commands.void", "State that an event did not occur."),
+    },
+    "Ask": {
+        "where": ("commands.where", "Show where everything is."),
+        "query": ("commands.query", "Ask a question of the read models."),
+        "log": ("commands.log", "List entries."),
+        "show": ("commands.show", "Show an entry, or what is known of a name or number."),
+        "events": ("commands.events", "List the event types, or the fields of one."),
+    },
+    "Verify": {
+        "verify": ("commands.verify", "Audit the ledger: PASS, FAIL or UNDECIDED."),
+        "doctor": ("commands.doctor", "Check this folder, this machine and its libraries."),
+    },
+    "Settings": {
+        "config": ("commands.config", "Show or change this folder's settings."),
+        "completion": ("commands.completion", "Print completion for bash, zsh or fish."),
+    },
+}
+"""Section, name, module whose attribute `command` it is, and help in a sentence."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a subcommand when it is called, and no earlier."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the table."""
+        del ctx
+        return [name for section in COMMANDS.values() for name in section]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a subcommand, or None for an unknown name."""
+        del ctx
+        for section in COMMANDS.values():
+            if cmd_name in section:
+                module = importlib.import_module(section[cmd_name][0])
+                command: click.Command = module.command
+                return command
+        return None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the subcommand; tell the nearest names for an unknown one."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib  # noqa: PLC0415  only where somebody mistyped
+
+            near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=3)
+            meant = f" Did you mean {' or '.join(near)}?" if near else ""
+            raise click.UsageError(f"{error.message}{meant}", ctx) from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the sections of the table without importing anything."""
+        del ctx
+        for title, section in COMMANDS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, text) for name, (_, text) in section.items()])
+
+
+class Program(LazyGroup):
+    """The whole program: whatever a command raises becomes a message and an exit code here."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a reader that went away ends it quietly, but never as a PASS."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # What is still buffered would fail again when the interpreter ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            raise click.exceptions.Exit(EXIT_UNDECIDED) from None
+        except Exception:
+            if ctx.params["debug"]:
+                traceback.print_exc()
+            raise
+        return result
+
+    def main(  # type: ignore[override]  # click's overloads tell one of its own from the other
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
+    ) -> NoReturn:
+        """Run with these arguments and end the process with the exit code."""
+        extra.pop("standalone_mode", None)  # who calls a program gets its exit code
+        sys.exit(self._run(args, prog_name, **extra))
+
+    def _run(self, args: Sequence[str] | None, prog_name: str | None, **extra: Any) -> int:
+        try:
+            code = super().main(args, prog_name, standalone_mode=False, **extra)
+        except LedgerError as error:
+            _print_error(error.message, error.where, error.hint, error.code)
+            return error.exit_code
+        except click.ClickException as error:
+            context = getattr(error, "ctx", None)
+            path = "chipledger" if context is None else context.command_path
+            hint = f"`{path} --help` shows what it takes"
+            _print_error(error.format_message().removesuffix("."), None, hint, "USAGE")
+            return EXIT_USAGE
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("interrupted", err=True)
+            return EXIT_INTERRUPTED
+        except Exception as error:  # noqa: BLE001  the last resort: nothing may look like a verdict
+            hint = "run it again with --debug before the command, and report what it prints"
+            _print_error(f"internal error: {error!r}", None, hint, "INTERNAL")
+            return EXIT_UNDECIDED
+        return code if isinstance(code, int) else 0
+
+
+def _print_error(message: str, where: str | None, hint: str | None, code: str) -> None:
+    from commands.output import safe  # noqa: PLC0415  only where something went wrong
+
+    place = f" ({where})" if where else ""
+    click.echo(safe(f"error: {message}{place}"), err=True)
+    if hint:
+        click.echo(safe(f"  {hint}"), err=True)
+    click.echo(f"  code: {code}", err=True)
+
+
+@click.command(
+    cls=Program,
+    name="chipledger",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Each command has a --help of its own. The ledger is the one of this folder or a parent"
+    " of it, unless -C or CHIPLEDGER_LEDGER names another.",
+)
+@click.option(
+    "-C",
+    "--ledger",
+    "folder",
+    type=click.Path(path_type=Path),
+    envvar="CHIPLEDGER_LEDGER",
+    help="Folder of the ledger.",
+)
+@click.option("--debug", is_flag=True, help="Print the traceback of an internal error.")
+@click.version_option(__version__, prog_name="chipledger")
+@click.pass_context
+def main(context: click.Context, folder: Path | None, debug: bool) -> None:
+    """Record exported AI hardware as signed events, and verify all of it offline."""
+    from commands.context import Desk  # noqa: PLC0415  --help needs none of it
+
+    del debug  # `Program.invoke` reads it
+    desk = Desk(folder)
+    context.obj = desk
+    context.call_on_close(desk.close)

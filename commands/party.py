@@ -1,0 +1,196 @@
+"""`chipledger party`: who is who, what they may do, who stands behind them."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import click
+
+from commands.attachments import read_capped
+from commands.context import Desk
+from commands.keyring import Hand
+from commands.recording import Given, Item, record, record_all, recording
+from ledger.errors import Malformed
+from ledger.events.base import DOCUMENT_BYTES_MAX, check_identifier
+from ledger.events.event_type import ROLES
+from ledger.events.party import (
+    ActsFor,
+    HeadquartersDeclared,
+    OwnershipDeclared,
+    PartyChecked,
+    PartyRegistered,
+    RoleGranted,
+    RoleWithdrawn,
+)
+
+KINDS = ("listed", "private", "holding", "state", "natural")
+CHECKS = ("list", "kyc", "end_use", "military_wmd", "users")
+RESULTS = ("clear", "match", "inconclusive")
+role_choice = click.Choice(sorted(ROLES))
+
+
+@click.group("party")
+def command() -> None:
+    """Register parties, and state what is known of them."""
+
+
+@command.command()
+@click.argument("party")
+@click.option("--name", required=True, help="Name in the register of companies.")
+@click.option("--display-name", help="Name that tables print; the legal name where absent.")
+@click.option("--kind", type=click.Choice(KINDS))
+@click.option("--founded", metavar="DATE", help="With its precision: 2023, ../2023-12.")
+@click.option("--country", metavar="XX", help="Country of registration (ISO 3166-1).")
+@click.option("--lei", help="Legal entity identifier (ISO 17442).")
+@click.option("--role", "roles", type=role_choice, multiple=True, help="Grant it too; repeatable.")
+@recording
+def add(
+    desk: Desk,
+    *,
+    given: Given,
+    party: str,
+    name: str,
+    display_name: str | None,
+    kind: str | None,
+    founded: str | None,
+    country: str | None,
+    lei: str | None,
+    roles: tuple[str, ...],
+) -> None:
+    """Register PARTY; again, to update what is registered."""
+    data = PartyRegistered(
+        party=check_identifier(party),
+        legal_name=name,
+        display_name=display_name or name,
+        kind=kind,  # type: ignore[arg-type]  # a Choice
+        founded=founded,
+        country=None if country is None else country.upper(),
+        lei=lei,
+    )
+    roles = tuple(dict.fromkeys(roles))
+    grants = [Item(RoleGranted(party=party, role=role)) for role in roles]  # type: ignore[arg-type]  # a Choice
+    summary = [f"Register {party} ({name})", *(f"Grant {party} the role {one}" for one in roles)]
+    step = f"chipledger key generate {party}, then chipledger key enroll {party}"
+    record_all(desk, given, [Item(data), *grants], summary=summary, next_command=step)
+
+
+@command.command()
+@click.argument("party")
+@click.argument("role", type=role_choice, required=False)
+@click.option("--acts-for", metavar="PARTY", help="The principal whose acts it may state.")
+@click.option("--type", "types", multiple=True, help="Event type of the agency; repeatable.")
+@click.option("--withdraw", is_flag=True, help="End the role or agency.")
+@click.option("--reason", help="Why it ends.")
+@recording
+def role(
+    desk: Desk,
+    *,
+    given: Given,
+    party: str,
+    role: str | None,
+    acts_for: str | None,
+    types: tuple[str, ...],
+    withdraw: bool,
+    reason: str | None,
+) -> None:
+    """Grant PARTY a ROLE, or let it act for another; `--withdraw` ends that."""
+    check_identifier(party)
+    if role is None and acts_for is None:
+        raise Malformed("ROLE-NONE", "neither a role nor --acts-for is named")
+    what = f"the role {role}" if role else f"the right to act for {acts_for}"
+    if withdraw:
+        if reason is None:
+            raise Malformed("REASON-MISSING", "--withdraw needs a --reason")
+        ended = RoleWithdrawn(party=party, role=role, acts_for=acts_for, reason=reason)  # type: ignore[arg-type]  # a Choice
+        summary = [f"Withdraw {what} from {party}"]
+        record(desk, given, ended, summary=summary, next_command=f"chipledger show {party}")
+        return
+    agency, others = None, list[Hand]()
+    if acts_for is not None:
+        if not types:
+            raise Malformed(
+                "AGENCY-TYPES",
+                "an agency names the event types that it covers",
+                hint="add --type ShipmentReceived, once for each; `chipledger events` lists them",
+            )
+        agency = ActsFor(principal=acts_for, types=tuple(sorted(set(types))))
+        others = [desk.hand(acts_for)]  # the principal must sign it
+    data = RoleGranted(party=party, role=role, acts_for=agency)  # type: ignore[arg-type]  # a Choice
+    summary, step = [f"Grant {party} {what}"], f"chipledger show {party}"
+    record(desk, given, data, summary=summary, next_command=step, others=others)
+
+
+@command.command()
+@click.argument("party")
+@click.argument("country", metavar="XX")
+@click.option("--parent-country", metavar="XX", help="Of the ultimate parent, if different.")
+@recording
+def headquarters(
+    desk: Desk, *, given: Given, party: str, country: str, parent_country: str | None
+) -> None:
+    """State that PARTY is headquartered in the country XX."""
+    data = HeadquartersDeclared(
+        party=check_identifier(party),
+        country=country.upper(),
+        parent_country=None if parent_country is None else parent_country.upper(),
+    )
+    summary = [f"{party} is headquartered in {data.country}"]
+    record(desk, given, data, summary=summary, next_command=f"chipledger show {party}")
+
+
+@command.command()
+@click.argument("owned")
+@click.option("--owner", metavar="PARTY", help="Who owns it; left out where nobody is named.")
+@click.option("--percent", help="Share as a decimal; 0 ends it.")
+@click.option("--direct/--indirect", default=None, help="Whether it is held directly.")
+@recording
+def ownership(
+    desk: Desk,
+    *,
+    given: Given,
+    owned: str,
+    owner: str | None,
+    percent: str | None,
+    direct: bool | None,
+) -> None:
+    """State who owns the party OWNED."""
+    data = OwnershipDeclared(
+        owner=owner, owned=check_identifier(owned), percent=percent, direct=direct
+    )
+    share = "an unknown share" if percent is None else f"{percent} %"
+    summary = [f"{owner or 'somebody unnamed'} owns {share} of {owned}"]
+    record(desk, given, data, summary=summary, next_command=f"chipledger show {owned}")
+
+
+@command.command()
+@click.argument("party")
+@click.option("--kind", type=click.Choice(CHECKS), default="list", show_default=True)
+@click.option("--result", type=click.Choice(RESULTS), required=True)
+@click.option("--list", "list_name", help="Name and date of the list.")
+@click.option("--list-file", type=click.Path(path_type=Path), help="The list; its digest is kept.")
+@click.option("--remark", help="What was found.")
+@recording
+def check(
+    desk: Desk,
+    *,
+    given: Given,
+    party: str,
+    kind: str,
+    result: str,
+    list_name: str | None,
+    list_file: Path | None,
+    remark: str | None,
+) -> None:
+    """State that PARTY was checked against a list, or by questions."""
+    digest = None
+    if list_file is not None:
+        digest = sha256(read_capped(list_file, DOCUMENT_BYTES_MAX)).hexdigest()
+    data = PartyChecked(
+        party=check_identifier(party),
+        kind=kind,  # type: ignore[arg-type]  # a Choice
+        list_name=list_name,
+        list_sha256=digest,
+        result=result,  # type: ignore[arg-type]  # a Choice
+        remark=remark,
+    )
+    summary = [f"{party} was checked ({kind}): {result}"]
+    record(desk, given, data, summary=summary, next_command=f"chipledger show {party}")

@@ -1,0 +1,192 @@
+"""What would happen if this were recorded: refusals, doubts to be asked, findings to come.
+
+Admission looks at form and authority alone. Here people see, before they sign, what the recorded
+world would make of it: unknown names, accounts below zero, signatures that will be missing.
+"""
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import sha256
+
+from commands.balances import shortfalls
+from commands.context import Desk
+from ledger import canonical, history
+from ledger.application import Ledger
+from ledger.authority import Authority
+from ledger.draft import Draft
+from ledger.entry import content_digest, is_control
+from ledger.events import EVENT_TYPES
+from ledger.events.base import Statement
+from ledger.events.event_type import named
+from ledger.events.rack import RackAssembled
+from ledger.occurred import parse_recorded
+from ledger.rights import may
+from projections.view import View
+
+CLOCK_AHEAD_MAX = timedelta(days=400)
+OPENED_KINDS = {row.opens[0] for row in EVENT_TYPES.values() if row.opens is not None}
+_RACK = "SELECT 1 AS one FROM posting WHERE rack = ? LIMIT 1"
+_OPENER = "SELECT 1 AS one FROM event WHERE opened = ? LIMIT 1"
+_NAMES_MAX = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something that a person must decide, whatever the options say."""
+
+    code: str
+    text: str
+    hint: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What is to be shown and asked before signing.
+
+    Attributes:
+        repeated: the entries that these statements repeat under their idempotency keys, or None.
+        doubts: what must be asked.
+        warnings: what the entries will be flagged for.
+    """
+
+    repeated: list[history.Recorded] | None = None
+    doubts: list[Doubt] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+class ReaderPast:
+    """`ledger.history.Past` over an open ledger's tags."""
+
+    def __init__(self, reader: Ledger) -> None:
+        self._reader = reader
+
+    def by_id(self, identifier: str) -> history.Recorded | None:
+        """Return the event with this id."""
+        return next(self._found(f"id:{identifier}"), None)
+
+    def openers(self, opened: str) -> Sequence[history.Recorded]:
+        """Return the events that opened an identifier, oldest first."""
+        return list(self._found(f"opens:{opened}"))
+
+    def successor(self, identifier: str) -> history.Recorded | None:
+        """Return the correction or void that names this event, or None."""
+        for one in self._found(f"target:{identifier}"):
+            if one.corrects is not None or one.type.startswith("EventVoided."):
+                return one
+        return None
+
+    def with_key(self, party: str, key: str) -> history.Recorded | None:
+        """Return the event that this party recorded under an idempotency key, or None."""
+        return next(self._found(f"idempotency:{party.lower()}/{key}"), None)
+
+    def _found(self, tag: str) -> Iterator[history.Recorded]:
+        return (history.summarize(event) for event in self._reader.tagged(tag))
+
+
+def check(desk: Desk, drafts: Sequence[Draft], *, explicit: bool) -> Report:
+    """Return what these drafts would meet, in order.
+
+    Args:
+        desk: where they would be recorded.
+        drafts: all of one transaction.
+        explicit: whether they carry idempotency keys.
+
+    Raises:
+        Refused, Conflict, Unavailable: as admission would.
+    """
+    reader = desk.reader()
+    past, size = ReaderPast(reader), reader.size
+    report = Report()
+    authority = copy.deepcopy(reader.authority)
+    repeated = []
+    for number, draft in enumerate(drafts):
+        statement = draft.statement
+        digest = sha256(canonical.encode(statement)).hexdigest()
+        before = history.recorded_before(statement, digest, past)
+        if before is not None:
+            repeated.append(before)
+            continue
+        may(authority, statement, size + number)
+        history.check(statement, past)
+        if is_control(statement):
+            authority.apply(size + number, statement)
+        if not explicit:
+            report.doubts += _said_before(reader, statement)
+    if len(repeated) == len(drafts):
+        report.repeated = repeated
+        return report
+    report.doubts += _clock(desk, reader)
+    view = desk.view()
+    opened = {_opened(draft.statement) for draft in drafts}
+    for draft in drafts:
+        report.warnings += _warnings(view, draft.statement, authority, opened)
+    report.warnings = list(dict.fromkeys(report.warnings))
+    return report
+
+
+def _said_before(reader: Ledger, statement: Statement) -> Iterator[Doubt]:
+    for event in reader.tagged(f"content:{content_digest(statement)}")[:1]:
+        yield Doubt(
+            "SAID-BEFORE",
+            f"entry {event.index} says the same, word for word",
+            "if it happened twice, give this one an --idempotency-key of its own",
+        )
+
+
+def _clock(desk: Desk, reader: Ledger) -> Iterator[Doubt]:
+    newest = reader.event(reader.size - 1).entry.recorded_at
+    ahead = desk.now() - parse_recorded(newest)
+    if ahead > CLOCK_AHEAD_MAX and not desk.demonstration:
+        yield Doubt(
+            "CLOCK-AHEAD",
+            f"this machine's clock is {ahead.days} days past the newest entry, and no later entry"
+            " could be dated before this one",
+            "check the clock, then run it without --yes",
+        )
+
+
+def _warnings(
+    view: View, statement: Statement, authority: Authority, opened: set[str | None]
+) -> Iterator[str]:
+    yield from _unknown_names(view, statement, authority, opened)
+    if statement.basis == "third_party_report":
+        yield "recorded as a claim: it moves nothing, and nobody it names signs it"
+        return
+    signers = {one.party.lower() for one in statement.signatories}
+    for party in EVENT_TYPES[statement.type].expected_signers(statement.data):
+        if party.lower() not in signers:
+            yield f"{party} is expected to sign too, and does not (COSIGN-MISSING)"
+    yield from shortfalls(view, statement)
+
+
+def _unknown_names(
+    view: View, statement: Statement, authority: Authority, opened: set[str | None]
+) -> Iterator[str]:
+    """Yield the names that nothing before says anything of; `opened` are new by these drafts."""
+    unknown = []
+    for kind, name in dict.fromkeys(named(statement.data)):
+        if kind == "party":
+            known = name.lower() in authority.parties
+        elif kind == "rack":
+            known = isinstance(statement.data, RackAssembled) or _any(view, _RACK, name)
+        elif kind in OPENED_KINDS:
+            identity = f"{kind}/{name}".lower()
+            known = identity in opened or _any(view, _OPENER, identity)
+        else:
+            continue
+        if not known:
+            unknown.append(f"{kind} {name}")
+    for one in unknown[:_NAMES_MAX]:
+        yield f"{one} was never recorded (NAME-UNKNOWN)"
+    if len(unknown) > _NAMES_MAX:
+        yield f"{len(unknown) - _NAMES_MAX:,} more names were never recorded (NAME-UNKNOWN)"
+
+
+def _opened(statement: Statement) -> str | None:
+    return EVENT_TYPES[statement.type].opened(statement.data)
+
+
+def _any(view: View, sql: str, value: str) -> bool:
+    return any(True for _ in view.rows(sql, (value,)))

@@ -1,0 +1,102 @@
+"""A statement in words: all that is signed, racks as ranges, totals of what moves."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from msgspec import Struct
+
+from ledger.events.base import Line, Statement
+
+_NUMBERED = re.compile(r"(.*?)([0-9]+)\Z")
+_HEAD = ("type", "id", "ledger", "occurred", "asserted_by", "basis")
+
+
+def statement_lines(statement: Statement) -> Iterator[str]:
+    """Yield all that a statement says, a line each, nothing left out."""
+    for name in _HEAD:
+        yield _pair(name, getattr(statement, name))
+    for signatory in statement.signatories:
+        yield _pair("signs", f"{signatory.party} with key {signatory.key}")
+    if statement.corrects is not None:
+        yield _pair("corrects", f"{statement.corrects.id} ({statement.corrects.payload_sha256})")
+    for reference in statement.references:
+        yield _pair("reference", f"{reference.type} {reference.value}")
+    for one in statement.documents:
+        what = f"{one.kind} {one.title!r}, {one.media_type}, {one.size:,} bytes"
+        yield _pair("document", f"{what}, SHA-256 {one.sha256}")
+    if statement.annex is not None:
+        yield _pair("sealed annex", f"SHA-256 {statement.annex}")
+    if statement.seen is not None:
+        yield _pair("has seen", f"{statement.seen.size:,} entries, root {statement.seen.root}")
+    yield from field_lines(statement.data)
+
+
+def field_lines(value: Struct, indent: str = "") -> Iterator[str]:
+    """Yield the fields of a struct that are known, a line each, nested ones set in."""
+    for name in value.__struct_fields__:
+        member = getattr(value, name)
+        if member is None or member == ():
+            continue
+        if isinstance(member, Struct):
+            yield f"{indent}{name}"
+            yield from field_lines(member, indent + "  ")
+        elif isinstance(member, tuple) and isinstance(member[0], Struct):
+            for item in member:
+                yield f"{indent}{name}"
+                yield from field_lines(item, indent + "  ")
+        elif isinstance(member, tuple):
+            yield f"{indent}{_pair(name, ranges(map(str, member)))}"
+        else:
+            yield f"{indent}{_pair(name, member)}"
+
+
+def _pair(name: str, value: object) -> str:
+    shown = f"{value:,}" if type(value) is int else value
+    return f"{name:<14} {shown}"
+
+
+def totals(statements: Sequence[Statement]) -> list[list[object]]:
+    """Return [model, batch, state, GPUs, racks] of all that these statements move."""
+    quantities: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+    racks: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for statement in statements:
+        for line in lines_of(statement.data):
+            key = line.model, line.batch, line.state
+            quantities[key] += line.total
+            racks[key].update(rack.lower() for rack in line.racks)
+    return [[*key, quantities[key], len(racks[key]) or None] for key in sorted(quantities)]
+
+
+def lines_of(data: Struct) -> Iterator[Line]:
+    """Yield the lines of an event's data, whatever the field that holds them."""
+    for name in data.__struct_fields__:
+        member = getattr(data, name)
+        if isinstance(member, tuple):
+            yield from (one for one in member if isinstance(one, Line))
+
+
+def ranges(names: Iterable[str]) -> str:
+    """Return identifiers in order, runs of them as `R0001..R0480`: the reverse of `expand`."""
+    parts = []
+    ordered = sorted(names, key=_order)
+    for _, run in groupby(enumerate(ordered), key=_run):
+        listed = [name for _, name in run]
+        ends = [listed[0]] if len(listed) == 1 else [listed[0], listed[-1]]
+        parts.append((".." if len(listed) > 2 else ",").join(ends))  # noqa: PLR2004  two are no run
+    return ",".join(parts)
+
+
+def _order(name: str) -> tuple[str, int, int, str]:
+    matched = _NUMBERED.match(name)
+    return (name, 0, 0, "") if not matched else (matched[1], len(matched[2]), int(matched[2]), name)
+
+
+def _run(placed: tuple[int, str]) -> tuple[object, ...]:
+    """Return what the members of one run share: beginning, width, and number less position."""
+    position, name = placed
+    matched = _NUMBERED.match(name)
+    if not matched:
+        return (name,)
+    return matched[1], len(matched[2]), int(matched[2]) - position
