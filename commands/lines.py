@@ -9,6 +9,12 @@ from ledger.errors import Malformed, Unavailable
 from ledger.events.base import Line, check_identifier
 from projections.view import View
 
+Terms = dict[str, str | int]
+"""Column of `posting` to the value that it must have."""
+
+Held = tuple[str, str, str | None, str, int]
+"""Model, batch, rack, state, GPUs."""
+
 EXPANDED_MAX = 100_000
 _NUMBERED = re.compile(r"(.*?)([0-9]+)\Z")
 _NAMED_MAX = 5
@@ -84,6 +90,7 @@ def lines_for(
     holder: str | None = None,
     site: str | None = None,
     shipment: str | None = None,
+    without: int | None = None,
 ) -> tuple[Line, ...]:
     """Return the lines of these units as the read models have them in possession.
 
@@ -96,13 +103,16 @@ def lines_for(
         holder: only units that this party holds.
         site: only units at this site.
         shipment: only units on the way under this shipment.
+        without: an entry whose postings do not count, as it is about to be corrected.
 
     Raises:
         Unavailable: UNITS-UNKNOWN for racks of which nothing is held so; BATCH-SHORT.
         Malformed: UNITS-NONE where nothing was asked for.
     """
     terms = {"state": state, "holder": holder, "site": site, "shipment": shipment}
-    given = {name: value for name, value in terms.items() if value is not None}
+    given: Terms = {name: value for name, value in terms.items() if value is not None}
+    if without is not None:
+        given["event_idx"] = without
     if racks:
         return _rack_lines(view, racks, given)
     if batch is not None:
@@ -112,14 +122,16 @@ def lines_for(
     raise Malformed("UNITS-NONE", "no units are named", hint="name --racks, or --batch")
 
 
-def _rack_lines(view: View, racks: Sequence[str], given: dict[str, str]) -> tuple[Line, ...]:
+def _rack_lines(view: View, racks: Sequence[str], given: Terms) -> tuple[Line, ...]:
     found = []
     for start in range(0, len(racks), 500):  # SQLite takes so many values at a time everywhere
         found += _held(view, given, racks[start : start + 500])
     known = {str(row[2]).lower() for row in found}
     absent = [rack for rack in racks if rack.lower() not in known]
     if absent:
-        place = ", ".join(f"{name} {value}" for name, value in given.items())
+        place = ", ".join(
+            f"{name} {value}" for name, value in given.items() if isinstance(value, str)
+        )
         more = f" and {len(absent) - _NAMED_MAX:,} more" if len(absent) > _NAMED_MAX else ""
         raise Unavailable(
             "UNITS-UNKNOWN",
@@ -131,9 +143,7 @@ def _rack_lines(view: View, racks: Sequence[str], given: dict[str, str]) -> tupl
     return _merged(found)
 
 
-def _loose_lines(
-    view: View, batch: str, quantity: int | None, given: dict[str, str]
-) -> tuple[Line, ...]:
+def _loose_lines(view: View, batch: str, quantity: int | None, given: Terms) -> tuple[Line, ...]:
     found = [row for row in _held(view, given | {"batch": batch}, []) if row[2] is None]
     total = sum(row[4] for row in found)
     if total < (quantity or 1) or len({(row[0], row[3]) for row in found}) > 1:
@@ -147,12 +157,9 @@ def _loose_lines(
     return _merged([(model, recorded, None, state, quantity or total)])
 
 
-Held = tuple[str, str, str | None, str, int]
-"""Model, batch, rack, state, GPUs."""
-
-
-def _held(view: View, given: dict[str, str], racks: Sequence[str]) -> list[Held]:
-    where = [f"{name} = ?" for name in given]
+def _held(view: View, given: Terms, racks: Sequence[str]) -> list[Held]:
+    # The one term that leaves out: the entry that is about to be corrected.
+    where = [f"{name} {'<>' if name == 'event_idx' else '='} ?" for name in given]
     values: list[object] = list(given.values())
     if racks:
         where.append(f"rack IN ({', '.join('?' * len(racks))})")

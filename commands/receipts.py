@@ -34,7 +34,8 @@ def show(
     for line in summary:
         click.echo(heading(safe(line)), err=to_stderr)
     kinds = ", ".join(dict.fromkeys(one.type for one in statements))
-    signers = ", ".join(f"{one.party} ({one.key[:8]}…)" for one in first.signatories)
+    signing = dict.fromkeys(signer for one in statements for signer in one.signatories)
+    signers = ", ".join(f"{one.party} ({one.key[:8]}…)" for one in signing)
     count = f"{len(statements):,} events: " if len(statements) > 1 else ""
     click.echo(f"  what      {count}{kinds}", err=to_stderr)
     click.echo(f"  occurred  {first.occurred}, basis {first.basis}", err=to_stderr)

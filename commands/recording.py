@@ -69,11 +69,19 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One event to record, with what belongs to it alone; `occurred` None: as the options say."""
+    """One event to record, with what belongs to it alone; None: as the options say.
+
+    Attributes:
+        data: what the event type carries.
+        documents: evidence beside that of the options.
+        occurred: when it happened.
+        hands: who signs it, the asserting party first.
+    """
 
     data: EventData
     documents: tuple[Document, ...] = ()
     occurred: str | None = None
+    hands: tuple[Hand, ...] | None = None
 
 
 def _option(flag: str, name: str, text: str, **settings: Any) -> Callable[[F], F]:
@@ -172,8 +180,8 @@ def record_all(
             f"this would be {len(items):,} events, and a draft file holds one",
             hint="record them one by one",
         )
-    hands = _hands(desk, given, others)
-    drafts = [_draft(desk, given, items, number, hands) for number in range(len(items))]
+    usual = _hands(desk, given, others)
+    drafts = [_draft(desk, given, items, number, usual) for number in range(len(items))]
     report = preflight.check(desk, drafts, explicit=given.idempotency_key is not None)
     if report.repeated is not None:
         receipts.print_repeated(desk, report.repeated, as_json=given.as_json)
@@ -182,6 +190,7 @@ def record_all(
     if given.dry_run:
         receipts.print_dry_run(desk, drafts, report, as_json=given.as_json)
         return
+    hands = list(dict.fromkeys(hand for item in items for hand in item.hands or usual))
     if given.draft is None:
         _require_keys(hands)
         desk.writer()
@@ -218,7 +227,7 @@ def _require_keys(hands: Sequence[Hand]) -> None:
 
 
 def _draft(
-    desk: Desk, given: Given, items: Sequence[Item], number: int, hands: Sequence[Hand]
+    desk: Desk, given: Given, items: Sequence[Item], number: int, usual: Sequence[Hand]
 ) -> Draft:
     reader = desk.reader()
     item = items[number]
@@ -235,7 +244,7 @@ def _draft(
         documents=(*given.documents, *item.documents),
         sealed=given.sealed,
     )
-    by, *others = (Signatory(party=hand.party, key=hand.key) for hand in hands)
+    by, *others = (Signatory(party=hand.party, key=hand.key) for hand in item.hands or usual)
     return reader.draft(item.data, by, circumstances, others)
 
 

@@ -1,0 +1,63 @@
+"""`chipledger ledger`: the ledger's own key, which signs its checkpoints."""
+
+import click
+
+from commands import receipts
+from commands.context import NEXT_KEY, Desk, pass_desk, password_option
+from commands.output import heading, safe
+from commands.preflight import Report
+from commands.prompts import confirm
+from ledger.authority import public_key
+from ledger.draft import Circumstances
+from ledger.events.base import Signatory
+from ledger.events.ledger import LedgerKeyRotated
+from ledger.signing.keyfile import public_path, read_password_file, write_key, write_public
+from ledger.signing.signer import MemorySigner
+
+
+@click.group("ledger")
+def command() -> None:
+    """Look after the ledger itself."""
+
+
+@command.command("rotate-key")
+@click.option("--reason", required=True, help="Why, in a sentence.")
+@click.option("--encrypt", is_flag=True, help="Encrypt the new key with the --password-file.")
+@click.option("--dry-run", is_flag=True, help="Show what would be signed; write nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask before signing.")
+@password_option
+@pass_desk
+def rotate_key(desk: Desk, reason: str, encrypt: bool, dry_run: bool, yes: bool) -> None:
+    """Give the ledger a new key; old and new sign the checkpoint at the hand-over."""
+    ledger = desk.writer()  # it also ends a rotation that a crash interrupted
+    operator = ledger.authority.operator
+    hand = desk.hand(operator)
+    click.echo(heading(safe(f"Replace the key of {ledger.origin}: {reason}")))
+    click.echo(f"  signed by {operator} ({hand.key[:8]}…)")
+    if dry_run:
+        click.echo("dry run: nothing was signed, nothing was written")
+        return
+    if not yes:
+        confirm("Sign and record this?")
+    signer = desk.keyring.signer(hand)
+    new = _write_next(desk, encrypt=encrypt)
+    data = LedgerKeyRotated(checkpoint_key=public_key(new.public_key, "ledger"), reason=reason)
+    today = desk.now().astimezone(ledger.zone).date().isoformat()
+    by = Signatory(party=operator, key=hand.key)
+    draft = ledger.draft(data, by, Circumstances(occurred=today))
+    receipt = ledger.append(draft.sign(signer), new_key=new)
+    desk.take_next_key()
+    step = "chipledger verify"
+    receipts.print_recorded(desk, [receipt], [draft], Report(), step, as_json=False)
+
+
+def _write_next(desk: Desk, *, encrypt: bool) -> MemorySigner:
+    """Write the next key beside the present one: after a crash it is there if the log has it."""
+    path = desk.folder / NEXT_KEY
+    for left in (path, public_path(path)):  # of an attempt that the log never took
+        left.unlink(missing_ok=True)
+    signer = MemorySigner.generate()
+    given = desk.password_file
+    write_key(path, signer, read_password_file(given) if encrypt and given else None)
+    write_public(public_path(path), signer.public_key)
+    return signer
