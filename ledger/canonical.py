@@ -27,7 +27,7 @@ Decimal = Annotated[str, Meta(pattern=DECIMAL_PATTERN, max_length=40)]
 Sha256Hex = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z", max_length=64)]
 
 
-class Canonical(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Canonical(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Base of every struct that is signed, stored or hashed.
 
     A field that may be unknown is declared `X | None = None`; it is always written, as `null`.
@@ -45,11 +45,12 @@ def encode(value: object) -> bytes:
     """Return the canonical bytes of a struct, or of a part of one.
 
     Raises:
-        Malformed: NOT-ENCODABLE for text that has no UTF-8 form (lone surrogates).
+        Malformed: NOT-ENCODABLE for text that has no UTF-8 form (lone surrogates), and for
+            numbers that no machine word holds.
     """
     try:
         return _ENCODER.encode(value)
-    except (UnicodeEncodeError, OverflowError) as error:
+    except (ValueError, OverflowError) as error:  # which of them, for a number, is msgspec's choice
         raise Malformed(
             "NOT-ENCODABLE",
             "a text or number has no canonical form",

@@ -15,7 +15,7 @@ from ledger.events.base import IDEMPOTENCY, Count, Statement, Target
 from ledger.events.correction import Countersigned, EventVoided
 from ledger.events.document import DocumentAttached
 from ledger.events.event_type import named
-from ledger.occurred import RecordedAt
+from ledger.occurred import RecordedAt, parse_recorded
 from ledger.signing.envelope import Envelope, decode_base64
 
 ENTRY_BYTES_MAX = 65_535
@@ -91,9 +91,11 @@ def decode_entry(data: bytes) -> Entry:
     """Return the entry that these bytes are the one spelling of.
 
     Raises:
-        Malformed: TOO-LARGE, NOT-TYPED, NOT-CANONICAL or LIST-NOT-A-SET.
+        Malformed: TOO-LARGE, NOT-TYPED, NOT-CANONICAL or RECORDED-AT.
     """
-    return canonical.decode(data, Entry, size_max=ENTRY_BYTES_MAX, what="entry")
+    entry = canonical.decode(data, Entry, size_max=ENTRY_BYTES_MAX, what="entry")
+    parse_recorded(entry.recorded_at)
+    return entry
 
 
 def read_event(index: int, data: bytes) -> Event:

@@ -33,6 +33,7 @@ Occurred = Annotated[str, Meta(pattern=OCCURRED_PATTERN, max_length=25)]
 RecordedAt = Annotated[str, Meta(pattern=RECORDED_AT_PATTERN, max_length=27)]
 
 _FORM = re.compile(OCCURRED_PATTERN)
+_RECORDED = re.compile(RECORDED_AT_PATTERN)
 _HINT = "write 2026-03-02T14:00:00+08:00, 2026-03-02, 2026-03, 2026 or ../2025-01"
 _OFFSET_MINUTES_MAX = 14 * 60
 
@@ -128,7 +129,9 @@ def parse_recorded(text: str) -> datetime:
         Malformed: RECORDED-AT.
     """
     try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+        if _RECORDED.match(text) is None or text[11:13] == "24":  # as in `_instant`
+            raise ValueError("another form")
+        return datetime.fromisoformat(text)
     except ValueError as error:
         raise Malformed("RECORDED-AT", f"{text[:40]!r} is no recorded_at") from error
 

@@ -10,12 +10,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
+from msgspec import structs
+
 from ledger import canonical
 from ledger.application import Ledger
 from ledger.authority import public_key
 from ledger.draft import Circumstances, Document, Draft, Submission
 from ledger.events.base import EventData, Signatory, Statement, new_id, signatories
-from ledger.events.ledger import LedgerOpened
+from ledger.events.ledger import LedgerOpened, Purpose
 from ledger.events.party import KeyEnrolled, PartyFields, PartyRegistered, RoleGranted
 from ledger.rights import RIGHTS_NAME, RIGHTS_SHA256
 from ledger.signing.signer import MemorySigner, key_id
@@ -37,12 +39,37 @@ def signatory(party: str, name: str | None = None) -> Signatory:
     return Signatory(party=party, key=key_id(signer_of(name or party).public_key))
 
 
+def opening_data(purpose: Purpose = "demonstration", **more: object) -> LedgerOpened:
+    """Return what entry 0 says; `more` names what is otherwise than usual."""
+    usual = LedgerOpened(
+        origin=ORIGIN,
+        purpose=purpose,
+        zone="Asia/Kuala_Lumpur",
+        rights=RIGHTS_NAME,
+        rights_sha256=RIGHTS_SHA256,
+        checkpoint_key=public_key(signer_of("ledger").public_key, "ledger"),
+        operator=PartyFields(
+            party="operator", legal_name="Operator Sdn Bhd", display_name="Operator"
+        ),
+        registrar_key=public_key(signer_of("operator").public_key, "compliance desk"),
+        recovery_key=public_key(signer_of("recovery").public_key, "safe"),
+    )
+    return structs.replace(usual, **more)
+
+
 class Story:
     """An open ledger with its operator; a context manager."""
 
-    def __init__(self, path: Path | None = None, *, high_water: Path | None = None) -> None:
+    def __init__(
+        self,
+        path: Path | None = None,
+        *,
+        high_water: Path | None = None,
+        purpose: Purpose = "demonstration",
+    ) -> None:
         self.path = path
         self.now = START
+        self.opening = opening_data(purpose)
         self.ids = 0
         self.high_water = high_water
         self.operator = "operator"
@@ -51,8 +78,12 @@ class Story:
         self.ledger = Ledger.create(self.url, self._opening(), self.writing())
 
     def writing(self, key: str = "ledger") -> Writing:
+        """Return what writing with this key needs; a ledger of record has the machine's clock."""
         return Writing(
-            signer=signer_of(key), high_water=self.high_water, clock=self.clock, installation="test"
+            signer=signer_of(key),
+            high_water=self.high_water,
+            clock=self.clock if self.opening.purpose == "demonstration" else None,
+            installation="test",
         )
 
     def clock(self) -> datetime:
@@ -65,21 +96,6 @@ class Story:
         random = hashlib.sha256(f"id {self.ids}".encode()).digest()[:10]
         return new_id(START + timedelta(seconds=self.ids), random)
 
-    def opening_data(self) -> LedgerOpened:
-        return LedgerOpened(
-            origin=ORIGIN,
-            purpose="demonstration",
-            zone="Asia/Kuala_Lumpur",
-            rights=RIGHTS_NAME,
-            rights_sha256=RIGHTS_SHA256,
-            checkpoint_key=public_key(signer_of("ledger").public_key, "ledger"),
-            operator=PartyFields(
-                party="operator", legal_name="Operator Sdn Bhd", display_name="Operator"
-            ),
-            registrar_key=public_key(signer_of("operator").public_key, "compliance desk"),
-            recovery_key=public_key(signer_of("recovery").public_key, "safe"),
-        )
-
     def _opening(self) -> Submission:
         statement = Statement(
             ledger=ORIGIN,
@@ -89,7 +105,7 @@ class Story:
             asserted_by="operator",
             basis="first_party",
             signatories=signatories(signatory("operator")),
-            data=self.opening_data(),
+            data=self.opening,
         )
         return Draft(statement).sign(signer_of("operator"))
 
