@@ -128,12 +128,13 @@ def parse_recorded(text: str) -> datetime:
     Raises:
         Malformed: RECORDED-AT.
     """
+    refusal = Malformed("RECORDED-AT", f"{text[:40]!r} is no recorded_at")
+    if _RECORDED.match(text) is None or text[11:13] == "24":  # as in `_instant`
+        raise refusal
     try:
-        if _RECORDED.match(text) is None or text[11:13] == "24":  # as in `_instant`
-            raise ValueError("another form")
         return datetime.fromisoformat(text)
     except ValueError as error:
-        raise Malformed("RECORDED-AT", f"{text[:40]!r} is no recorded_at") from error
+        raise refusal from error
 
 
 def load_zone(name: str) -> ZoneInfo:
