@@ -4,19 +4,20 @@ The rules are those of `ledger.rights` and `ledger.history`; here they meet the 
 are about form and authority only: bad news is always admitted.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 from ledger import canonical, history
 from ledger.authority import Authority, raw_key
 from ledger.draft import Submission
-from ledger.entry import Event, read_event, replaced_by
+from ledger.entry import Event, read_event, replaced_by, tags_of
 from ledger.errors import Malformed, Refused
 from ledger.events import decode_statement
 from ledger.events import ledger as ledger_noun
 from ledger.events import party as party_noun
-from ledger.events.base import DOCUMENT_BYTES_MAX, Annex, Seen, Statement
+from ledger.events.base import DOCUMENT_BYTES_MAX, Annex, Statement
+from ledger.log.merkle import Frontier
 from ledger.log.proofs import root_at
 from ledger.rights import may
 from ledger.signing.ed25519 import verify_many
@@ -27,6 +28,7 @@ from ledger.store.recorder import LedgerRecorder
 from ledger.store.transaction import Transaction
 
 VERIFY_THREADS = 2
+_ROOTS_KEPT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,14 @@ class Prepared:
         statement: decoded.
         payload_sha256: digest of the statement's bytes.
         documents: SHA-256 to bytes of what came along.
+        tags: under which it will be found.
     """
 
     envelope: Envelope
     statement: Statement
     payload_sha256: str
     documents: Mapping[str, bytes]
+    tags: tuple[str, ...]
 
 
 class TransactionPast:
@@ -80,6 +84,26 @@ class TransactionPast:
 
 def _summary(row: StoredEntry) -> history.Recorded:
     return history.summarize(read_event(row.index, row.data))
+
+
+class SeenRoots:
+    """Roots at the sizes that signers saw. What is committed has one root for ever: keep some."""
+
+    def __init__(self, recorder: LedgerRecorder) -> None:
+        self._recorder = recorder
+        self._roots: dict[int, str] = {}
+
+    def learn(self, frontier: Frontier) -> None:
+        """Remember the newest root: most signers saw that one."""
+        while len(self._roots) >= _ROOTS_KEPT:
+            del self._roots[next(iter(self._roots))]
+        self._roots[frontier.size] = frontier.root().hex()
+
+    def at(self, size: int) -> str:
+        """Return the root, in hex, over the first `size` committed entries."""
+        if size not in self._roots:
+            self._roots[size] = root_at(self._recorder, size).hex()
+        return self._roots[size]
 
 
 def prepare(submissions: Iterable[Submission], authority: Authority) -> list[Prepared]:
@@ -140,7 +164,7 @@ def _decode(submission: Submission) -> Prepared:
                 f"a document ({name[:8]}…) is none that the statement names, or of another size",
                 where="documents",
             )
-    return Prepared(envelope, statement, sha256(payload).hexdigest(), documents)
+    return Prepared(envelope, statement, sha256(payload).hexdigest(), documents, tags_of(statement))
 
 
 def _carried(statement: Statement) -> dict[str, bytes]:
@@ -166,11 +190,18 @@ def _enrolled(authority: Authority, keyid: str) -> bytes:
     return found.public_key
 
 
+def tags_asked_for(submissions: Iterable[Prepared]) -> Iterator[str]:
+    """Yield the tags that `admit` will look for: ids, openings, targets and idempotency keys."""
+    asked = ("id:", "opens:", "target:", "idempotency:")
+    for one in submissions:
+        yield from (tag for tag in one.tags if tag.startswith(asked))
+
+
 def admit(
     one: Prepared,
     transaction: Transaction,
     authority: Authority,
-    seen_root: Callable[[Seen], str],
+    roots: SeenRoots,
 ) -> history.Recorded | None:
     """Allow a prepared submission as the next entry; return the event that it repeats, if any.
 
@@ -192,7 +223,7 @@ def admit(
             where="seen",
             hint="this may be an older copy of the ledger; `chipledger doctor` compares",
         )
-    if seen is not None and seen_root(seen) != seen.root:
+    if seen is not None and roots.at(seen.size) != seen.root:
         raise Refused(
             "SEEN-DIFFERS",
             f"the signer saw another history of the first {seen.size} entries",
@@ -200,18 +231,6 @@ def admit(
             hint="draft it again against this ledger, after asking why they differ",
         )
     return None
-
-
-def seen_roots(recorder: LedgerRecorder) -> Callable[[Seen], str]:
-    """Return a function that gives the root at a signer's size, remembering each size."""
-    roots: dict[int, str] = {}
-
-    def root(seen: Seen) -> str:
-        if seen.size not in roots:
-            roots[seen.size] = root_at(recorder, seen.size).hex()
-        return roots[seen.size]
-
-    return root
 
 
 def fold(authority: Authority, rows: Iterable[StoredEntry]) -> Authority:

@@ -11,7 +11,7 @@ from typing import Self
 
 from ledger import admission, canonical
 from ledger.draft import Circumstances, Draft, Submission, make_annex, type_name
-from ledger.entry import Entry, Recorder, encode_entry, is_control, tags_of
+from ledger.entry import Entry, Recorder, encode_entry, is_control
 from ledger.errors import LedgerError, Malformed, Refused, Unavailable
 from ledger.events import decode_statement, encode_statement
 from ledger.events.base import EventData, Signatory, Statement, new_id, signatories
@@ -42,6 +42,7 @@ class Ledger(LedgerReader):
         super().__init__(recorder, path)
         writing = writing or Writing()
         self._signer = writing.signer
+        self._roots = admission.SeenRoots(recorder)
         self._high_water = None if writing.high_water is None else HighWater(writing.high_water)
         self._clock = writing.clock or system_clock
         self._foreign_clock = writing.clock is not None
@@ -199,12 +200,14 @@ class Ledger(LedgerReader):
         """Decide each submission alone and in order, under the lock, and seal what is new."""
         self._catch_up(transaction.control_since(self._folded))
         batch.head = transaction.head
-        seen_root = admission.seen_roots(self._recorder)
+        self._roots.learn(transaction.head.frontier)
+        if len(prepared) > 1:
+            transaction.look_ahead(admission.tags_asked_for(prepared))
         recorded_at = self._now(transaction.head.recorded_at)
         control = transaction.head.control
         for position, one in enumerate(prepared):
             try:
-                repeated = admission.admit(one, transaction, self._authority, seen_root)
+                repeated = admission.admit(one, transaction, self._authority, self._roots)
                 if repeated is None:
                     batch.check_order(one.statement)
             except LedgerError as error:
@@ -220,7 +223,7 @@ class Ledger(LedgerReader):
                 recorder=self._label,
                 control=control,
             )
-            new = NewEntry(one.statement.type, encode_entry(entry), tags_of(one.statement))
+            new = NewEntry(one.statement.type, encode_entry(entry), one.tags)
             if is_control(one.statement):
                 self._authority.apply(index, one.statement)
                 self._folded = control = index

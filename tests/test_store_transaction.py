@@ -50,6 +50,28 @@ def test_a_transaction_sees_what_it_appended(recorder: SQLiteRecorder) -> None:
     assert_sound(recorder)
 
 
+def test_looking_ahead_changes_no_answer(recorder: SQLiteRecorder) -> None:
+    record(recorder, "a", tags=("id:1",))
+
+    def work(transaction: Transaction) -> None:
+        transaction.look_ahead(["id:1", "id:2", "id:3"])
+        assert [entry.data for entry in transaction.tagged("id:1")] == [b"a"]
+        assert transaction.tagged("id:2") == []
+        transaction.append(entries("b", tags=("id:2",)), recorded_at=NOON, control=0)
+        assert [entry.data for entry in transaction.tagged("id:2")] == [b"b"]
+        transaction.seal(note)
+        assert [entry.data for entry in transaction.tagged("id:2")] == [b"b"]
+        assert transaction.tagged("id:3") == []
+
+    recorder.transact(work)
+
+
+def test_of_many_tags_those_present_are_told_at_once(recorder: SQLiteRecorder) -> None:
+    record(recorder, "a", "b", tags=("id:1", "kind:'; --"))
+    assert recorder.present_tags(["id:1", "id:2", "kind:'; --"]) == {"id:1", "kind:'; --"}
+    assert recorder.present_tags([]) == frozenset()
+
+
 def test_one_transaction_may_seal_twice(recorder: SQLiteRecorder) -> None:
     def work(transaction: Transaction) -> None:
         for start in (0, 300):

@@ -5,7 +5,7 @@ is only that a cell can be read as its type.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -108,6 +108,10 @@ class LedgerReader(ABC):
     @abstractmethod
     def tagged(self, tag: str, start: int = 0) -> list[StoredEntry]:
         """Return the entries from index `start` on that carry this tag, ascending."""
+
+    @abstractmethod
+    def present_tags(self, tags: Iterable[str]) -> frozenset[str]:
+        """Return those of these tags that some entry carries."""
 
     def control_since(self, index: int) -> list[StoredEntry]:
         """Return the control entries after `index` (-1 for all), ascending."""

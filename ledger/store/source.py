@@ -1,17 +1,44 @@
 """A live store as something to audit."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ledger.errors import Unavailable
+from ledger.log.tiles import TILE_WIDTH
 from ledger.source import Anchor, StoredRow
+from ledger.store.reader import Head
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.sqlite import SQLiteRecorder
 
+_FIRST, _LAST = -(2**63) + 1, 2**63 - 1
+"""What a database can hold as a position."""
+
+_TILE_LEVELS = range(8)
+"""A tile of a higher level would cover more entries than a database can number."""
+
+_STRAYS_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """What the store held when it was first looked at.
+
+    The documents are listed before the tree row is read: whatever is listed was named by then.
+    """
+
+    documents: tuple[str, ...]
+    head: Head
+
 
 class StoreSource:
-    """Reads a store for an audit; sent to another process, it opens the file again there."""
+    """Reads a store for an audit; sent to another process, it opens the file again there.
+
+    The ledger may grow while it is audited. What is audited is the ledger at the first look; what
+    belongs to entries that came later is left out of anchors, tags, tiles and strays.
+    """
 
     scope = "full"
 
@@ -19,15 +46,24 @@ class StoreSource:
         """Wrap an open recorder; `path` is None for a store that no other process can open."""
         self._recorder = recorder
         self._path = path
+        self._later = range(0)
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"path": self._path}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        path: Path | None = state["path"]
-        if path is None:
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._path is None:
             raise Unavailable("STORE-IN-MEMORY", "a store in memory has no file to open again")
-        self.__init__(SQLiteRecorder.open(path, readonly=True), path)  # type: ignore[misc]  # as made
+        return _reopened, (self._path,)
+
+    @cached_property
+    def _moment(self) -> _Moment:
+        names = tuple(name for name, _ in self._recorder.documents())
+        return _Moment(names, self._recorder.head())
+
+    def _came_later(self, position: int) -> bool:
+        """Say whether an entry was added since the first look; asked after it was read."""
+        size = self.size()
+        if position >= size and position not in self._later:
+            self._later = range(size, self._recorder.head().size)
+        return position in self._later
 
     @property
     def shareable(self) -> bool:
@@ -41,15 +77,19 @@ class StoreSource:
 
     def checkpoint(self) -> bytes:
         """Return the newest signed note."""
-        return self._recorder.head().checkpoint
+        return self._moment.head.checkpoint
 
     def size(self) -> int:
         """Return the size that the tree row claims."""
-        return self._recorder.head().size
+        return self._moment.head.size
 
     def anchors(self) -> list[Anchor]:
         """Return the checkpoints that were shown outside, by size."""
-        return [Anchor(one.size, one.note, one.token or None) for one in self._recorder.anchors()]
+        return [
+            Anchor(one.size, one.note, one.token or None)
+            for one in self._recorder.anchors()
+            if not self._came_later(one.size - 1)
+        ]
 
     def rows(self, start: int, stop: int) -> Iterator[StoredRow]:
         """Yield the entries of these positions that are there."""
@@ -61,17 +101,37 @@ class StoreSource:
 
     def document_names(self) -> Iterator[str]:
         """Yield the names under which documents are kept."""
-        return (name for name, _ in self._recorder.documents())
+        return iter(self._moment.documents)
 
-    def tags(self, start: int, stop: int) -> Iterator[tuple[int, str]]:
-        """Yield (position, tag), sorted."""
-        return self._recorder.all_tags(start, stop)
+    def tags(self) -> Iterator[tuple[int, str]]:
+        """Yield (position, tag) of every row of the tag index, by tag."""
+        size = self.size()
+        for row in self._recorder.all_tags(_FIRST, _LAST):
+            if row[0] < size or not self._came_later(row[0]):
+                yield row
 
     def tiles(self) -> Iterator[tuple[int, int, bytes]]:
         """Yield (level, n, hashes) of every stored tile, sorted."""
-        return ((tile.level, tile.n, tile.hashes) for tile in self._recorder.all_tiles())
+        for tile in self._recorder.all_tiles():
+            filled = -1
+            if tile.level in _TILE_LEVELS:
+                filled = (tile.n + 1) * TILE_WIDTH ** (tile.level + 1) - 1
+            if not self._came_later(filled):
+                yield tile
+
+    def strays(self) -> Iterator[int]:
+        """Yield the positions outside the log at which there are entries, the first few."""
+        newest = self._recorder.head().size
+        lowest = self._recorder.matching((), (), _FIRST, 1)
+        yield from (index for index in lowest if index < 0)
+        beyond = self._recorder.matching((), (), newest, _STRAYS_MAX)
+        yield from (index for index in beyond if not self._came_later(index))
 
     def tree_row(self) -> tuple[int, bytes, str, int]:
         """Return (size, frontier bytes, recorded_at, control)."""
-        head = self._recorder.head()
+        head = self._moment.head
         return head.size, head.frontier.to_bytes(), head.recorded_at, head.control
+
+
+def _reopened(path: Path) -> StoreSource:
+    return StoreSource(SQLiteRecorder.open(path, readonly=True), path)

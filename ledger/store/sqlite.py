@@ -6,7 +6,7 @@ read while an import runs, open recorders of their own.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -31,6 +31,8 @@ _ENTRIES = """SELECT idx, type, CAST(data AS BLOB), CAST(leaf AS BLOB) FROM entr
 WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT ?"""
 _TAGGED = """SELECT entry.idx, type, CAST(data AS BLOB), CAST(leaf AS BLOB)
 FROM entry_tag JOIN entry USING (idx) WHERE tag = ? AND idx >= ? ORDER BY idx"""
+_PRESENT = """SELECT value FROM json_each(?)
+WHERE EXISTS (SELECT 1 FROM entry_tag WHERE tag = value)"""
 _LEAVES = """SELECT idx, CAST(leaf AS BLOB) FROM entry
 WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT ?"""
 _TILE = "SELECT CAST(hashes AS BLOB) FROM tile WHERE level = ? AND n = ?"
@@ -134,6 +136,11 @@ class SQLiteRecorder(LedgerRecorder):
     def tagged(self, tag: str, start: int = 0) -> list[StoredEntry]:
         """Return the entries from index `start` on that carry this tag, ascending."""
         return self._db.query(StoredEntry, _TAGGED, (tag, start))
+
+    def present_tags(self, tags: Iterable[str]) -> frozenset[str]:
+        """Return those of these tags that some entry carries, in one read."""
+        found = self._db.query(tuple[str], _PRESENT, (json.dumps(sorted(tags)),))
+        return frozenset(tag for (tag,) in found)
 
     def leaves(self, start: int, stop: int) -> Iterator[bytes]:
         """Yield the leaf hashes start to stop - 1 in order."""

@@ -6,7 +6,7 @@ written once, in the order of its key, however many submissions one transaction 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from types import MappingProxyType
@@ -50,6 +50,7 @@ class Transaction(ABC):
         self._reader = reader
         self._added: list[StoredEntry] = []
         self._tags: dict[str, list[int]] = {}
+        self._absent: frozenset[str] = frozenset()
         self._recorded_at = self.head.recorded_at
         self._control = self.head.control
 
@@ -67,9 +68,17 @@ class Transaction(ABC):
     def tagged(self, tag: str, start: int = 0) -> list[StoredEntry]:
         """Return the entries from `start` on with this tag, ascending, with those appended here."""
         sealed = self.head.size
-        found = self._reader.tagged(tag, start)
+        found = [] if tag in self._absent else self._reader.tagged(tag, start)
         found += [self._added[i - sealed] for i in self._tags.get(tag, ()) if i >= start]
         return found
+
+    def look_ahead(self, tags: Iterable[str]) -> None:
+        """Find out at once which of these tags the store has, before each is asked for.
+
+        Most of what an import asks about is new: one read then spares it a read for each event.
+        """
+        wanted = frozenset(tags)
+        self._absent = wanted - self._reader.present_tags(wanted)
 
     def control_since(self, index: int) -> list[StoredEntry]:
         """Return the control entries after `index` (-1 for all), with those appended here."""
@@ -122,7 +131,7 @@ class Transaction(ABC):
         tiles = new_tiles(self.head.size, leaves, self._reader.hashes)
         tags = [(tag, index) for tag in sorted(self._tags) for index in self._tags[tag]]
         self._write(Batch(head, self._added, tags, tiles))
-        self.head, self._added, self._tags = head, [], {}
+        self.head, self._added, self._tags, self._absent = head, [], {}, frozenset()
         if anchor:
             self.add_anchor(Anchor(head.size, note, b""))
         return head
