@@ -66,6 +66,13 @@ class Desk:
             hint="name its folder with -C DIR, or make one: `chipledger init DIR`",
         )
 
+    @property
+    def is_here(self) -> bool:
+        """Whether a ledger is here; one that was named must be."""
+        if self._given is not None:
+            return self.folder.is_dir()
+        return any((folder / FILE).is_file() for folder in (Path.cwd(), *Path.cwd().parents))
+
     @cached_property
     def config(self) -> Config:
         """The folder's settings."""

@@ -2,7 +2,8 @@
 
     {"schema": "chipledger.draft/1", "envelope": {…}, "documents": ["base64", …]}
 
-The envelope is strict as everywhere; the JSON around it may be laid out in any way.
+Two spellings are read: the canonical one, and the same laid out for people, which is written. So a
+field that is there twice, or unknown, is refused.
 """
 
 import base64
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from ledger import canonical
 from ledger.draft import Submission
 from ledger.errors import Conflict, Malformed, Unavailable
 from ledger.events import decode_statement
@@ -51,6 +53,8 @@ def read_draft(path: Path) -> tuple[Submission, Statement]:
         draft = msgspec.json.decode(content, type=DraftFile)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _wrong_form(path, str(error)) from error
+    if content not in _spellings(draft):
+        raise _wrong_form(path, "it is spelled otherwise than chipledger writes it")
     if draft.schema != SCHEMA:
         raise _wrong_form(path, f"its schema is not {SCHEMA}")
     statement = decode_statement(draft.envelope.statement_bytes())
@@ -75,7 +79,7 @@ def write_draft(path: Path, submission: Submission, *, new: bool) -> None:
         )
     documents = tuple(base64.b64encode(one).decode() for one in submission.documents)
     draft = DraftFile(schema=SCHEMA, envelope=submission.envelope, documents=documents)
-    content = msgspec.json.format(msgspec.json.encode(draft), indent=1) + b"\n"
+    content = _spellings(draft)[0]
     if len(content) > FILE_BYTES_MAX:
         raise Malformed(
             "TOO-LARGE",
@@ -92,6 +96,12 @@ def write_draft(path: Path, submission: Submission, *, new: bool) -> None:
         raise Unavailable(
             "DRAFT-UNWRITABLE", f"the draft cannot be written: {error.strerror}", where=str(path)
         ) from error
+
+
+def _spellings(draft: DraftFile) -> tuple[bytes, bytes]:
+    """Return the bytes of a draft as they are written, and as a program may write them."""
+    plain = canonical.encode(draft)
+    return msgspec.json.format(plain, indent=1) + b"\n", plain
 
 
 def _wrong_form(path: Path, reason: str) -> Malformed:

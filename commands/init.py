@@ -8,6 +8,7 @@ import click
 
 from commands.context import HIGH_WATER, LEDGER, LEDGER_KEY, Desk, password_option
 from commands.keyring import KEYS
+from commands.names import country as country_code
 from commands.output import DEMONSTRATION, heading, safe
 from commands.prompts import ask_passphrase, confirm
 from commands.settings import Config, write_config
@@ -32,7 +33,7 @@ from ledger.writing import Writing, system_clock
 @click.option("--party", prompt="Identifier of its operator, such as aolani", metavar="ID")
 @click.option("--name", prompt="Legal name of the operator", metavar="TEXT")
 @click.option("--display-name", metavar="TEXT", help="Name that tables print.")
-@click.option("--country", metavar="XX", help="Country of registration (ISO 3166-1).")
+@click.option("--country", metavar="COUNTRY", help="Country of registration (ISO 3166-1).")
 @click.option("--zone", default="UTC", show_default=True, help="Zone of dates, such as Asia/Tokyo.")
 @click.option("--demonstration", is_flag=True, help="All events will be invented.")
 @click.option("--encrypt-ledger-key", is_flag=True, help="Ask for a passphrase at each recording.")
@@ -74,7 +75,10 @@ def command(
         rights_sha256=RIGHTS_SHA256,
         checkpoint_key=public_key(ledger_key.public_key, "ledger"),
         operator=PartyFields(
-            party=party, legal_name=name, display_name=display_name or name, country=country
+            party=party,
+            legal_name=name,
+            display_name=display_name or name,
+            country=None if country is None else country_code(country),
         ),
         registrar_key=public_key(registrar.public_key, "registrar"),
         recovery_key=public_key(recovery.public_key, "recovery, kept offline"),

@@ -64,7 +64,8 @@ class Keyring:
         if given is not None:
             return Hand(party, self.id_of(given), given)
         keys = sorted(authority.keys_of(party, at), key=lambda key: -key.enrolled)
-        here = {self.id_of(path): path for path in reversed(self.files(party))}
+        private = [path for path in self.files(party) if path.is_file()]
+        here = {self.id_of(path): path for path in reversed(private)}
         for key in keys:
             if key.id in here:
                 return Hand(key.party, key.id, here[key.id])

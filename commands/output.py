@@ -18,15 +18,27 @@ from typing import Any, Literal, TextIO, TypeVar
 
 import click
 
-DEMONSTRATION = "DEMONSTRATION: invented events, no company signed this"
+from ledger.verify.words import DEMONSTRATION, printable
+
+__all__ = [
+    "DEMONSTRATION",
+    "Format",
+    "Progress",
+    "announce",
+    "cell",
+    "formats",
+    "heading",
+    "print_json",
+    "print_rows",
+    "safe",
+]
+
 QUIET_SECONDS = 2.0
 """Progress is told only of what takes longer."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 Row = Sequence[object] | Mapping[str, object]
 
-# C0, DEL, C1, and what turns the direction of text around or hides in it.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _RAW_FORMATS = {"unsafehtml", "latex_raw"}
 """Table formats that pass markup through."""
@@ -112,9 +124,12 @@ def print_rows(
             click.echo(safe(note))
 
 
-def print_json(schema: str, value: Mapping[str, object], *, demonstration: bool) -> None:
-    """Print one JSON object that carries the name of its form, and what the ledger is."""
-    click.echo(_json({"schema": schema, "demonstration": demonstration, **value}, indent=2))
+def print_json(
+    schema: str, value: Mapping[str, object], *, demonstration: bool | None = None
+) -> None:
+    """Print one JSON object that carries the name of its form, and what the ledger is if known."""
+    head = {"schema": schema} | ({} if demonstration is None else {"demonstration": demonstration})
+    click.echo(_json({**head, **value}, indent=2))
 
 
 def announce(form: Format, *, demonstration: bool) -> None:
@@ -129,8 +144,8 @@ def heading(text: str) -> str:
 
 
 def safe(text: str) -> str:
-    """Return text that a terminal only shows: what would control it is spelled out."""
-    return _UNSAFE.sub(_spelled, _SURROGATE.sub("\ufffd", text))
+    """Return lines of text that a terminal only shows; see `printable`."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def cell(value: object) -> str:
@@ -141,7 +156,7 @@ def cell(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
-    return safe(str(value)).replace("\n", "\\n").replace("\t", "\\t")
+    return printable(str(value))
 
 
 class Progress:
@@ -224,9 +239,5 @@ def _neutral(value: object) -> object:
 
 
 def _json(value: object, indent: int | None = None) -> str:
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
-    return _UNSAFE.sub(_spelled, _SURROGATE.sub("\ufffd", text))
-
-
-def _spelled(found: re.Match[str]) -> str:
-    return f"\\u{ord(found[0]):04x}"
+    # An escape within a JSON string is spelled as `printable` spells what it does not let through.
+    return safe(json.dumps(value, ensure_ascii=False, indent=indent))

@@ -8,6 +8,7 @@ import click
 from commands.attachments import read_capped
 from commands.context import Desk
 from commands.keyring import Hand
+from commands.names import country as country_code
 from commands.recording import Given, Item, record, record_all, recording
 from ledger.errors import Malformed
 from ledger.events.base import DOCUMENT_BYTES_MAX, check_identifier
@@ -39,7 +40,7 @@ def command() -> None:
 @click.option("--display-name", help="Name that tables print; the legal name where absent.")
 @click.option("--kind", type=click.Choice(KINDS))
 @click.option("--founded", metavar="DATE", help="With its precision: 2023, ../2023-12.")
-@click.option("--country", metavar="XX", help="Country of registration (ISO 3166-1).")
+@click.option("--country", metavar="COUNTRY", help="Country of registration (ISO 3166-1).")
 @click.option("--lei", help="Legal entity identifier (ISO 17442).")
 @click.option("--role", "roles", type=role_choice, multiple=True, help="Grant it too; repeatable.")
 @recording
@@ -63,7 +64,7 @@ def add(
         display_name=display_name or name,
         kind=kind,  # type: ignore[arg-type]  # a Choice
         founded=founded,
-        country=None if country is None else country.upper(),
+        country=None if country is None else country_code(country),
         lei=lei,
     )
     roles = tuple(dict.fromkeys(roles))
@@ -121,17 +122,17 @@ def role(
 
 @command.command()
 @click.argument("party")
-@click.argument("country", metavar="XX")
-@click.option("--parent-country", metavar="XX", help="Of the ultimate parent, if different.")
+@click.argument("country", metavar="COUNTRY")
+@click.option("--parent-country", metavar="COUNTRY", help="Of the ultimate parent, if different.")
 @recording
 def headquarters(
     desk: Desk, *, given: Given, party: str, country: str, parent_country: str | None
 ) -> None:
-    """State that PARTY is headquartered in the country XX."""
+    """State that PARTY is headquartered in COUNTRY."""
     data = HeadquartersDeclared(
         party=check_identifier(party),
-        country=country.upper(),
-        parent_country=None if parent_country is None else parent_country.upper(),
+        country=country_code(country),
+        parent_country=None if parent_country is None else country_code(parent_country),
     )
     summary = [f"{party} is headquartered in {data.country}"]
     record(desk, given, data, summary=summary, next_command=f"chipledger show {party}")

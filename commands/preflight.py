@@ -12,11 +12,13 @@ from hashlib import sha256
 
 from commands.balances import shortfalls
 from commands.context import Desk
+from commands.prompts import confirm
 from ledger import canonical, history
 from ledger.application import Ledger
 from ledger.authority import Authority
 from ledger.draft import Draft
 from ledger.entry import content_digest, is_control
+from ledger.errors import Refused
 from ledger.events import EVENT_TYPES
 from ledger.events.base import Statement
 from ledger.events.event_type import named
@@ -124,6 +126,20 @@ def check(desk: Desk, drafts: Sequence[Draft], *, explicit: bool) -> Report:
         report.warnings += _warnings(view, draft.statement, authority, opened)
     report.warnings = list(dict.fromkeys(report.warnings))
     return report
+
+
+def settle(report: Report, question: str, *, yes: bool) -> None:
+    """Ask before signing; `--yes` answers the question and never a doubt.
+
+    Raises:
+        Refused: SAID-BEFORE or CLOCK-AHEAD under `--yes`; DECLINED, NO-ANSWER.
+    """
+    for doubt in report.doubts:
+        if yes:
+            raise Refused(doubt.code, doubt.text, hint=doubt.hint)
+        confirm(f"{doubt.text}. Go on?")
+    if not yes:
+        confirm(question)
 
 
 def _said_before(reader: Ledger, statement: Statement) -> Iterator[Doubt]:

@@ -71,13 +71,13 @@ def print_dry_run(desk: Desk, drafts: Sequence[Draft], report: Report, *, as_jso
     print_json(DRY_RUN, value, demonstration=desk.demonstration)
 
 
-def print_drafted(desk: Desk, path: Path, submission: Submission, *, as_json: bool) -> None:
+def print_drafted(path: Path, submission: Submission, *, as_json: bool) -> None:
     """Say where the draft is and who still has to sign it."""
     statement = decode_statement(submission.envelope.statement_bytes())
     left = unsigned(statement, submission.envelope)
     if as_json:
         value = {"file": str(path), "missing": [{"party": a.party, "key": a.key} for a in left]}
-        print_json(DRAFTED, value, demonstration=desk.demonstration)
+        print_json(DRAFTED, value)
         return
     names = ", ".join(one.party for one in left) or "nobody"
     click.echo(f"draft written to {path}; still to sign: {names}")

@@ -18,7 +18,6 @@ from commands.drafts import write_draft
 from commands.keyring import Hand
 from commands.lines import expand, lines_for
 from commands.lookup import find_event
-from commands.prompts import confirm
 from ledger.draft import Circumstances, Document, Draft, Submission, add_signatures
 from ledger.errors import Malformed, Refused
 from ledger.events import encode_statement
@@ -194,7 +193,8 @@ def record_all(
     if given.draft is None:
         _require_keys(hands)
         desk.writer()
-    _ask(given, report)
+    question = "Sign and write the draft?" if given.draft else "Sign and record this?"
+    preflight.settle(report, question, yes=given.yes)
     signers = [desk.keyring.signer(hand) for hand in hands if hand.file is not None]
     submissions = []
     for draft in drafts:
@@ -203,7 +203,7 @@ def record_all(
         submissions.append(Submission(envelope, draft.documents))
     if given.draft is not None:
         write_draft(given.draft, submissions[0], new=True)
-        receipts.print_drafted(desk, given.draft, submissions[0], as_json=given.as_json)
+        receipts.print_drafted(given.draft, submissions[0], as_json=given.as_json)
         return
     recorded = desk.writer().append_many(submissions)
     receipts.print_recorded(desk, recorded, drafts, report, next_command, as_json=given.as_json)
@@ -246,17 +246,3 @@ def _draft(
     )
     by, *others = (Signatory(party=hand.party, key=hand.key) for hand in item.hands or usual)
     return reader.draft(item.data, by, circumstances, others)
-
-
-def _ask(given: Given, report: preflight.Report) -> None:
-    """Ask before signing; a doubt is never answered by `--yes`.
-
-    Raises:
-        Refused: SAID-BEFORE or CLOCK-AHEAD under `--yes`; DECLINED, NO-ANSWER.
-    """
-    for doubt in report.doubts:
-        if given.yes:
-            raise Refused(doubt.code, doubt.text, hint=doubt.hint)
-        confirm(f"{doubt.text}. Go on?")
-    if not given.yes:
-        confirm("Sign and write the draft?" if given.draft else "Sign and record this?")

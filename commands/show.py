@@ -1,0 +1,190 @@
+"""`chipledger show`: an entry in full, or what is known of a name, a number or a document."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from commands.context import Desk, pass_desk
+from commands.lookup import find_event
+from commands.output import Format, announce, heading, print_json, print_rows, safe
+from commands.statement_text import statement_lines
+from ledger import canonical
+from ledger.entry import Event
+from ledger.errors import Conflict, Malformed, Unavailable
+from ledger.events.base import UUID7_PATTERN
+from ledger.log.merkle import leaf_hash
+from projections.view import View
+
+_NUMBER = re.compile(r"(0|[1-9][0-9]{0,15})\Z")
+_ID = re.compile(UUID7_PATTERN)
+_DIGEST = re.compile(r"[0-9a-f]{8,64}\Z")
+COLUMNS = ("as", "entry", "occurred", "by", "what")
+HELD = ("state", "holder", "site", "shipment", "model", "batch", "rack", "GPUs")
+
+_NAMED = """
+    SELECT n.kind AS "as", e.idx AS entry, e.occurred, e.asserted_by AS "by", e.summary AS what
+    FROM named AS n JOIN event AS e ON e.idx = n.event_idx WHERE n.value = :name
+    UNION ALL
+    SELECT r.type, e.idx, e.occurred, e.asserted_by, e.summary
+    FROM reference AS r JOIN event AS e ON e.idx = r.event_idx WHERE r.value = :name
+    UNION ALL
+    SELECT 'serial', e.idx, e.occurred, e.asserted_by,
+        'batch ' || u.batch || coalesce(', rack ' || u.rack, '')
+        || coalesce(', tray ' || u.tray, '') || coalesce(', slot ' || u.slot, '')
+    FROM unit AS u JOIN event AS e ON e.idx = u.event_idx WHERE u.serial = :name
+    UNION ALL
+    SELECT 'document', e.idx, e.occurred, e.asserted_by, d.kind || ' ' || d.title
+    FROM document_ref AS d JOIN event AS e ON e.idx = d.event_idx
+    WHERE :digest IS NOT NULL AND d.sha256 BETWEEN :digest AND :digest || 'g'
+    ORDER BY 1, 2"""
+_HELD = """
+    SELECT state, holder, site, shipment, model, batch,
+        CASE WHEN rack = :name THEN rack END AS rack, sum(quantity) AS GPUs
+    FROM posting
+    WHERE book = 'possession' AND substr(holder, 1, 1) <> '@'
+        AND (batch = :name OR rack = :name OR shipment = :name OR holder = :name OR site = :name)
+    GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING sum(quantity) <> 0 ORDER BY 1, 2, 3, 4, 5, 6, 7"""
+_LATER = """
+    SELECT 'corrected by' AS how, idx, asserted_by FROM event WHERE corrects_idx = :idx
+    UNION ALL SELECT 'voided by', idx, asserted_by FROM event WHERE voids_idx = :idx
+    UNION ALL SELECT stance || ' by', via_idx, party FROM signature
+        WHERE event_idx = :idx AND via_idx <> :idx
+    UNION ALL SELECT 'expected to sign, and did not', NULL, party FROM expected AS x
+        WHERE event_idx = :idx AND NOT EXISTS
+            (SELECT 1 FROM signature AS s WHERE s.event_idx = :idx AND s.party = x.party)
+    UNION ALL SELECT 'documents added by', e.idx, e.asserted_by
+        FROM attachment AS a JOIN event AS e ON e.idx = a.event_idx WHERE a.target_id = :id"""
+
+
+@click.command("show")
+@click.argument("ref")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--raw", is_flag=True, help="Print an entry's exact bytes, as they are hashed.")
+@click.option(
+    "--save", type=click.Path(path_type=Path), help="Write the document REF to a new file."
+)
+@pass_desk
+def command(desk: Desk, *, ref: str, as_json: bool, raw: bool, save: Path | None) -> None:
+    """Show REF: an entry's number or id, a party, batch, rack, shipment, serial, bill, digest."""
+    if save is not None:
+        _save(desk, ref.lower(), save)
+    elif raw or _NUMBER.match(ref) or _ID.match(ref):
+        _show_entry(desk, ref, as_json=as_json, raw=raw)
+    else:
+        _show_name(desk, ref, Format("json" if as_json else "table"))
+
+
+def _show_entry(desk: Desk, ref: str, *, as_json: bool, raw: bool) -> None:
+    reader = desk.reader()
+    event = find_event(reader, ref)
+    data = reader.entry_bytes(event.index)
+    if raw:
+        click.echo(data, nl=False)
+        return
+    leaf = leaf_hash(data).hex()
+    later = list(_later(desk.view(), event))
+    if as_json:
+        value = {
+            "entry": event.index,
+            "leaf": leaf,
+            "payload_sha256": event.payload_sha256,
+            "statement": json.loads(canonical.encode(event.statement)),
+            "stored": json.loads(data),
+            "later": later,
+        }
+        print_json("chipledger.entry/1", value, demonstration=desk.demonstration)
+        return
+    announce(Format(), demonstration=desk.demonstration)
+    click.echo(heading(f"entry {event.index}"))
+    entry = event.entry
+    click.echo(f"  recorded       {entry.recorded_at}, says its operator")
+    recorder = entry.recorder
+    click.echo(f"  by software    {recorder.software} {recorder.version}, {recorder.installation}")
+    click.echo(f"  leaf           {leaf}")
+    for line in (*statement_lines(event.statement), *later):
+        click.echo(safe(f"  {line}"))
+    for one in event.statement.documents:
+        if reader.document(one.sha256) is None:
+            click.echo(f"  the document {one.sha256[:16]}… is not here")
+
+
+def _later(view: View, event: Event) -> Iterator[str]:
+    """Yield what later entries say of this one, and who was expected to sign it."""
+    for row in view.rows(_LATER, {"idx": event.index, "id": event.statement.id}):
+        where = "" if row["idx"] is None else f"entry {row['idx']}, "
+        yield f"{row['how']:<14} {where}{row['asserted_by']}"
+
+
+def _show_name(desk: Desk, name: str, form: Format) -> None:
+    view = desk.view()
+    digest = name.lower() if _DIGEST.match(name.lower()) else None
+    named = list(view.rows(_NAMED, {"name": name, "digest": digest}))
+    if not named:
+        raise Unavailable(
+            "REF-UNKNOWN",
+            f"nothing here is called {name[:60]!r}",
+            hint="`chipledger log` lists entries, `chipledger where` what is held",
+        )
+    held = list(view.rows(_HELD, {"name": name}))
+    demonstration = desk.demonstration
+    if not form.for_people:
+        value = {"name": name, "held": held, "entries": named, **_party(desk, name)}
+        print_json("chipledger.show/1", value, demonstration=demonstration)
+        return
+    announce(form, demonstration=demonstration)
+    for what, values in _party(desk, name).items():
+        click.echo(f"{what}: {', '.join(values) or 'none'}")
+    if held:
+        print_rows(held, HELD, form, title="Held now", schema="", demonstration=False)
+    title = f"Entries that name {name}"
+    print_rows(named, COLUMNS, form, title=title, schema="", demonstration=False)
+
+
+def _party(desk: Desk, name: str) -> dict[str, list[str]]:
+    """Return roles and keys in force where the name is a registered party's."""
+    reader = desk.reader()
+    authority, at = reader.authority, reader.size
+    if not authority.knows(name, at):
+        return {}
+    keys = [f"{key.id[:16]} ({key.holder})" for key in authority.keys_of(name, at)]
+    return {"roles": list(authority.roles_of(name, at)), "keys in force": keys}
+
+
+def _save(desk: Desk, digest: str, path: Path) -> None:
+    """Write a document's bytes to a new file.
+
+    Raises:
+        Malformed: DIGEST-FORM.
+        Unavailable: DOCUMENT-ABSENT, FILE-UNWRITABLE.
+        Conflict: FILE-EXISTS.
+    """
+    if not _DIGEST.match(digest):
+        raise Malformed(
+            "DIGEST-FORM",
+            f"{digest[:80]!r} is no SHA-256",
+            hint="write the digits of the document's SHA-256, as `chipledger show ENTRY` has them",
+        )
+    sql = "SELECT DISTINCT sha256 FROM document_ref WHERE sha256 BETWEEN ? AND ? || 'g'"
+    found = [str(row["sha256"]) for row in desk.view().rows(sql, (digest, digest))]
+    data = desk.reader().document(found[0]) if len(found) == 1 else None
+    if data is None:
+        raise Unavailable(
+            "DOCUMENT-ABSENT",
+            f"{len(found)} documents are called {digest[:16]}…, or its bytes are not here",
+            hint="write more digits; a ledger may lack documents that were left out by choice",
+        )
+    try:
+        with path.open("xb") as file:
+            file.write(data)
+    except FileExistsError:
+        raise Conflict(
+            "FILE-EXISTS", "there is a file of this name", where=str(path), hint="choose another"
+        ) from None
+    except OSError as error:
+        raise Unavailable(
+            "FILE-UNWRITABLE", f"the file cannot be written: {error.strerror}", where=str(path)
+        ) from error
+    click.echo(f"wrote {len(data):,} bytes to {path}")

@@ -1,0 +1,192 @@
+"""`chipledger submit`: a draft on its way: shown in full, signed by who is here, recorded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import click
+
+from commands import preflight, receipts
+from commands.context import Desk, pass_desk, password_option
+from commands.drafts import read_draft, write_draft
+from commands.keyring import KEYS, Hand, Keyring
+from commands.output import DEMONSTRATION, heading, safe
+from commands.statement_text import statement_lines, totals
+from ledger.authority import raw_key
+from ledger.draft import Draft, Submission, add_signatures, unsigned
+from ledger.entry import idempotency_key
+from ledger.errors import Malformed, Refused
+from ledger.events.base import Signatory, Statement
+from ledger.events.party import KeyEnrolled
+from ledger.signing.ed25519 import verify
+from ledger.signing.envelope import pae
+from ledger.signing.keyfile import public_path
+from ledger.signing.signer import key_id
+
+
+@dataclass(frozen=True, slots=True)
+class Transit:
+    """A draft as it was found, and who has not signed it."""
+
+    path: Path
+    submission: Submission
+    statement: Statement
+    missing: tuple[Signatory, ...]
+
+
+@click.command("submit")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--key", "keys", type=click.Path(path_type=Path), multiple=True, help="Key to use.")
+@click.option("--dry-run", is_flag=True, help="Show what would be signed; write nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask before signing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@password_option
+@pass_desk
+def command(
+    desk: Desk, *, file: Path, keys: tuple[Path, ...], dry_run: bool, yes: bool, as_json: bool
+) -> None:
+    """Sign the draft FILE with the keys that are here; record it when all have signed.
+
+    Away from the ledger, name your key: the draft is signed and written back, to be sent on.
+    """
+    submission, statement = read_draft(file)
+    _check_form(submission, statement)
+    draft = Transit(file, submission, statement, unsigned(statement, submission.envelope))
+    here = desk.is_here
+    if here:
+        _check_signatures(desk, draft)
+    keyring = desk.keyring if here else Keyring(Path(), lambda: desk.password_file)
+    hands = _hands(draft, keyring, [*keys, *(_key_files(desk) if here else ())])
+    _show(desk if here else None, draft, hands, to_stderr=as_json)
+    report = preflight.Report()
+    if here:
+        explicit = idempotency_key(statement) is not None
+        made = [Draft(statement, submission.documents)]
+        report = preflight.check(desk, made, explicit=explicit)
+        for warning in report.warnings:
+            click.echo(safe(f"warning: {warning}"), err=True)
+        if report.repeated is not None:
+            receipts.print_repeated(desk, report.repeated, as_json=as_json)
+            return
+    complete = here and len(hands) == len(draft.missing)
+    if dry_run:
+        click.echo("dry run: nothing was signed, nothing was written", err=as_json)
+        return
+    if not hands and not complete:
+        raise _nobody_here(draft)
+    question = "Sign and record this?" if complete else "Sign this and write it back?"
+    preflight.settle(report, question, yes=yes)
+    signed = _signed(draft, keyring, hands)
+    if complete:
+        receipt = desk.writer().append(signed)
+        made = [Draft(statement, signed.documents)]
+        step = f"chipledger show {receipt.index}"
+        receipts.print_recorded(desk, [receipt], made, report, step, as_json=as_json)
+        return
+    write_draft(file, signed, new=False)
+    receipts.print_drafted(file, signed, as_json=as_json)
+
+
+def _key_files(desk: Desk) -> list[Path]:
+    found = sorted((desk.folder / KEYS).glob("*.key"))
+    return [path for path in found if public_path(path).is_file()]
+
+
+def _check_form(submission: Submission, statement: Statement) -> None:
+    """Refuse signatures of others than the signatories, and documents that are not named.
+
+    Raises:
+        Malformed: DRAFT-SIGNATURES, DRAFT-DOCUMENTS.
+    """
+    order = [one.key for one in statement.signatories]
+    made = [one.keyid for one in submission.envelope.signatures]
+    if made != [key for key in order if key in made]:
+        raise Malformed(
+            "DRAFT-SIGNATURES",
+            "the draft carries signatures of others than its signatories, or in another order",
+            where="envelope",
+            hint="ask for the draft again",
+        )
+    named = {one.sha256 for one in statement.documents} | {statement.annex}
+    for document in submission.documents:
+        if sha256(document).hexdigest() not in named:
+            raise Malformed(
+                "DRAFT-DOCUMENTS",
+                "the draft carries a document that its statement does not name",
+                where="documents",
+                hint="ask for the draft again",
+            )
+
+
+def _check_signatures(desk: Desk, draft: Transit) -> None:
+    """Refuse a signature that does not verify, before anybody signs beside it.
+
+    Raises:
+        Refused: SIGNATURE, KEY-UNENROLLED, KEY-….
+    """
+    reader = desk.reader()
+    data = draft.statement.data
+    carried = {}
+    if isinstance(data, KeyEnrolled):
+        raw = raw_key(data.key)
+        carried[key_id(raw)] = raw
+    message = pae(draft.submission.envelope.statement_bytes())
+    parties = {one.key: one.party for one in draft.statement.signatories}
+    for signature in draft.submission.envelope.signatures:
+        party = parties[signature.keyid]
+        key = carried.get(signature.keyid)
+        if key is None:
+            key = reader.authority.key(signature.keyid, party, reader.size).public_key
+        if not verify(key, message, signature.raw()):
+            raise Refused(
+                "SIGNATURE",
+                f"the signature of {party} does not verify",
+                where=str(draft.path),
+                hint="these are not the bytes that were signed; ask for the draft again",
+            )
+
+
+def _hands(draft: Transit, keyring: Keyring, files: Sequence[Path]) -> list[Hand]:
+    """Return those who have not signed and whose key is in one of the files."""
+    by_id = {keyring.id_of(path): path for path in reversed(files)}
+    return [Hand(one.party, one.key, by_id[one.key]) for one in draft.missing if one.key in by_id]
+
+
+def _show(desk: Desk | None, draft: Transit, hands: Sequence[Hand], *, to_stderr: bool) -> None:
+    """Show all that is being signed, who signed, who signs now, who still has to."""
+    if desk is not None and desk.demonstration:
+        click.echo(DEMONSTRATION, err=to_stderr)
+    click.echo(heading("This is what will be signed:"), err=to_stderr)
+    for line in statement_lines(draft.statement):
+        click.echo(safe(f"  {line}"), err=to_stderr)
+    for model, batch, state, quantity, racks in totals([draft.statement]):
+        place = f" in {racks:,} racks" if racks else ""
+        click.echo(f"  total: {quantity:,} {model} of {batch}, {state}{place}", err=to_stderr)
+    now = {hand.key for hand in hands}
+    missing = {one.key for one in draft.missing}
+    for one in draft.statement.signatories:
+        told = "signs now" if one.key in now else "has still to sign"
+        told = told if one.key in missing else "has signed"
+        click.echo(f"  {one.party} ({one.key[:8]}…) {told}", err=to_stderr)
+    if desk is None:
+        told = "no ledger is here: the signatures of others and the rights are not checked"
+        click.echo(f"warning: {told}", err=True)
+
+
+def _signed(draft: Transit, keyring: Keyring, hands: Sequence[Hand]) -> Submission:
+    payload = draft.submission.envelope.statement_bytes()
+    signers = [keyring.signer(hand) for hand in hands]
+    present = draft.submission.envelope.signatures
+    envelope = add_signatures(payload, draft.statement, signers, present)
+    return Submission(envelope, draft.submission.documents)
+
+
+def _nobody_here(draft: Transit) -> Refused:
+    names = ", ".join(f"{one.party} ({one.key[:8]}…)" for one in draft.missing) or "nobody"
+    return Refused(
+        "SIGNER-ABSENT",
+        f"still to sign: {names}; none of these keys is here",
+        where=str(draft.path),
+        hint="name a key with --key FILE, or send the draft to them",
+    )

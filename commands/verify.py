@@ -1,0 +1,149 @@
+"""`chipledger verify`: the audit, its report in words, and the verdict as exit code."""
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from commands.attachments import read_capped
+from commands.context import HIGH_WATER, LEDGER, VIEW, Desk, pass_desk
+from commands.output import Progress, heading
+from ledger import canonical
+from ledger.errors import EXIT_PASS, Malformed, Tampered
+from ledger.events.base import check_identifier
+from ledger.signing.fingerprint import parse_fingerprint
+from ledger.store.highwater import HighWater
+from ledger.store.source import StoreSource
+from ledger.store.sqlite import SQLiteRecorder
+from ledger.trust import Trust
+from ledger.verify.audit import audit
+from ledger.verify.report import Report
+from ledger.verify.words import report_lines
+
+NOTE_BYTES_MAX = 64 * 1024
+WORKERS_MAX = 64
+_FILE = click.Path(path_type=Path)
+
+
+@click.command("verify")
+@click.argument("store", type=_FILE, required=False)
+@click.option("--fingerprint", metavar="FPR", help="Of the ledger, got by another channel.")
+@click.option("--pin", "pins", metavar="PARTY=FPR", multiple=True, help="A party's key, likewise.")
+@click.option(
+    "--require-pin", "required", metavar="PARTY", multiple=True, help="UNDECIDED without its pin."
+)
+@click.option(
+    "--checkpoint", "notes", type=_FILE, multiple=True, help="A checkpoint that you kept earlier."
+)
+@click.option("--workers", type=click.IntRange(1, WORKERS_MAX), help="Processes; all by default.")
+@click.option("--projection", is_flag=True, help="Project anew and compare with the read models.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@pass_desk
+def command(
+    desk: Desk,
+    *,
+    store: Path | None,
+    fingerprint: str | None,
+    pins: tuple[str, ...],
+    required: tuple[str, ...],
+    notes: tuple[Path, ...],
+    workers: int | None,
+    projection: bool,
+    as_json: bool,
+) -> None:
+    """Audit the ledger of this folder, or the file STORE; trust nothing that it says.
+
+    Exit code 0 is PASS, 1 is FAIL, 3 is UNDECIDED.
+    """
+    if projection and store is not None:
+        raise click.UsageError("--projection compares the read models of a ledger's folder")
+    given, told = _fingerprint(desk, fingerprint, store)
+    trust = Trust(
+        fingerprint=given,
+        fingerprint_from=told,
+        pins=_pins(pins),
+        required_pins=tuple(check_identifier(party) for party in required),
+        checkpoints=tuple(read_capped(path, NOTE_BYTES_MAX) for path in notes),
+        high_water=None if store else HighWater(desk.folder / HIGH_WATER).last(),
+    )
+    path = store or desk.folder / LEDGER
+    recorder = SQLiteRecorder.open(path, readonly=True)
+    try:
+        source = StoreSource(recorder, path)
+        report = audit(
+            source, trust, workers=workers or os.cpu_count() or 1, progress=Progress("verifying")
+        )
+    finally:
+        recorder.close()
+    _print(report, as_json=as_json)
+    if projection and report.exit_code == EXIT_PASS:
+        _compare_projection(desk)
+    if report.exit_code != EXIT_PASS:
+        raise click.exceptions.Exit(report.exit_code)
+
+
+def _fingerprint(desk: Desk, given: str | None, store: Path | None) -> tuple[bytes | None, str]:
+    """Return the fingerprint to compare with, and where it is from: yours before the folder's."""
+    if given is not None:
+        return parse_fingerprint(given), "given by you"
+    if store is not None:
+        return None, "nobody"
+    digest = bytes.fromhex(desk.config.fingerprint)
+    return digest, "from this folder's settings: compare it with what you were told"
+
+
+def _pins(given: Iterable[str]) -> dict[str, str]:
+    """Return party to key id of `PARTY=FPR` texts.
+
+    Raises:
+        Malformed: PIN, IDENTIFIER, or as `parse_fingerprint`.
+    """
+    pins: dict[str, str] = {}
+    for text in given:
+        party, equals, fingerprint = text.partition("=")
+        if not equals or party.lower() in pins:
+            raise Malformed(
+                "PIN",
+                f"{text[:80]!r} is no pin, or its party is pinned twice",
+                where="--pin",
+                hint="write PARTY=FINGERPRINT, as `chipledger key fingerprint PARTY` prints it",
+            )
+        pins[check_identifier(party).lower()] = parse_fingerprint(fingerprint).hex()
+    return pins
+
+
+def _print(report: Report, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(json.loads(canonical.encode(report)), indent=2))
+        return
+    *lines, verdict = report_lines(report)
+    for line in lines:
+        click.echo(line)
+    click.echo(heading(verdict))
+
+
+def _compare_projection(desk: Desk) -> None:
+    """Project the whole log anew, and compare it with the read models as they stand.
+
+    Raises:
+        Tampered: VIEW-DIFFERS.
+    """
+    from projections.runner import catch_up  # noqa: PLC0415  an audit alone needs none
+    from projections.view import MEMORY, View  # noqa: PLC0415  as above
+
+    stored = desk.view()
+    with View.open(MEMORY) as fresh:
+        catch_up(fresh, desk.reader(), Progress("projecting anew"))
+        expected, documents = fresh.view_hash(), fresh.documents_hash()
+    found = stored.view_hash()
+    if (found, stored.documents_hash()) != (expected, documents):
+        raise Tampered(
+            "VIEW-DIFFERS",
+            f"the read models are not what the log says: {found[:16]}…, not {expected[:16]}…",
+            where=str(desk.folder / VIEW),
+            hint="delete the file; it is built again from the log",
+        )
+    what = f"with {documents[1]:,} documents read"
+    click.echo(f"read models equal a fresh projection: {found} ({what})", err=True)

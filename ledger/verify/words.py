@@ -1,0 +1,110 @@
+"""The report of an audit in words, the same whichever program prints it.
+
+Pure: a report in, lines out. What the audited source says may be hostile, so nothing of it that
+would control a terminal passes.
+"""
+
+import re
+from collections.abc import Iterator
+
+from ledger.signing.fingerprint import speakable
+from ledger.verify.report import INTEGRITY_ONLY, KeyOut, MarkOut, Report, StepOut
+
+DEMONSTRATION = "DEMONSTRATION: invented events, no company signed this"
+
+# C0, DEL, C1, and what turns the direction of text around, ends lines or hides in it.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """Return text in one line that a terminal only shows: what would control it is spelled out."""
+    return _UNSAFE.sub(_spelled, _SURROGATE.sub("\ufffd", text))
+
+
+def _spelled(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
+
+
+def report_lines(report: Report) -> Iterator[str]:
+    """Yield the report: ledger, steps, conditions, keys, trust, what was not checked, verdict."""
+    if report.demonstration:
+        yield DEMONSTRATION
+    yield from _about(report)
+    yield ""
+    yield "steps"
+    yield from (_step(step) for step in report.steps)
+    if report.marks:
+        yield ""
+        yield "conditions"
+        for mark in report.marks:
+            yield from _mark(mark)
+        met, shown = sum(step.conditions for step in report.steps), len(report.marks)
+        if met > shown:
+            yield f"  {met - shown:,} more of the same kinds"
+    yield ""
+    yield "keys, and who vouches for them"
+    yield from (_key(key) for key in report.keys)
+    yield ""
+    yield "it rests on"
+    yield from (f"  {line}" for line in _trust(report))
+    yield ""
+    yield "not checked"
+    yield from (f"  {printable(line)}" for line in report.not_checked)
+    yield ""
+    yield verdict_line(report)
+
+
+def verdict_line(report: Report) -> str:
+    """Return the verdict with its scope, and with PASS what it does not say."""
+    line = f"{report.verdict}, scope {printable(report.scope)}"
+    return f"{line}; {INTEGRITY_ONLY}" if report.verdict == "PASS" else line
+
+
+def _about(report: Report) -> Iterator[str]:
+    yield f"audit of {printable(report.source)}"
+    if report.origin is not None:
+        yield f"  ledger       {report.origin}"
+    if report.fingerprint is not None:
+        yield f"  fingerprint  {speakable(bytes.fromhex(report.fingerprint))}"
+        yield f"               {report.fingerprint}"
+    root = "" if report.root is None else f", root {report.root}"
+    yield f"  entries      {report.size:,}{root}"
+    if report.recorded_from is not None and report.recorded_to is not None:
+        yield f"  recorded     {report.recorded_from} to {report.recorded_to}, says its operator"
+
+
+def _step(step: StepOut) -> str:
+    return f"  {step.number:>2} {step.verdict:<11} {step.title} ({step.checked:,} checked)"
+
+
+def _mark(mark: MarkOut) -> Iterator[str]:
+    where = "" if mark.entry is None else f", entry {mark.entry}"
+    yield f"  {mark.verdict} step {mark.step}{where}: {mark.words} ({mark.code})"
+    yield f"    expected {printable(mark.expected)}"
+    yield f"    found    {printable(mark.found)}"
+
+
+def _key(key: KeyOut) -> str:
+    told = [printable(key.words), printable(key.holder), f"since entry {key.enrolled}"]
+    if key.revoked is not None:
+        told.append(f"revoked by entry {key.revoked}")
+    if key.doubted_since is not None:
+        told.append(f"in doubt from entry {key.doubted_since} on")
+    if key.reset:
+        told.append("not signed for by the key before it")
+    return f"  {'; '.join(told)}"
+
+
+def _trust(report: Report) -> Iterator[str]:
+    trust = report.trust
+    if trust.fingerprint is None:
+        yield "no fingerprint: nothing says that this is the ledger you mean"
+    else:
+        yield f"the ledger's fingerprint, {printable(trust.fingerprint_from or '')}"
+    for pin in trust.pins:
+        yield f"the pin {printable(pin)}"
+    for size in trust.old_checkpoints:
+        yield f"a checkpoint of {size:,} entries, seen earlier"
+    if trust.high_water is not None:
+        yield f"the operator's note of {trust.high_water:,} entries shown"
