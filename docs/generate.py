@@ -10,8 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from docs.condition_reference import conditions_page
 from docs.error_reference import errors_page
 from docs.event_reference import events_page
+from docs.format_reference import format_examples_page
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -39,6 +41,8 @@ def makers() -> dict[str, Callable[[], str]]:
     found: dict[str, Callable[[], str]] = {
         "events.md": events_page,
         "errors.md": partial(errors_page, ROOT),
+        "conditions.md": conditions_page,
+        "format-examples.md": format_examples_page,
     }
     if (ROOT / "commands" / "main.py").is_file():
         program = importlib.import_module("commands.main").main

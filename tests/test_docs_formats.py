@@ -1,0 +1,109 @@
+"""The worked examples are what an independent program computes, and make a ledger that passes."""
+
+import base64
+import hashlib
+import re
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from docs import format_examples as examples
+from docs.format_reference import format_examples_page
+from ledger.entry import Event, content_digest, is_control, read_event, tags_of
+from ledger.log.checkpoint import ledger_fingerprint
+from ledger.signing.fingerprint import parse_fingerprint
+from ledger.signing.pkcs8 import decode_private
+from ledger.store.source import StoreSource
+from ledger.store.sqlite import SQLiteRecorder
+from ledger.store.transaction import NewEntry, Transaction
+from ledger.trust import Trust
+from ledger.verify.audit import audit
+
+
+def shown(title: str) -> list[str]:
+    """Return the values that the page shows under a title."""
+    section = format_examples_page().split(f"## {title}\n")[1].split("\n## ")[0]
+    found: list[str] = re.findall(r"```text\n(.*?)\n```", section, re.DOTALL)
+    return found
+
+
+def events() -> list[Event]:
+    return [read_event(*one) for one in enumerate(examples.example_ledger().entries)]
+
+
+def test_the_example_ledger_passes_an_audit() -> None:
+    example = examples.example_ledger()
+    recorder = SQLiteRecorder.create(":memory:")
+
+    def write(transaction: Transaction) -> None:
+        for event, data in zip(events(), example.entries, strict=True):
+            assert is_control(event.statement)
+            new = NewEntry(event.statement.type, data, tags_of(event.statement))
+            annex = event.statement.annex
+            transaction.append(
+                [new],
+                recorded_at=event.entry.recorded_at,
+                control=event.index,
+                documents={annex: examples.annex()} if annex else {},
+            )
+        transaction.seal(lambda _size, _root: example.note)
+
+    recorder.transact(write)
+    fingerprint = ledger_fingerprint(examples.ORIGIN, examples.KEYS["ledger"].public_key)
+    report = audit(StoreSource(recorder, None), Trust(fingerprint=fingerprint))
+    assert (report.verdict, report.marks) == ("PASS", ())
+    recorder.close()
+
+
+def test_the_signature_verifies_over_the_message_shown() -> None:
+    message, signature = shown("Signed message")
+    [_, public_key, key_id] = shown("Keys")
+    Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key)).verify(
+        bytes.fromhex(signature), message.encode()
+    )
+    assert hashlib.sha256(bytes.fromhex(public_key)).hexdigest() == key_id
+    _, statement, digest = shown("Statement")
+    head = f"DSSEv1 41 application/vnd.chipledger.statement+json {len(statement)} "
+    assert message == head + statement
+    assert hashlib.sha256(statement.encode()).hexdigest() == digest
+
+
+def test_the_tree_is_that_of_the_entries_shown() -> None:
+    [entry] = shown("Entry")
+    empty, leaves, root, frontiers = shown("Tree")
+    first, second = map(bytes.fromhex, leaves.split())
+    assert empty == hashlib.sha256(b"").hexdigest()
+    assert second == hashlib.sha256(b"\0" + entry.encode()).digest()
+    assert root == hashlib.sha256(b"\1" + first + second).hexdigest()
+    assert frontiers == f"{first.hex()}\n{root}"
+    assert shown("High-water file") == [f"2 {root}"]
+    note, key_hash = shown("Checkpoint")
+    origin, size, root64, blank, line = note.split("\n")
+    assert (origin, size, blank) == (examples.ORIGIN, "2", "")
+    assert base64.b64decode(root64).hex() == root
+    signed = base64.b64decode(line.split()[2])
+    assert signed[:4].hex() == key_hash
+    ledger = Ed25519PublicKey.from_public_bytes(examples.KEYS["ledger"].public_key)
+    ledger.verify(signed[4:], f"{origin}\n{size}\n{root64}\n".encode())
+
+
+def test_the_fingerprint_binds_origin_and_key_and_reads_back() -> None:
+    digits, spoken = shown("Fingerprint")
+    key = examples.KEYS["ledger"].public_key
+    assert digits == hashlib.sha256(f"{examples.ORIGIN}\n\x01".encode() + key).hexdigest()
+    assert parse_fingerprint(spoken).hex() == digits
+
+
+def test_the_digests_are_of_the_bytes_shown() -> None:
+    preimage, digest = shown("Content digest")
+    assert hashlib.sha256(preimage.encode()).hexdigest() == digest
+    assert digest == content_digest(events()[1].statement)
+    annex, digest = shown("Sealed annex")
+    assert hashlib.sha256(annex.encode()).hexdigest() == digest == events()[1].statement.annex
+    plan, digest, _ = shown("Sample plan")
+    assert hashlib.sha256(plan.encode()).hexdigest() == digest
+
+
+def test_the_encrypted_key_opens_with_the_passphrase_shown() -> None:
+    *_, encrypted = shown("Key files")
+    signer = decode_private(f"{encrypted}\n".encode(), lambda: examples.PASSPHRASE, "the page")
+    assert [signer.seed.hex(), signer.public_key.hex()] == shown("Keys")[:2]

@@ -1,0 +1,186 @@
+"""Runs the commands that the documentation shows, and compares what they print.
+
+A page's blocks marked `console` are one session in one empty folder: a line `$ COMMAND`, then its
+output. A comment `<!-- before` … `-->` holds commands that prepare a page, one a line, unseen. A
+comment `<!-- file: NAME -->` puts the block after it into a file of the folder, `<!-- run: python
+-->` runs it as a program.
+
+What differs from run to run (keys, ids, digests, times) is compared by its form, and what one
+command printed stands for the same thing in later ones: a page shows one true session. A line `…`
+stands for any lines. Write the outputs again with `python -m tests.transcripts [PAGE …]`.
+"""
+
+import contextlib
+import difflib
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from commands.main import main
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ("README.md", *(f"docs/{kind}/*.md" for kind in ("tutorial", "how-to")))
+CUT = "…"
+
+_PART = re.compile(
+    r"<!-- before\n(?P<before>.*?)-->"
+    r"|<!-- file: (?P<file>\S+) -->\n```\w*\n(?P<content>.*?)```"
+    r"|<!-- run: python -->\n```\w*\n(?P<program>.*?)```"
+    r"|```console\n(?P<session>.*?)```",
+    re.DOTALL,
+)
+_SHELL = re.compile(r"[|<>&;$*`~]")
+# Longest first: a fingerprint for the telephone, a root in base64, digests, ids, times, seconds.
+_VARYING = re.compile(
+    r"\b[0-9A-HJKMNP-TV-Z]{5}(?:-[0-9A-HJKMNP-TV-Z]{5}){12}\b"
+    r"|(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{43}="
+    r"|\b[0-9a-f]{64}\b|\b[0-9a-f]{16}\b(?=…)|\b[0-9a-f]{8}\b(?=…)"
+    r"|\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+    r"|\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z|\b\d+\.\d+ s\b"
+)
+
+
+@dataclass
+class Session:
+    """A folder in which a page's commands run, and what its values are called this time.
+
+    Attributes:
+        folder: where they run.
+        now: what the page shows, to what it is in this run.
+        differences: commands whose output is another than the page shows.
+    """
+
+    folder: Path
+    now: dict[str, str] = field(default_factory=dict)
+    differences: list[str] = field(default_factory=list)
+
+    def run(self, command: str) -> list[str]:
+        """Return the lines that a command prints, on both channels, without blanks at ends."""
+        for shown, value in self.now.items():
+            command = command.replace(shown, value)
+        if command.startswith("chipledger ") and not _SHELL.search(command):
+            result = CliRunner().invoke(main, shlex.split(command)[1:], prog_name="chipledger")
+            printed = result.output
+        else:
+            printed = self._shell(command)
+        return [line.rstrip() for line in printed.replace(str(self.folder), "~").splitlines()]
+
+    def _shell(self, command: str) -> str:
+        path = f"{self.folder / '.bin'}{os.pathsep}{os.environ['PATH']}"
+        environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            ["sh", "-c", command],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return done.stdout
+
+    def take(self, command: str, shown: Sequence[str], printed: Sequence[str]) -> None:
+        """Compare a command's output with the page, and learn what its values are this time."""
+        if not _matches(shown, printed):
+            diff = difflib.ndiff(list(shown), list(printed))
+            self.differences.append(f"$ {command}\n" + "\n".join(diff))
+            return
+        if CUT not in shown:
+            for old, new in zip(shown, printed, strict=True):
+                values = zip(_VARYING.findall(old), _VARYING.findall(new), strict=True)
+                self.now.update((a, b) for a, b in values if a != b)
+
+
+def _form(line: str) -> str:
+    return _VARYING.sub(CUT, line)
+
+
+def _matches(shown: Sequence[str], printed: Sequence[str]) -> bool:
+    """Say whether lines are those shown, where a line `…` stands for any lines."""
+    if CUT not in shown:
+        return [*map(_form, shown)] == [*map(_form, printed)]
+    pattern = "".join(
+        r"(?:.*\n)*?" if line == CUT else re.escape(_form(line)) + r"\n" for line in shown
+    )
+    return re.fullmatch(pattern, "".join(f"{_form(line)}\n" for line in printed)) is not None
+
+
+def commands(session: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield each command of a block with the lines shown below it."""
+    blocks = re.split(r"^\$ ", session, flags=re.MULTILINE)
+    for block in blocks[1:]:
+        lines = block.replace("\\\n", "").splitlines()
+        yield re.sub(r" {2,}", " ", lines[0]), [line.rstrip() for line in lines[1:]]
+
+
+def play(text: str) -> tuple[str, list[str]]:
+    """Run a page; return it with this run's outputs, and where they differ from those shown."""
+    with _folder() as folder:
+        session = Session(folder)
+        written = _PART.sub(lambda part: _play_part(session, part), text)
+    return written, session.differences
+
+
+def _play_part(session: Session, part: re.Match[str]) -> str:
+    if part["before"] is not None:
+        for command in part["before"].splitlines():
+            session.run(command)
+    elif part["file"] is not None:
+        (session.folder / part["file"]).write_text(part["content"], encoding="utf-8")
+    elif part["program"] is not None:
+        program = session.folder / "program.py"
+        program.write_text(part["program"], encoding="utf-8")
+        done = session._shell("python3 program.py")
+        if done:
+            session.differences.append(f"the program printed:\n{done}")
+    else:
+        return _play_session(session, part)
+    return part[0]
+
+
+def _play_session(session: Session, part: re.Match[str]) -> str:
+    lines = ["```console"]
+    typed = re.findall(r"^\$ .*(?:\\\n.*)*", part["session"], flags=re.MULTILINE)
+    for shown_command, (command, shown) in zip_longest(typed, commands(part["session"])):
+        printed = session.run(command)
+        session.take(command, shown, printed)
+        lines += [shown_command, *(shown if CUT in shown else printed)]
+    return "\n".join([*lines, "```"])
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    """Make an empty folder with the programs that pages call, and work in it."""
+    with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
+        folder = Path(name).resolve()
+        programs = folder / ".bin"
+        programs.mkdir()
+        run = 'exec "{python}" -c "from commands.main import main; main()" "$@"\n'
+        for program, line in (("chipledger", run), ("python3", 'exec "{python}" "$@"\n')):
+            script = programs / program
+            script.write_text("#!/bin/sh\n" + line.replace("{python}", sys.executable))
+            script.chmod(0o755)
+        yield folder
+
+
+def pages() -> list[Path]:
+    """Return the pages that show commands."""
+    return [path for pattern in PAGES for path in sorted(ROOT.glob(pattern))]
+
+
+if __name__ == "__main__":
+    for page in [Path(one) for one in sys.argv[1:]] or pages():
+        absolute = page.resolve()
+        text, differences = play(absolute.read_text(encoding="utf-8"))
+        if differences:
+            absolute.write_text(text, encoding="utf-8")
+            print(f"{page}: wrote again", *differences, sep="\n")  # noqa: T201  a program's answer
