@@ -125,6 +125,7 @@ _INDEXES: tuple[str, ...] = (
     "CREATE INDEX posting_by_event ON posting (event_idx)",
     "CREATE INDEX posting_by_batch ON posting (batch) WHERE batch IS NOT NULL",
     "CREATE INDEX posting_by_rack ON posting (rack) WHERE rack IS NOT NULL",
+    "CREATE INDEX posting_by_site ON posting (site) WHERE site IS NOT NULL",
     "CREATE INDEX posting_by_shipment ON posting (shipment) WHERE shipment IS NOT NULL",
     "CREATE INDEX posting_by_holder ON posting (holder) WHERE holder IS NOT NULL",
     "CREATE INDEX posting_by_owner ON posting (owner) WHERE owner IS NOT NULL",
