@@ -1,0 +1,127 @@
+"""Asking a question as of two clocks: when it was true, and what the ledger knew."""
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+from commands.context import Desk
+from commands.names import Kind, Names
+from commands.names import country as country_code
+from commands.output import Format, formats, print_rows
+from ledger.errors import Malformed
+from ledger.occurred import interval, parse_recorded, utc_text
+from projections.questions import Answer, Question, ask, sqlite_reader
+from projections.sql_header import Parameter
+
+F = TypeVar("F", bound=Callable[..., Any])
+_NAMED = {
+    "authorization", "batch", "certification", "lease", "model", "party", "plan", "rack",
+    "shipment", "site",
+}  # fmt: skip
+_SUMMED = {"in-transit", "title", "use", "where"}
+"""Questions whose rows are parts of one quantity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The two clocks of a question; None: now, and everything known."""
+
+    as_of: str | None = None
+    known_at: int | None = None
+
+
+def asking(function: F) -> F:
+    """Add `--as-of --known-at` and the output formats; it gets `clocks` and `form`."""
+
+    @click.option("--as-of", metavar="DATE", help="What was true at the end of it.")
+    @click.option(
+        "--known-at", metavar="ENTRY", type=click.IntRange(0), help="As known up to this entry."
+    )
+    @formats
+    @functools.wraps(function)
+    def wrapped(*args: Any, as_of: str | None, known_at: int | None, **rest: Any) -> Any:
+        return function(*args, clocks=Clocks(as_of, known_at), **rest)
+
+    return wrapped  # type: ignore[return-value]  # functools.wraps keeps the meaning
+
+
+def print_answer(
+    desk: Desk,
+    question: Question,
+    given: Mapping[str, str | None],
+    clocks: Clocks,
+    form: Format,
+) -> None:
+    """Ask a question and print its answer, the clocks it holds for, and what it does not show.
+
+    Raises:
+        Malformed: KNOWN-AT, OCCURRED-…, COUNTRY, NAME, or as `projections.questions.ask`.
+    """
+    view, reader = desk.view(), desk.reader()
+    names = Names(view)
+    kinds = {one.name: one for one in question.parameters}
+    bound = {
+        name: text if text is None or name not in kinds else _value(names, kinds[name], text)
+        for name, text in given.items()
+    }
+    day = clocks.as_of or _today(desk)
+    known_at = reader.size - 1 if clocks.known_at is None else clocks.known_at
+    if known_at >= reader.size:
+        raise Malformed(
+            "KNOWN-AT",
+            f"the newest entry is {reader.size - 1}",
+            where="--known-at",
+            hint="leave it out for everything that is known",
+        )
+    moment = utc_text(interval(day, reader.zone).end)
+    answer = ask(sqlite_reader(view.connection), question, bound, as_of=moment, known_at=known_at)
+    print_rows(
+        answer.rows,
+        answer.columns,
+        form,
+        title=f"{question.title}, at the end of {day} ({reader.zone.key}), known at entry"
+        f" {known_at:,}",
+        schema=f"chipledger.{question.name}/1",
+        demonstration=desk.demonstration,
+        notes=[
+            *(_total(answer) if question.name in _SUMMED else ()),
+            *names.doubts,
+            *([question.note] if question.note else []),
+        ],
+    )
+
+
+def _value(names: Names, parameter: Parameter, text: str) -> object:
+    """Return what a parameter is bound to: names in their recorded spelling."""
+    if parameter.kind == "country":
+        return country_code(text)
+    if parameter.kind in _NAMED:
+        kind: Kind = parameter.kind  # type: ignore[assignment]  # one of its literals, as checked
+        return names.spelled(kind, text)
+    if parameter.kind == "entry":
+        if not text.isascii() or not text.isdigit() or len(text) > 15:  # noqa: PLR2004  within 2**53
+            raise Malformed("ENTRY-FORM", f"{text[:40]!r} is no number of an entry")
+        return int(text)
+    return text
+
+
+def _today(desk: Desk) -> str:
+    """Return today in the ledger's zone; in a demonstration, the day of its newest entry."""
+    reader = desk.reader()
+    now = desk.now()
+    if desk.demonstration:
+        now = parse_recorded(reader.event(reader.size - 1).entry.recorded_at)
+    return now.astimezone(reader.zone).date().isoformat()
+
+
+def _total(answer: Answer) -> list[str]:
+    """Return a line with the sum of the column of quantities."""
+    if not answer.rows:
+        return []
+    place = answer.columns.index("quantity")
+    total = sum(int(str(row[place])) for row in answer.rows)
+    rows = "1 row" if len(answer.rows) == 1 else f"{len(answer.rows):,} rows"
+    return [f"total {total:,} GPUs in {rows}"]

@@ -1,0 +1,74 @@
+"""`chipledger authorization`: licences, exceptions, permits that somebody rests on."""
+
+from typing import Any
+
+import click
+
+from commands.act import Act, acting
+from commands.classification import eccn_of
+from commands.names import country as country_code
+from commands.units import parse_count
+from ledger import canonical
+from ledger.events.authorization import AuthorizationRecorded, AuthorizedItem
+from ledger.events.base import check_identifier
+
+_KINDS = ("licence", "exception", "nlr", "permit", "veu")
+_ACTIVITIES = ("export", "reexport", "in_country_transfer", "transit")
+
+
+@click.group(name="authorization")
+def command() -> None:
+    """Record licences and exceptions."""
+
+
+@command.command("record")
+@click.argument("authorization")
+@click.option("--kind", type=click.Choice(_KINDS), required=True)
+@click.option("--activity", type=click.Choice(_ACTIVITIES), required=True)
+@click.option("--authority", required=True, help="Who gave it, or whose rule it is.")
+@click.option("--destination", required=True, help="Country: Malaysia, MY.")
+@click.option(
+    "--item",
+    "items",
+    metavar="MODEL[:ECCN][=GPUS]",
+    multiple=True,
+    help="What it covers; the ECCN is the recorded one if left out.",
+)
+@click.option("--to", "consignees", metavar="PARTY", multiple=True, help="Who may receive.")
+@click.option("--number", help="Number on the paper.")
+@click.option("--value-limit", "value_limit_usd", type=click.IntRange(0), help="US dollars.")
+@click.option("--end-use", help="End use that it names.")
+@click.option("--from", "valid_from", metavar="DATE", help="First day.")
+@click.option("--until", "valid_to", metavar="DATE", help="Last day.")
+@click.option("--rules", "rule_pack", help="Name and date of the rules that it rests on.")
+@acting
+def record(
+    act: Act,
+    *,
+    authorization: str,
+    destination: str,
+    items: tuple[str, ...],
+    consignees: tuple[str, ...],
+    **facts: Any,
+) -> None:
+    """Record an authorization as its exporter claims it, or as its authority gave it."""
+    data = AuthorizationRecorded(
+        declarant=act.actor,
+        authorization=check_identifier(authorization),
+        items=canonical.ordered(*(_item(act, text) for text in items)),
+        consignees=canonical.ordered(*act.names.all("party", consignees)),
+        destination=country_code(destination),
+        **facts,
+    )
+    told = f"{data.declarant or 'somebody'} records {authorization}: {data.kind} for"
+    told += f" {data.activity.replace('_', ' ')} to {data.destination}, as it claims it"
+    then = f"chipledger query exports authorization={authorization}"
+    act.tell(data, told, then)
+
+
+def _item(act: Act, text: str) -> AuthorizedItem:
+    name, equals, count = text.partition("=")
+    typed, _, eccn = name.partition(":")
+    model = act.names.spelled("model", typed)
+    quantity = parse_count(count) if equals else None
+    return AuthorizedItem(model=model, eccn=eccn or eccn_of(act, model), quantity=quantity)

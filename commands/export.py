@@ -1,0 +1,130 @@
+"""`chipledger export`: filings with customs."""
+
+from typing import Any
+
+import click
+
+from commands.act import Act, acting
+from commands.classification import classified
+from commands.names import country as country_code
+from commands.units import Units, parse_count, units_options
+from ledger import canonical
+from ledger.errors import Malformed, Unavailable
+from ledger.events.authorization import ExportFiled, FiledLine
+from ledger.events.base import check_identifier
+
+_PARTS = 5
+
+
+@click.group(name="export")
+def command() -> None:
+    """Record export filings."""
+
+
+@command.command("file")
+@click.argument("filing")
+@click.option("--itn", required=True, help="Internal transaction number: X and 14 digits.")
+@click.option("--port", required=True, help="Port of export: UN/LOCODE or name.")
+@click.option("--consignee", metavar="PARTY", required=True, help="Intermediate or ultimate.")
+@click.option("--destination", required=True, help="Country of ultimate destination.")
+@units_options
+@click.option(
+    "--item",
+    "items",
+    metavar="HTS/ECCN/COUNT/UNIT/GPUS",
+    multiple=True,
+    help="A line in full, instead of units whose classification is recorded.",
+)
+@click.option("--licence", "licence_code", help="Code of the licence or NLR.")
+@click.option("--export-date", metavar="DATE", help="Day of export; by default that of --on.")
+@click.option("--ultimate", metavar="PARTY", help="Ultimate consignee.")
+@click.option("--shipment", help="The shipment that it is for.")
+@acting
+def file(
+    act: Act,
+    *,
+    filing: str,
+    consignee: str,
+    destination: str,
+    units: Units,
+    items: tuple[str, ...],
+    licence_code: str | None,
+    export_date: str | None,
+    ultimate: str | None,
+    shipment: str | None,
+    **facts: Any,
+) -> None:
+    """Record that electronic export information was filed."""
+    if bool(units) == bool(items):
+        raise click.UsageError("give units, or --item")
+    if items:
+        lines = [_item(text, licence_code) for text in items]
+    else:
+        lines = _filed(act, units.spelled(act.names), licence_code)
+    data = ExportFiled(
+        filer=act.actor,
+        filing=check_identifier(filing),
+        export_date=export_date or act.given.on or act.today(),
+        lines=canonical.ordered(*lines),
+        consignee=act.names.spelled("party", consignee),
+        ultimate_consignee=act.names.maybe("party", ultimate),
+        destination=country_code(destination),
+        # A filing goes before the dispatch that opens the shipment.
+        shipment=None if shipment is None else check_identifier(shipment),
+        **facts,
+    )
+    total = sum(line.gpus for line in data.lines)
+    told = f"{data.filer or 'somebody'} files {data.itn}: {total:,} GPUs to {data.destination}"
+    act.tell(data, told, f"chipledger query exports shipment={data.shipment}" if shipment else "")
+
+
+def _filed(act: Act, units: Units, licence_code: str | None) -> list[FiledLine]:
+    """Return a line for each rack model, or for each chip model where the units are loose.
+
+    Raises:
+        Unavailable: NOT-CLASSIFIED where HTS or ECCN are not recorded.
+    """
+    lines = act.lines(units)
+    racks = {rack for line in lines for rack in line.racks}
+    gpus = sum(line.total for line in lines)
+    found = (
+        [one for one in classified(act, racks=racks) if one.kind == "assembly"]
+        if racks
+        else classified(act, {line.model for line in lines})
+    )
+    if len(found) != 1 or found[0].hts is None:
+        raise Unavailable(
+            "NOT-CLASSIFIED",
+            "the units are not of one model whose tariff number and ECCN are recorded",
+            where=units.stem,
+            hint="write each line in full: --item 8471.50.0150/4A090.a/20/NO/1440",
+        )
+    line = FiledLine(
+        hts=found[0].hts,
+        eccn=found[0].eccn,
+        quantity=len(racks) or gpus,
+        unit="NO",
+        gpus=gpus,
+        licence_code=licence_code,
+    )
+    return [line]
+
+
+def _item(text: str, licence_code: str | None) -> FiledLine:
+    parts = text.split("/")
+    if len(parts) != _PARTS:
+        raise Malformed(
+            "FILED-LINE",
+            f"{text[:80]!r} is no line of a filing",
+            where="--item",
+            hint="write tariff number, ECCN, count, unit, GPUs: 8471.50.0150/4A090.a/20/NO/1440",
+        )
+    hts, eccn, count, unit, gpus = parts
+    return FiledLine(
+        hts=hts,
+        eccn=eccn,
+        quantity=parse_count(count),
+        unit=unit,
+        gpus=0 if gpus == "0" else parse_count(gpus),
+        licence_code=licence_code,
+    )

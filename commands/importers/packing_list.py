@@ -1,0 +1,160 @@
+"""A packing list: which serial number is in which rack, tray and slot, and of which batch.
+
+One row a GPU. It becomes one assembled rack with its build manifest for each rack that it names.
+A missing serial number counts as a GPU all the same; it is only not in the manifest.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from commands.importers.csv_table import Problem, Row, read_table, reject
+from commands.importers.serial_list import SERIAL_COLUMN, quoted, repeated
+from commands.importers.serials import code_problem, identifier_problem, no_zeros
+from ledger.draft import Document
+from projections.units import RACK_HEAD
+
+COLUMNS = {
+    "rack": ("rackid", "rackno", "racknumber", "rackname", "cabinet", "cabinetid"),
+    "tray": ("computetray", "traynumber", "trayno", "trayid", "node", "nodeid"),
+    "slot": ("position", "pos", "slotnumber", "slotno", "slotid", "gpuslot"),
+    "serial": SERIAL_COLUMN,
+    "batch": ("batchid", "batchno", "batchnumber", "lot", "lotid", "lotno", "lotnumber"),
+    "chassis": ("chassisserial", "chassissn", "rackserial", "racksn"),
+}
+REQUIRED = ("rack", "serial", "batch")
+
+
+@dataclass(frozen=True, slots=True)
+class PackedUnit:
+    """A GPU of a packing list; what the list does not say is None."""
+
+    batch: str
+    serial: str | None
+    tray: str | None
+    slot: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PackedRack:
+    """A rack of a packing list.
+
+    Attributes:
+        rack: its identifier.
+        line: line of its first row.
+        chassis: serial number of its chassis, or None.
+        units: its GPUs, in the order of the file.
+    """
+
+    rack: str
+    line: int
+    chassis: str | None
+    units: tuple[PackedUnit, ...]
+
+    @property
+    def batches(self) -> dict[str, int]:
+        """GPUs by batch."""
+        return dict(Counter(one.batch for one in self.units))
+
+    @property
+    def unnamed(self) -> int:
+        """GPUs without a serial number."""
+        return sum(one.serial is None for one in self.units)
+
+    def manifest(self) -> Document:
+        """Return the build manifest, as the read models take it in."""
+        rows = [",".join(RACK_HEAD)]
+        for one in self.units:
+            if one.serial is not None:
+                cells = (self.rack, one.tray or "", one.slot or "", one.serial, one.batch)
+                rows.append(",".join(map(quoted, cells)))
+        text = "".join(f"{row}\n" for row in rows)
+        return Document(text.encode(), "build_manifest", f"Build of {self.rack}", "text/csv")
+
+
+@dataclass(frozen=True, slots=True)
+class PackingList:
+    """A packing list read: its racks, and the columns that were not looked at."""
+
+    racks: tuple[PackedRack, ...]
+    ignored: tuple[str, ...]
+
+
+def read_packing_list(content: bytes, where: str) -> PackingList:
+    """Return the racks of a packing list.
+
+    Raises:
+        Malformed: as `read_table`; ROWS-REJECTED with every row that is not well-formed, repeats
+            a serial number or a place, or names another chassis for its rack.
+    """
+    table = read_table(content, where, COLUMNS, REQUIRED)
+    gathering = _Gathering()
+    problems = list(table.problems)
+    for row in table.rows:
+        problems += gathering.add(row)
+    if problems or not table.rows:
+        reject(problems or [Problem(1, "CSV-EMPTY", "no rack follows")], where)
+    return PackingList(gathering.racks(), table.ignored)
+
+
+class _Gathering:
+    """Rows become racks, one after the other."""
+
+    def __init__(self) -> None:
+        self._units: dict[str, list[PackedUnit]] = {}
+        self._first: dict[str, tuple[str, int, str | None]] = {}
+        self._batches: dict[str, str] = {}
+        self._serials: dict[str, int] = {}
+        self._places: dict[tuple[str, str, str], int] = {}
+
+    def add(self, row: Row) -> list[Problem]:
+        """Take in a row, or return what is wrong with it."""
+        values = dict(row.values)
+        rack, batch = values["rack"], values["batch"]
+        values["serial"] = no_zeros(values["serial"])
+        values["chassis"] = no_zeros(values.get("chassis"))
+        found = [
+            identifier_problem(row.line, "rack", rack),
+            identifier_problem(row.line, "batch", batch),
+        ]
+        for column in ("tray", "slot", "serial", "chassis"):
+            text = values.get(column)
+            found.append(None if text is None else code_problem(row.line, column, text))
+        problems = [one for one in found if one is not None]
+        if problems or rack is None or batch is None:
+            return problems
+        problems = self._contradictions(row.line, rack, values)
+        if not problems:
+            unit = PackedUnit(
+                batch=self._batches.setdefault(batch.lower(), batch),
+                serial=values["serial"],
+                tray=values.get("tray"),
+                slot=values.get("slot"),
+            )
+            self._units.setdefault(rack.lower(), []).append(unit)
+        return problems
+
+    def racks(self) -> tuple[PackedRack, ...]:
+        """Return the racks in the order in which they first came."""
+        return tuple(
+            PackedRack(*self._first[key], tuple(units)) for key, units in self._units.items()
+        )
+
+    def _contradictions(self, line: int, rack: str, values: dict[str, str | None]) -> list[Problem]:
+        """Return how a row contradicts earlier ones."""
+        problems = []
+        serial, tray, slot = values["serial"], values.get("tray"), values.get("slot")
+        if serial is not None:
+            problems.append(repeated(line, serial, self._serials))
+        if tray is not None and slot is not None:
+            first = self._places.setdefault((rack.lower(), tray.lower(), slot.lower()), line)
+            if first != line:
+                message = f"rack {rack}, tray {tray}, slot {slot} stands on line {first} already"
+                problems.append(Problem(line, "POSITION-REPEATED", message))
+        chassis = values["chassis"]
+        name, begins, told = self._first.setdefault(rack.lower(), (rack, line, chassis))
+        if chassis is not None and told is None:
+            self._first[rack.lower()] = (name, begins, chassis)
+        elif chassis is not None and chassis != told:
+            message = f"chassis {chassis} of rack {rack}, which has {told} before"
+            problems.append(Problem(line, "CHASSIS-DIFFERS", message))
+        return [one for one in problems if one is not None]

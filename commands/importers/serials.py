@@ -1,0 +1,38 @@
+"""What a cell must be to name hardware: a serial number, a place in a rack, an identifier."""
+
+import re
+
+from commands.importers.csv_table import Problem
+from ledger.events.base import IDENTIFIER_PATTERN
+
+_CODE = re.compile(r"(?=.{1,64}\Z)[!-~]([ -~]*[!-~])?\Z")
+_IDENTIFIER = re.compile(IDENTIFIER_PATTERN)
+_ZEROS = re.compile(r"[0.\s-]+\Z")
+_ROUNDED = re.compile(r"[0-9]([.,][0-9]+)?E\+[0-9]+\Z", re.IGNORECASE)
+_FORMULA = re.compile(r"[=@]|#[A-Z/0!?]+[!?]\Z")
+
+
+def no_zeros(text: str | None) -> str | None:
+    """Return a serial number, or None for one of zeros alone, which stands for none."""
+    return None if text is None or _ZEROS.match(text) else text
+
+
+def code_problem(line: int, column: str, text: str) -> Problem | None:
+    """Return what is wrong with a serial number or a place, or None."""
+    if _ROUNDED.match(text):
+        message = f"{column} {text} was rounded by a spreadsheet: its digits are lost"
+        return Problem(line, "SERIAL-ROUNDED", message)
+    if _CODE.match(text) is None or _FORMULA.match(text):
+        message = f"{column} {text[:80]!r} is not 1 to 64 printable ASCII characters, or a formula"
+        return Problem(line, "CELL-FORM", message)
+    return None
+
+
+def identifier_problem(line: int, column: str, text: str | None) -> Problem | None:
+    """Return what is wrong with the identifier of a rack or batch, or None."""
+    if text is None:
+        return Problem(line, "CELL-MISSING", f"it names no {column}")
+    if _IDENTIFIER.match(text) is None:
+        message = f"{column} {text[:80]!r} is no identifier: letters, digits, - _ . and at most 64"
+        return Problem(line, "CELL-FORM", message)
+    return None

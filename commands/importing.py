@@ -1,0 +1,116 @@
+"""`chipledger import`: record from the files that exist anyway."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from commands.act import Act, acting
+from commands.assembly import assembled
+from commands.attachments import read_document
+from commands.importers.packing_list import PackedRack, read_packing_list
+from commands.recording import Item, record_all
+from ledger.application import BATCH_MAX
+from ledger.draft import Document
+from ledger.errors import Conflict, Malformed
+
+_RECORDED = """
+    SELECT assembly.rack, event.idx FROM assembly JOIN event ON event.idx = assembly.event_idx
+    JOIN counting ON counting.event_idx = assembly.event_idx AND counting.to_idx IS NULL
+    WHERE event.asserted_by = ?"""
+_MADE_OF = "SELECT batch, sum(quantity) AS quantity FROM line WHERE event_idx = ? GROUP BY batch"
+
+
+@click.group(name="import")
+def command() -> None:
+    """Record from packing lists."""
+
+
+@command.command("packing-list")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--model", required=True, help="Assembly model of the racks.")
+@click.option("--site", required=True, help="Where they are assembled.")
+@acting
+def packing_list(act: Act, *, file: Path, model: str, site: str) -> None:
+    """Record each rack of a CSV packing list as assembled, with its build manifest.
+
+    The columns are rack, serial and batch, and where the list has them tray, slot and chassis;
+    their usual other names are understood. Racks recorded already are skipped, so it can be
+    repeated after an interruption.
+    """
+    if act.given.corrects is not None:
+        raise Malformed(
+            "IMPORT-CORRECTS",
+            "a correction is of one entry",
+            where="--corrects",
+            hint="chipledger rack assemble RACK --manifest FILE --corrects ENTRY",
+        )
+    source = read_document(file, "packing_list", file.name)
+    found = read_packing_list(source.data, file.name)
+    racks = _new(act, found.racks, file.name)
+    if found.ignored:
+        click.echo(f"columns not read: {', '.join(found.ignored)}", err=True)
+    if len(racks) < len(found.racks):
+        click.echo(f"{len(found.racks) - len(racks):,} racks are recorded already", err=True)
+    if not racks:
+        return
+    items = [
+        _item(act, rack, source, model=model, site=act.names.spelled("site", site))
+        for rack in racks
+    ]
+    for start in range(0, len(items), BATCH_MAX):
+        _record(act, items[start : start + BATCH_MAX], racks[start : start + BATCH_MAX], start)
+
+
+def _item(act: Act, rack: PackedRack, source: Document, *, model: str, site: str) -> Item:
+    data = assembled(
+        act,
+        rack.rack,
+        model=act.names.spelled("model", model),
+        site=site,
+        batches=rack.batches,
+        chassis=rack.chassis,
+    )
+    return Item(data, (rack.manifest(), source))
+
+
+def _record(act: Act, items: list[Item], racks: list[PackedRack], start: int) -> None:
+    """Record what one transaction holds."""
+    given, key = act.given, act.given.idempotency_key
+    if start and key is not None:
+        given = replace(given, idempotency_key=f"{key}/from-{start + 1}")
+    total, unnamed = sum(len(rack.units) for rack in racks), sum(rack.unnamed for rack in racks)
+    summary = [f"{len(racks):,} racks of {total:,} GPUs are assembled", *act.names.doubts]
+    if unnamed:
+        summary.append(f"{unnamed:,} GPUs have no serial number")
+    span = racks[0].rack if len(racks) == 1 else f"{racks[0].rack}..{racks[-1].rack}"
+    then = f"chipledger shipment dispatch SHIPMENT --racks {span} --to PARTY --to-site SITE"
+    record_all(act.desk, given, items, summary=summary, next_command=then)
+
+
+def _new(act: Act, racks: tuple[PackedRack, ...], where: str) -> list[PackedRack]:
+    """Return the racks that the speaker has not recorded yet.
+
+    Raises:
+        Conflict: RACK-DIFFERS where one is recorded with other units.
+    """
+    rows = act.view.rows(_RECORDED, (act.speaker,))
+    recorded = {str(row["rack"]).lower(): int(str(row["idx"])) for row in rows}
+    new = []
+    for rack in racks:
+        entry = recorded.get(rack.rack.lower())
+        if entry is None:
+            new.append(rack)
+            continue
+        made_of = {
+            str(row["batch"]).lower(): row["quantity"] for row in act.view.rows(_MADE_OF, (entry,))
+        }
+        if made_of != {batch.lower(): quantity for batch, quantity in rack.batches.items()}:
+            raise Conflict(
+                "RACK-DIFFERS",
+                f"rack {rack.rack} is recorded as entry {entry} with other units",
+                where=f"{where}:{rack.line}",
+                hint=f"correct it: chipledger rack assemble {rack.rack} --corrects {entry} …;"
+                " or take it out of the file",
+            )
+    return new

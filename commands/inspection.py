@@ -1,0 +1,167 @@
+"""`chipledger inspection`: sample plans committed to beforehand, and what was found."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands.act import Act, asserting
+from commands.attachments import read_capped
+from commands.context import Desk, pass_desk
+from commands.output import Format, formats, print_rows
+from commands.units import QUANTITY_MAX
+from ledger import canonical, sampling
+from ledger.errors import Conflict, Unavailable
+from ledger.events.assurance import InspectionPerformed, SamplePlan, SamplePlanCommitted
+from ledger.events.base import check_identifier
+
+PLAN_BYTES_MAX = 4096
+STRENGTHS = 5
+_PLAN_FILE = click.option(
+    "--plan", "path", type=click.Path(path_type=Path), help="File of the sample plan; a secret."
+)
+_FRAME = """
+    WITH here AS (
+      SELECT rack FROM posting
+      WHERE book = 'possession' AND site = :site AND rack IS NOT NULL AND idx < :size
+      GROUP BY rack HAVING sum(quantity) > 0
+    ), newest AS (
+      SELECT serial, rack, max(valid_at || printf('%012d', event_idx)) FROM unit
+      WHERE event_idx < :size GROUP BY serial
+    )
+    SELECT here.rack, newest.serial FROM here LEFT JOIN newest USING (rack)"""
+
+
+@click.group(name="inspection")
+def command() -> None:
+    """Commit to samples; record inspections."""
+
+
+@command.command("commit")
+@click.argument("sample")
+@click.option("--site", required=True, help="Where the sample will be drawn.")
+@click.option("--count", type=click.IntRange(1, QUANTITY_MAX), required=True, help="How many.")
+@_PLAN_FILE
+@click.option("--undisclosed", is_flag=True, help="Do not name the site in the ledger yet.")
+@asserting
+def commit(
+    act: Act, *, sample: str, site: str, count: int, path: Path | None, undisclosed: bool
+) -> None:
+    """Draw a seed, keep the plan in a file, and record only its digest."""
+    reader = act.desk.reader()
+    seen = reader.seen()
+    where = path or Path(f"{check_identifier(sample)}.plan.json")
+    repeated = where.exists()
+    plan = _read_plan(where) if repeated else SamplePlan(
+        seed=secrets.token_hex(32),
+        size=seen.size,
+        root=seen.root,
+        site=act.names.spelled("site", site),
+        count=count,
+    )  # fmt: skip
+    if (plan.site.lower(), plan.count) != (site.lower(), count):
+        raise Conflict(
+            "PLAN-EXISTS",
+            "there is another plan in this file",
+            where=str(where),
+            hint="name another file with --plan",
+        )
+    if not repeated and not act.given.dry_run:
+        _write_plan(where, plan)
+    data = SamplePlanCommitted(
+        sample=check_identifier(sample),
+        plan_sha256=sampling.plan_digest(plan),
+        site=None if undisclosed else plan.site,
+        made=act.given.on or act.today(),
+    )
+    told = f"{sample}: a sample of {plan.count:,} is committed to; the plan stays in {where}"
+    act.tell(data, told, f"chipledger inspection draw --plan {where}")
+
+
+@command.command("draw")
+@_PLAN_FILE
+@formats
+@pass_desk
+def draw(desk: Desk, *, path: Path | None, form: Format) -> None:
+    """List what a plan draws: serial numbers in racks at the site, else racks."""
+    if path is None:
+        raise click.UsageError("name the plan: --plan FILE")
+    plan = _read_plan(path)
+    bound = {"site": plan.site, "size": plan.size}
+    found = list(desk.view().rows(_FRAME, bound))
+    serials = {str(row["serial"]): str(row["rack"]) for row in found if row["serial"] is not None}
+    frame = serials or {str(row["rack"]): str(row["rack"]) for row in found}
+    rows = [(frame[name], name) for name in sampling.draw(plan, frame)]
+    print_rows(
+        sorted(rows),
+        ("rack", "serial" if serials else "drawn"),
+        form,
+        title=f"{plan.count:,} of {len(frame):,} at {plan.site}, as recorded in {plan.size:,}"
+        " entries",
+        schema="chipledger.sample/1",
+        demonstration=desk.demonstration,
+    )
+
+
+@command.command("perform")
+@click.argument("inspection")
+@click.option("--site", required=True, help="Where.")
+@click.option("--method", required=True, help="How, for people.")
+@click.option("--strength", type=click.IntRange(0, STRENGTHS), required=True,
+              help="0 self-declaration … 4 device attestation, 5 with proof of place.")  # fmt: skip
+@click.option("--counted", type=click.IntRange(0), required=True, help="Units looked at.")
+@click.option("--found", type=click.IntRange(0), required=True, help="Units found as recorded.")
+@click.option("--host", metavar="PARTY", help="Whose site it is.")
+@click.option("--sample", help="The sample plan committed to.")
+@_PLAN_FILE
+@click.option("--exception", "exceptions", multiple=True, help="What was not as recorded.")
+@click.option("--present", multiple=True, help="Post or organisation; no person's name.")
+@click.option("--limits", help="What could not be looked at.")
+@asserting
+def perform(
+    act: Act,
+    *,
+    inspection: str,
+    site: str,
+    host: str | None,
+    path: Path | None,
+    exceptions: tuple[str, ...],
+    present: tuple[str, ...],
+    **facts: Any,
+) -> None:
+    """Record what an auditor or authority looked at, and found; reveals the plan."""
+    data = InspectionPerformed(
+        inspection=check_identifier(inspection),
+        site=act.names.spelled("site", site),
+        host=act.names.maybe("party", host),
+        plan=None if path is None else _read_plan(path),
+        exceptions=canonical.ordered(*exceptions),
+        present=canonical.ordered(*present),
+        **facts,
+    )
+    told = f"{inspection} at {data.site}: {data.found:,} of {data.counted:,} found as recorded"
+    act.tell(data, told, f"chipledger query inspections site={data.site}")
+
+
+def _read_plan(path: Path) -> SamplePlan:
+    """Return a plan from its file, whose bytes are those that the digest covers."""
+    content = read_capped(path, PLAN_BYTES_MAX)
+    return canonical.decode(content, SamplePlan, size_max=PLAN_BYTES_MAX, what=path.name)
+
+
+def _write_plan(path: Path, plan: SamplePlan) -> None:
+    try:
+        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(number, "wb") as file:
+            file.write(canonical.encode(plan))
+            file.flush()
+            os.fsync(file.fileno())  # the digest is worth nothing without it
+    except OSError as error:
+        raise Unavailable(
+            "PLAN-UNWRITABLE",
+            f"the sample plan cannot be kept: {error.strerror}",
+            where=str(path),
+            hint="name a file that can be written: --plan FILE",
+        ) from error
