@@ -198,7 +198,7 @@ class Authority:
         """
         data = statement.data
         match data:
-            case ledger_noun.LedgerOpened():
+            case ledger_noun.LedgerOpened() if index == 0:
                 self._open(data)
             case ledger_noun.LedgerKeyRotated():
                 self.checkpoint_keys.append((index, raw_key(data.checkpoint_key)))
@@ -214,7 +214,7 @@ class Authority:
                 self._enroll(index, statement, data)
             case party_noun.KeyRevoked():
                 self._revoke(index, data)
-            case _:  # EventVoided and corrections end events, not authority
+            case _:  # EventVoided and corrections end events, not authority; a ledger opens once
                 pass
 
     def _open(self, data: ledger_noun.LedgerOpened) -> None:
