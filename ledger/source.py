@@ -47,7 +47,10 @@ class StoredRow(Protocol):
 
 
 class Source(Protocol):
-    """A log to audit. Methods that raise `Unavailable` make the audit UNDECIDED, never PASS."""
+    """A log to audit, the same for as long as the audit lasts, however the place grows.
+
+    A method that raises `Unavailable` makes the audit UNDECIDED, never PASS.
+    """
 
     @property
     def name(self) -> str:
@@ -95,12 +98,16 @@ class LiveSource(Source, Protocol):
         """Whether another process can open it."""
         ...
 
-    def tags(self, start: int, stop: int) -> Iterator[tuple[int, str]]:
-        """Yield (position, tag) of the tag index for start <= position < stop, sorted."""
+    def tags(self) -> Iterator[tuple[int, str]]:
+        """Yield (position, tag) of every row of the tag index, in any order."""
         ...
 
     def tiles(self) -> Iterator[tuple[int, int, bytes]]:
-        """Yield (level, n, hashes) of every stored tile, sorted."""
+        """Yield (level, n, hashes) of every stored tile, in any order."""
+        ...
+
+    def strays(self) -> Iterator[int]:
+        """Yield positions outside 0 <= position < size at which there are entries, some of them."""
         ...
 
     def tree_row(self) -> tuple[int, bytes, str, int]:

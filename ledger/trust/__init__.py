@@ -1,20 +1,20 @@
 """What an auditor brings: nothing of it comes from the place that is audited."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ledger.authority import Authority, EnrolledKey
+from ledger.authority import EnrolledKey
 
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What an audit rests on.
+    """What an audit rests on. Parties are compared without regard to case.
 
     Attributes:
         fingerprint: SHA-256(origin LF 0x01 key) of the ledger's first checkpoint key, 32 bytes.
         fingerprint_from: who gave it, for the report.
-        pins: party (lower case) to the key id that was got outside the ledger.
-        required_pins: parties (lower case) without whose pin the verdict is UNDECIDED.
+        pins: party to the key id that was got outside the ledger.
+        required_pins: parties without whose pin the verdict is UNDECIDED.
         checkpoints: signed notes that were seen earlier; the log must extend each.
         high_water: (size, root) that the ledger's own file of answers given ends with.
     """
@@ -26,25 +26,33 @@ class Trust:
     checkpoints: tuple[bytes, ...] = ()
     high_water: tuple[int, bytes] | None = None
 
+    def __post_init__(self) -> None:
+        pins = {party.lower(): key.lower() for party, key in self.pins.items()}
+        object.__setattr__(self, "pins", pins)
+        required = sorted({party.lower() for party in self.required_pins})
+        object.__setattr__(self, "required_pins", tuple(required))
 
-def pinned_keys(authority: Authority, party: str, pin: str) -> frozenset[str]:
+
+def pinned_keys(own: Iterable[EnrolledKey], pin: str) -> frozenset[str]:
     """Return the ids of a party's keys that hang together with the pinned one.
 
-    Two keys hang together when one signed the other's enrolment. The pinned key itself must be
-    enrolled for the party, else the result is empty.
+    Two keys hang together when one signed the other's enrolment. The result is empty when the
+    pinned key itself is not among them.
+
+    Args:
+        own: the keys enrolled for the party.
+        pin: id of the key that the auditor knows.
     """
-    own = {key.id: key for key in authority.keys.values() if key.party.lower() == party.lower()}
-    if pin not in own:
-        return frozenset()
-    reached = {pin}
-    grown = True
-    while grown:
-        more = {key.id for key in own.values() if _linked(key, reached)}
-        more |= {one for key in reached for one in own[key].previous if one in own}
-        grown = not more <= reached
-        reached |= more
+    links: dict[str, set[str]] = {}
+    for key in own:
+        links.setdefault(key.id, set()).update(key.previous)
+        for previous in key.previous:
+            links.setdefault(previous, set()).add(key.id)
+    reached: set[str] = set()
+    waiting = [pin] if pin in links else []
+    while waiting:
+        key_id = waiting.pop()
+        if key_id not in reached:
+            reached.add(key_id)
+            waiting += links[key_id]
     return frozenset(reached)
-
-
-def _linked(key: EnrolledKey, reached: set[str]) -> bool:
-    return bool(reached & set(key.previous))

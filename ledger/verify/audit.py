@@ -6,41 +6,54 @@ needs no network, no writable folder and no clock, and trusts nothing that it re
 """
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from hashlib import sha256
 
-from ledger.authority import Authority
-from ledger.entry import Event, is_control, read_event
-from ledger.errors import LedgerError, Malformed, Refused, Unavailable
-from ledger.events.ledger import LedgerOpened
+from ledger.entry import Event, read_event, tags_of
+from ledger.errors import LedgerError, Unavailable
 from ledger.log.checkpoint import Checkpoint, ledger_fingerprint
-from ledger.log.merkle import EMPTY_FRONTIER, Frontier, leaf_hash, root_of
-from ledger.source import Source
+from ledger.log.merkle import EMPTY_FRONTIER, leaf_hash
+from ledger.source import LiveSource, Source
 from ledger.trust import Trust
-from ledger.verify import checkpoints, live
+from ledger.verify import live
+from ledger.verify.checkpoints import Shown, fingerprint_marks
+from ledger.verify.chunk import ChunkResult
+from ledger.verify.conditions import CONDITIONS
+from ledger.verify.control import SEES_ALL, Control, read_control
+from ledger.verify.documents import Documents
 from ledger.verify.keys import key_rows, pin_marks, trust_row
-from ledger.verify.parallel import Progress, as_live, chunk_results
+from ledger.verify.parallel import CHUNK, Mapped, Progress, Work, as_live, mapped
 from ledger.verify.reduce import Reducer, judge_seen
 from ledger.verify.report import Findings, Mark, Report
+from ledger.verify.tags import TagIndex, whole
+
+_UNREADABLE = {"STORE-CORRUPT"}
+"""Codes of `Tampered` that say: it cannot be read; what is there instead is not known."""
 
 
 def audit(
-    source: Source, trust: Trust, *, workers: int = 1, progress: Progress | None = None
+    source: Source,
+    trust: Trust,
+    *,
+    workers: int = 1,
+    progress: Progress | None = None,
+    chunk: int = CHUNK,
 ) -> Report:
-    """Audit a full source and return the report.
+    """Audit a full source and return the report; no error of the source gets out.
 
     Args:
         source: what to audit.
         trust: what the auditor brings.
         workers: processes for the map pass; the report is the same for any number.
         progress: called with entries judged and entries in all.
+        chunk: entries judged at a time; the report is the same for any number.
     """
     run = _Audit(source, trust)
     try:
-        run.steps(workers, progress)
-    except Unavailable as error:
-        run.findings.add([Mark("SOURCE-UNREADABLE", None, "to be read to the end", str(error))])
+        run.steps(workers, chunk, progress)
     except LedgerError as error:
-        run.findings.add([Mark("STORE-UNSOUND", None, "rows of the declared form", str(error))])
+        run.fail(error)
     return run.report()
 
 
@@ -51,155 +64,185 @@ class _Audit:
         self.source = source
         self.trust = trust
         self.findings = Findings()
-        self.authority = Authority()
+        self.control = Control()
         self.size = 0
         self.leaves: list[bytes] = []
-        self.frontier: Frontier | None = None
+        self.columns: list[Mark] = []
+        self.frontier = EMPTY_FRONTIER
         self.reducer = Reducer(self._event)
         self.tag_key = secrets.token_bytes(16)
-        self.tags = 0
+        self.not_checked = [
+            "whether the statements are true",
+            "witness cosignatures and time stamps: no policy was given",
+        ]
 
-    def steps(self, workers: int, progress: Progress | None) -> None:
+    def steps(self, workers: int, chunk: int, progress: Progress | None) -> None:
         """Run the steps in order; return early where going on would say nothing."""
-        # 1 entry 0 and checkpoint (the control chain is read first: it names the ledger's keys)
+        found = self.findings
+        # 1 entry 0 and checkpoint; all hashes come first, so that what is read later is the same
+        found.begin(1)
         self.size = self.source.size()
-        if not self._fold_authority():
+        if not self._hash_leaves() or not self._read_control():
             return
-        self._hash_leaves()
-        checkpoint = self._check_checkpoints()
+        newest = self._check_checkpoints()
         # 2 witnesses and time stamps: no policy is asked for, none is checked
         # 3 tree
-        self._check_tree(checkpoint)
-        if self.findings.failed:
+        found.begin(3)
+        if newest is None or not self._check_tree(newest) or found.failed:
             return
         # 4 spelling, 6 signatures, 7 rights: a map over chunks; 5 control chain, 8 order: a reduce
-        self._judge_entries(workers, progress)
-        self.findings.add(pin_marks(self.authority, self.trust))
-        roots = self._roots_at(size for size, _ in self.reducer.seen)
-        self.findings.add(judge_seen(self.reducer.seen, roots))
-        # 9 a live store's index, tiles and tree row
-        store = as_live(self.source)
-        if store is not None:
-            key, total = self.tag_key, self.tags % 2**128
-            self.findings.add(live.tag_marks(store, self.size, total, key, self._event))
-            self.findings.add(live.tile_marks(store, self.leaves, self.findings))
-            self.findings.add(live.tree_row_marks(store, self.frontier, self.reducer))
-            self.findings.count(9, self.size)
+        found.begin(4)
+        with self._mapped(workers, chunk) as mapped_pass:
+            self._judge_entries(mapped_pass.chunks, progress)
+            # 9 a live store's index, tiles and tree row
+            found.begin(9)
+            store = as_live(self.source)
+            if store is not None:
+                self._check_store(store, mapped_pass.stored_tags())
         # 10 documents
-        self.findings.add(live.document_marks(self.source, self.reducer.documents, self.findings))
+        found.begin(10)
+        self._check_documents()
+
+    def fail(self, error: LedgerError) -> None:
+        """Note that the source failed: undecided, unless it holds what no ledger writes."""
+        unreadable = isinstance(error, Unavailable) or error.code in _UNREADABLE
+        code = "SOURCE-UNREADABLE" if unreadable else "STORE-UNSOUND"
+        code = error.code if error.code in CONDITIONS else code
+        self.findings.add([Mark(code, None, "a source that can be read to the end", str(error))])
+
+    def _bytes(self, index: int) -> bytes:
+        """Return an entry's bytes again, which must be those that were hashed."""
+        for row in self.source.rows(index, index + 1):
+            if row.index == index and leaf_hash(row.data) == self.leaves[index]:
+                return row.data
+        raise Unavailable("SOURCE-CHANGED", f"entry {index} is not what it was a moment ago")
 
     def _event(self, index: int) -> Event:
-        for row in self.source.rows(index, index + 1):
-            return read_event(index, row.data)
-        raise Malformed("ENTRY-UNKNOWN", f"there is no entry {index}")
+        return read_event(index, self._bytes(index))
 
-    def _fold_authority(self) -> bool:
-        """Fold the control chain that the last entry names; return whether it could be read."""
-        if self.size == 0:
-            self.findings.add([Mark("ENTRY0-MISSING", None, "LedgerOpened", "no entries")])
-            return False
-        try:
-            chain = list(self._control_chain())
-        except Unavailable:
-            raise
-        except LedgerError as error:
-            self.findings.add([Mark("ENTRY-MALFORMED", None, "a readable chain", str(error))])
-            return False
-        first = chain[-1].statement.data
-        if not isinstance(first, LedgerOpened):
-            self.findings.add([Mark("ENTRY0-MALFORMED", 0, "LedgerOpened", type(first).__name__)])
-            return False
-        for event in reversed(chain):
-            self.authority.apply(event.index, event.statement)
-        return True
+    def _hash_leaves(self) -> bool:
+        """Hash every entry's bytes; return whether every position has one.
 
-    def _control_chain(self) -> Iterator[Event]:
-        """Yield the control entries, newest first, as each entry names the one before."""
-        event = self._event(self.size - 1)
-        if is_control(event.statement):
-            yield event
-        while event.index > 0:
-            if event.entry.control >= event.index:
-                raise Refused(
-                    "CONTROL-CHAIN", f"entry {event.index} names no earlier control entry"
-                )
-            event = self._event(event.entry.control)
-            yield event
-        if not is_control(event.statement):
-            raise Malformed("ENTRY0-MALFORMED", "entry 0 is no control entry")
-
-    def _hash_leaves(self) -> None:
-        """Hash every entry's bytes again; the columns beside them are not trusted."""
+        The leaf hashes beside them are compared and not trusted.
+        """
+        gap = None
         for row in self.source.rows(0, self.size):
             if row.index != len(self.leaves):
-                self.findings.add(
-                    [Mark("POSITION-GAP", row.index, str(len(self.leaves)), str(row.index))]
-                )
-                return
-            self.leaves.append(leaf_hash(row.data))
-        if len(self.leaves) != self.size:
-            found = f"{len(self.leaves)} entries"
-            self.findings.add([Mark("POSITION-GAP", None, f"{self.size} entries", found)])
+                gap = Mark("POSITION-GAP", len(self.leaves), "an entry", f"entry {row.index}")
+                break
+            leaf = leaf_hash(row.data)
+            if row.leaf != leaf:
+                self.columns.append(Mark("COLUMN-LEAF", row.index, leaf.hex(), row.leaf.hex()))
+            self.leaves.append(leaf)
+        if self.size == 0:
+            gap = Mark("ENTRY0-MISSING", None, "LedgerOpened", "no entries")
+        elif gap is None and len(self.leaves) != self.size:
+            gap = Mark("POSITION-GAP", len(self.leaves), f"{self.size} entries", "no more")
+        self.findings.add([] if gap is None else [gap])
+        return gap is None
 
-    def _root_at(self, size: int) -> bytes:
-        return root_of(self.leaves[:size])
+    def _read_control(self) -> bool:
+        """Follow and fold the control chain; return whether that was possible."""
+        self.control = read_control(self._bytes, self.size)
+        if self.control.mark is not None:
+            self.findings.add([self.control.mark])
+            return False
+        if self.control.blind_after < SEES_ALL:
+            self.not_checked.append(
+                f"rights behind entry {self.control.blind_after}, "
+                "whose type this version does not know"
+            )
+        return True
+
+    def _check_checkpoints(self) -> Checkpoint | None:
+        """Check fingerprint, newest checkpoint, anchors, hand-overs and what was seen earlier."""
+        shown = Shown(self.control.authority, self.size)
+        shown.open_newest(self.source.checkpoint())
+        anchors = self.source.anchors()
+        shown.open_anchors(anchors)
+        shown.open_trusted(self.trust)
+        self.findings.add(fingerprint_marks(self.control.authority, self.trust))
+        self.findings.add(shown.marks)
+        self.findings.add(shown.compare(self._roots_at(shown.sizes)))
+        self.findings.count(1, 1 + len(anchors) + len(self.trust.checkpoints))
+        tokens = sum(1 for anchor in anchors if anchor.token)
+        if tokens:
+            self.not_checked.append(f"{tokens} time-stamp tokens")
+        return shown.newest
 
     def _roots_at(self, sizes: Iterable[int]) -> dict[int, bytes]:
         """Return the roots at many sizes in one sweep; sizes beyond the log are left out."""
         roots, frontier = {}, EMPTY_FRONTIER
         for size in sorted(set(sizes)):
-            if size <= self.size:
+            if 0 <= size <= self.size:
                 frontier = frontier.extend(self.leaves[frontier.size : size])
                 roots[size] = frontier.root()
         return roots
 
-    def _check_checkpoints(self) -> Checkpoint | None:
-        """Check fingerprint, newest checkpoint, anchors, hand-overs and what was seen earlier."""
-        found = self.findings
-        found.add(checkpoints.fingerprint_marks(self.authority, self.trust))
-        checkpoint = checkpoints.newest(self.source, self.authority, self.size, found)
-        if len(self.leaves) == self.size:
-            found.add(checkpoints.anchor_marks(self.source, self.authority, self._root_at, found))
-            found.add(checkpoints.trust_marks(self.trust, self.authority, self.size, self._root_at))
-        found.count(1, 1)
-        return checkpoint
-
-    def _check_tree(self, checkpoint: Checkpoint | None) -> None:
-        self.findings.count(3, len(self.leaves))
-        if checkpoint is None or len(self.leaves) != self.size:
-            return
+    def _check_tree(self, newest: Checkpoint) -> bool:
         self.frontier = EMPTY_FRONTIER.extend(self.leaves)
         root = self.frontier.root()
-        if root != checkpoint.root:
-            found = [Mark("ROOT-DIFFERS", None, checkpoint.root.hex(), root.hex())]
-            for row in self.source.rows(0, self.size):
-                if row.leaf != self.leaves[row.index]:
-                    leaf = self.leaves[row.index].hex()
-                    found.append(Mark("COLUMN-LEAF", row.index, leaf, row.leaf.hex()))
-            self.findings.add(found)
+        self.findings.count(3, self.size)
+        if root == newest.root:
+            return True
+        self.findings.add([Mark("ROOT-DIFFERS", None, newest.root.hex(), root.hex())])
+        return False
 
-    def _judge_entries(self, workers: int, progress: Progress | None) -> None:
+    def _mapped(self, workers: int, chunk: int) -> AbstractContextManager[Mapped]:
+        control = self.control
+        work = Work(self.source, self.size, control.authority, control.blind_after, self.tag_key)
+        return mapped(work, workers, chunk)
+
+    def _judge_entries(self, chunks: Iterable[ChunkResult], progress: Progress | None) -> None:
         done = 0
-        key = self.tag_key if as_live(self.source) is not None else None
-        for result in chunk_results(self.source, self.authority, self.size, workers, key):
-            self.reducer.take(result)
-            self.tags += result.tags
-            done += len(result.briefs)
-            for step in (4, 5, 7, 8):
-                self.findings.count(step, len(result.briefs))
-            self.findings.count(6, result.signatures)
-            if progress is not None:
-                progress(done, self.size)
-        self.findings.add(self.reducer.marks)
+        try:
+            for result in chunks:
+                leaves = self.leaves[result.start : result.start + len(result.briefs)]
+                if result.leaves != sha256(b"".join(leaves)).digest():
+                    where = f"entries from {result.start} are not what they were a moment ago"
+                    raise Unavailable("SOURCE-CHANGED", where)
+                self.reducer.take(result)
+                done += len(result.briefs)
+                if progress is not None:
+                    progress(done, self.size)
+        finally:
+            self.findings.add(self.reducer.marks)
+        for step in (4, 5, 7, 8):
+            self.findings.count(step, self.size)
+        self.findings.count(6, self.reducer.signatures)
+        self.findings.add(pin_marks(self.control.authority, self.trust))
+        roots = self._roots_at(size for size, _ in self.reducer.seen)
+        self.findings.add(judge_seen(self.reducer.seen, roots))
+
+    def _check_store(self, store: LiveSource, stored_tags: int | None) -> None:
+        found, reducer = self.findings, self.reducer
+        if stored_tags != whole(reducer.tags):
+            index = TagIndex(store, self.size, reducer.unread, self._tags_at, self.tag_key)
+            found.add(index.marks(reducer.tags))
+        found.add(live.tile_marks(store, self.leaves))
+        found.add(live.tree_row_marks(store, self.frontier, reducer))
+        found.add(live.stray_marks(store))
+        found.count(9, self.size)
+
+    def _tags_at(self, index: int) -> tuple[str, ...]:
+        return tags_of(self._event(index).statement)
+
+    def _check_documents(self) -> None:
+        documents = Documents(self.source, self.reducer.documents)
+        self.findings.add(documents.marks())
+        self.findings.count(10, documents.checked)
+        if documents.annexes:
+            self.not_checked.append(f"{documents.annexes} sealed annexes that are not here")
 
     def report(self) -> Report:
         """Return the report of what was found so far."""
-        opening = self.authority.opening
+        self.findings.add(self.columns)
+        authority, reducer = self.control.authority, self.reducer
+        opening = authority.opening
         fingerprint = None
         if opening is not None:
-            key = self.authority.checkpoint_keys[0][1]
+            key = authority.checkpoint_keys[0][1]
             fingerprint = ledger_fingerprint(opening.origin, key).hex()
-        recorded_to = self.reducer.recorded_at
         return Report(
             verdict=self.findings.verdict(),
             scope=self.source.scope,
@@ -208,12 +251,12 @@ class _Audit:
             origin=None if opening is None else opening.origin,
             fingerprint=fingerprint,
             size=self.size,
-            root=None if self.frontier is None else self.frontier.root().hex(),
-            recorded_from=self.reducer.first_recorded_at,
-            recorded_to=recorded_to or None,
+            root=self.frontier.root().hex() if self.frontier.size else None,
+            recorded_from=reducer.first_recorded_at,
+            recorded_to=reducer.recorded_at or None,
             steps=self.findings.steps(),
             marks=self.findings.shown(),
-            keys=key_rows(self.authority, self.trust),
+            keys=key_rows(authority, self.trust),
             trust=trust_row(self.trust),
-            not_checked=live.not_checked(self.source, self.reducer.documents),
+            not_checked=tuple(self.not_checked),
         )

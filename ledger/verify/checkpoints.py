@@ -1,15 +1,138 @@
 """Step 1: the checkpoint, the anchors, the hand-overs, and what the auditor saw earlier."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from ledger.authority import Authority
-from ledger.errors import LedgerError, Refused
+from ledger.errors import LedgerError, Malformed, Refused
 from ledger.log.checkpoint import Checkpoint, ledger_fingerprint, open_checkpoint
-from ledger.source import Anchor, Source
+from ledger.source import Anchor
 from ledger.trust import Trust
-from ledger.verify.report import Findings, Mark
+from ledger.verify.report import Mark
 
-RootAt = Callable[[int], bytes]
+Roots = Mapping[int, bytes]
+"""Size to root, for every size asked about that the log reaches."""
+
+_BY_THE_LEDGER = "a note signed by the ledger's key"
+
+
+class Shown:
+    """The notes that tell what the log was: its newest, its anchors, and what the auditor kept.
+
+    Opened first, so that the roots at all their sizes can be computed in one sweep.
+    """
+
+    def __init__(self, authority: Authority, size: int) -> None:
+        self.newest: Checkpoint | None = None
+        self.marks: list[Mark] = []
+        self._authority = authority
+        self._origin = authority.opened.origin
+        self._size = size
+        keys = authority.checkpoint_keys
+        self._handovers = {start + 1: old for (_, old), (start, _) in pairwise(keys)}
+        self._anchored: list[tuple[int, Checkpoint]] = []
+        self._earlier: list[Checkpoint] = []
+        self._high_water: tuple[int, bytes] | None = None
+
+    def open_newest(self, note: bytes) -> None:
+        """Open the newest checkpoint, which the ledger's key must have signed for this size."""
+        try:
+            checkpoint = self._open(note, self._size)
+        except LedgerError as error:
+            refused = isinstance(error, Refused)
+            code = "CHECKPOINT-SIGNATURE" if refused else "CHECKPOINT-MALFORMED"
+            self.marks.append(Mark(code, None, _BY_THE_LEDGER, str(error)))
+            return
+        if checkpoint.size != self._size:
+            expected = f"{self._size} entries"
+            self.marks.append(Mark("CHECKPOINT-SIZE", None, expected, str(checkpoint.size)))
+            return
+        self.newest = checkpoint
+        self._check_handover(note, self._size)
+
+    def open_anchors(self, anchors: Sequence[Anchor]) -> None:
+        """Open every anchor; each hand-over must have one."""
+        for anchor in anchors:
+            try:
+                checkpoint = self._open(anchor.note, anchor.size)
+            except LedgerError as error:
+                self.marks.append(Mark("ANCHOR-MALFORMED", None, _BY_THE_LEDGER, error.message))
+                continue
+            self._anchored.append((anchor.size, checkpoint))
+            self._check_handover(anchor.note, anchor.size)
+        kept = {size for size, _ in self._anchored}
+        for size in self._handovers:
+            if size not in kept:
+                expected = f"a checkpoint of size {size}"
+                self.marks.append(Mark("HANDOVER-MISSING", size - 1, expected, "none"))
+
+    def open_trusted(self, trust: Trust) -> None:
+        """Open what the auditor kept of earlier: notes, and the last answer given."""
+        self._high_water = trust.high_water
+        for note in trust.checkpoints:
+            try:
+                self._earlier.append(self._open_by_any_key(note))
+            except LedgerError as error:
+                self.marks.append(
+                    Mark("CHECKPOINT-OLD-MALFORMED", None, "a note of this ledger", error.message)
+                )
+
+    @property
+    def sizes(self) -> set[int]:
+        """Every size at which a root is needed to judge them."""
+        sizes = {size for size, _ in self._anchored} | {one.size for one in self._earlier}
+        return sizes | ({self._high_water[0]} if self._high_water else set())
+
+    def compare(self, roots: Roots) -> Iterator[Mark]:
+        """Compare each with the log that is there."""
+        for size, shown in self._anchored:
+            if size not in roots:
+                yield Mark("ANCHOR-DIFFERS", None, f"a size up to {self._size}", str(size))
+            elif (shown.size, shown.root) != (size, roots[size]):
+                expected = f"{size} {roots[size].hex()}"
+                yield Mark("ANCHOR-DIFFERS", None, expected, f"{shown.size} {shown.root.hex()}")
+        for old in self._earlier:
+            if old.size not in roots:
+                yield self._behind("CHECKPOINT-OLD-AHEAD", old.size)
+            elif old.root != roots[old.size]:
+                yield _differs("CHECKPOINT-OLD-DIFFERS", old.size, old.root, roots)
+        if self._high_water is not None:
+            size, root = self._high_water
+            if size not in roots:
+                yield self._behind("STORE-BEHIND", size)
+            elif root != roots[size]:
+                yield _differs("STORE-DIFFERENT", size, root, roots)
+
+    def _behind(self, code: str, size: int) -> Mark:
+        return Mark(code, None, f"{size} entries", f"{self._size} entries")
+
+    def _open(self, note: bytes, size: int) -> Checkpoint:
+        return open_checkpoint(note, self._origin, self._authority.checkpoint_key(size))
+
+    def _open_by_any_key(self, note: bytes) -> Checkpoint:
+        """Open a note by the newest of the ledger's keys that signed it.
+
+        A truncated log may have lost the rotation that brought the note's key, so its size does
+        not tell the key.
+        """
+        *older, newest = [key for _, key in self._authority.checkpoint_keys]
+        for key in older:
+            try:
+                return open_checkpoint(note, self._origin, key)
+            except (Malformed, Refused):
+                continue
+        return open_checkpoint(note, self._origin, newest)
+
+    def _check_handover(self, note: bytes, size: int) -> None:
+        """Check that the checkpoint right after a rotation carries the old key's signature too."""
+        old = self._handovers.get(size)
+        if old is None:
+            return
+        try:
+            open_checkpoint(note, self._origin, old)
+        except LedgerError as error:
+            expected = "signatures of the old and the new key"
+            self.marks.append(Mark("HANDOVER-SIGNATURE", size - 1, expected, error.message))
 
 
 def fingerprint_marks(authority: Authority, trust: Trust) -> Iterator[Mark]:
@@ -21,103 +144,5 @@ def fingerprint_marks(authority: Authority, trust: Trust) -> Iterator[Mark]:
         yield Mark("FINGERPRINT-DIFFERS", 0, trust.fingerprint.hex(), actual.hex())
 
 
-def newest(
-    source: Source, authority: Authority, size: int, findings: Findings
-) -> Checkpoint | None:
-    """Return the newest checkpoint if the ledger's key signed it for this size; mark it if not."""
-    note = source.checkpoint()
-    try:
-        checkpoint = open_checkpoint(note, authority.opened.origin, authority.checkpoint_key(size))
-    except LedgerError as error:
-        findings.add([_note_mark(error, "CHECKPOINT-SIGNATURE", "CHECKPOINT-MALFORMED")])
-        return None
-    if checkpoint.size != size:
-        findings.add([Mark("CHECKPOINT-SIZE", None, f"{size} entries", str(checkpoint.size))])
-        return None
-    return checkpoint
-
-
-def anchor_marks(
-    source: Source, authority: Authority, root_at: RootAt, findings: Findings
-) -> Iterator[Mark]:
-    """Check every anchor against the tree, and that each hand-over has one signed by both keys."""
-    anchors = source.anchors()
-    size = source.size()
-    for anchor in anchors:
-        findings.count(1, 1)
-        yield from _anchor(anchor, authority, root_at, size)
-    for (_, old), (start, new) in zip(
-        authority.checkpoint_keys, authority.checkpoint_keys[1:], strict=False
-    ):
-        notes = [anchor.note for anchor in anchors if anchor.size == start + 1]
-        if not notes:
-            yield Mark("HANDOVER-MISSING", start, f"a checkpoint of size {start + 1}", "none")
-        for note in notes:
-            for key in (old, new):
-                try:
-                    open_checkpoint(note, authority.opened.origin, key)
-                except LedgerError as error:
-                    yield Mark("HANDOVER-SIGNATURE", start, "both signatures", error.message)
-
-
-def _anchor(anchor: Anchor, authority: Authority, root_at: RootAt, size: int) -> Iterator[Mark]:
-    if not 0 <= anchor.size <= size:
-        yield Mark("ANCHOR-DIFFERS", None, f"a size up to {size}", str(anchor.size))
-        return
-    try:
-        key = authority.checkpoint_key(anchor.size)
-        checkpoint = open_checkpoint(anchor.note, authority.opened.origin, key)
-    except LedgerError as error:
-        yield Mark("ANCHOR-MALFORMED", None, "a note signed by the ledger's key", error.message)
-        return
-    if checkpoint.size != anchor.size or checkpoint.root != root_at(anchor.size):
-        expected = f"{anchor.size} {root_at(anchor.size).hex()[:16]}…"
-        found = f"{checkpoint.size} {checkpoint.root.hex()[:16]}…"
-        yield Mark("ANCHOR-DIFFERS", None, expected, found)
-
-
-def trust_marks(trust: Trust, authority: Authority, size: int, root_at: RootAt) -> Iterator[Mark]:
-    """Check that the log extends the checkpoints and answers that were given earlier."""
-    for note in trust.checkpoints:
-        yield from _old_checkpoint(note, authority, size, root_at)
-    if trust.high_water is None:
-        return
-    shown, root = trust.high_water
-    if shown > size:
-        yield Mark("STORE-BEHIND", None, f"{shown} entries", f"{size} entries")
-    elif root_at(shown) != root:
-        yield Mark("STORE-DIFFERENT", None, root.hex(), root_at(shown).hex())
-
-
-def _old_checkpoint(
-    note: bytes, authority: Authority, size: int, root_at: RootAt
-) -> Iterator[Mark]:
-    try:
-        old = _open_by_any_key(note, authority)
-    except LedgerError as error:
-        yield Mark("CHECKPOINT-OLD-MALFORMED", None, "a note of this ledger", error.message)
-        return
-    if old.size > size:
-        yield Mark("CHECKPOINT-OLD-AHEAD", None, f"{old.size} entries", f"{size} entries")
-    elif root_at(old.size) != old.root:
-        yield Mark("CHECKPOINT-OLD-DIFFERS", None, old.root.hex(), root_at(old.size).hex())
-
-
-def _open_by_any_key(note: bytes, authority: Authority) -> Checkpoint:
-    """Open a note by the newest of the ledger's keys that signed it.
-
-    A truncated log may have lost the rotation that brought the note's key, so its size does not
-    tell the key.
-    """
-    refusal: LedgerError = Refused("NOTE-UNSIGNED", "none of the ledger's keys signed it")
-    for _, key in reversed(authority.checkpoint_keys):
-        try:
-            return open_checkpoint(note, authority.opened.origin, key)
-        except LedgerError as error:
-            refusal = error
-    raise refusal
-
-
-def _note_mark(error: LedgerError, refused: str, malformed: str) -> Mark:
-    code = refused if isinstance(error, Refused) else malformed
-    return Mark(code, None, "a note signed by the ledger's key", str(error))
+def _differs(code: str, size: int, root: bytes, roots: Roots) -> Mark:
+    return Mark(code, None, f"{root.hex()} at {size}", roots[size].hex())

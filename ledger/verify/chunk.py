@@ -4,56 +4,67 @@ Chunks of positions are judged alone, in any order, on any worker; what the redu
 entry comes back as a small tuple.
 """
 
-import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from hashlib import blake2b
+from hashlib import sha256
 from typing import NamedTuple
 
+from ledger import canonical
 from ledger.authority import Authority, raw_key
-from ledger.entry import Event, idempotency_key, is_control, read_event, tags_of, target_of
-from ledger.errors import LedgerError, Unavailable
-from ledger.events import EVENT_TYPES
+from ledger.entry import (
+    Entry,
+    decode_entry,
+    idempotency_key,
+    is_control,
+    replaced_by,
+    tags_of,
+    target_of,
+)
+from ledger.errors import Malformed, Unavailable
+from ledger.events import EVENT_TYPES, decode_statement
 from ledger.events import ledger as ledger_noun
 from ledger.events import party as party_noun
-from ledger.events.base import Statement
-from ledger.events.correction import EventVoided
+from ledger.events.base import STATEMENT_BYTES_MAX, Statement, WireStatement
 from ledger.log.merkle import leaf_hash
-from ledger.rights import may
 from ledger.signing.ed25519 import verify_many
-from ledger.signing.envelope import pae
+from ledger.signing.envelope import Signature, pae
 from ledger.signing.signer import key_id
 from ledger.source import StoredRow
-from ledger.verify.conditions import CONDITIONS
 from ledger.verify.report import Mark
+from ledger.verify.rights import RightsJudge
+from ledger.verify.tags import SPAN, TagNumbers, entry_sum
 
 Check = tuple[bytes, bytes, bytes]
+"""Public key, message, signature."""
+
+Head = Statement | WireStatement
+"""A statement, or what can be read of one whose type this version does not know."""
 
 
 class Brief(NamedTuple):
     """What the reduce needs of one entry.
 
     Attributes:
-        id: the 16 bytes of the UUID.
+        id: the UUID's hex digits.
         recorded_at: as stored.
         control: the control entry that it names.
-        is_control: whether it is one itself.
-        opened: identifier that it opens, with the asserting party, or None.
-        target: the 16 bytes of the id that it is about, or None.
-        replaces: whether it corrects or voids that target.
-        idempotency: key with the asserting party, or None.
+        is_control: whether it is one itself; None where its type is not known.
+        opened: identifier that it opens, or None.
+        target: hex digits of the id that it is about, or None.
+        replaced: hex digits of the id that it corrects or voids, or None.
+        idempotency: asserting party and key, or None.
         seen: (size, root) that its signer verified, or None.
     """
 
-    id: bytes
+    id: str
     recorded_at: str
     control: int
-    is_control: bool
-    opened: tuple[str, str] | None
-    target: bytes | None
-    replaces: bool
-    idempotency: tuple[str, str] | None
-    seen: tuple[int, str] | None
+    is_control: bool | None
+    opened: str | None = None
+    target: str | None = None
+    replaced: str | None = None
+    idempotency: tuple[str, str] | None = None
+    seen: tuple[int, str] | None = None
 
 
 @dataclass(slots=True)
@@ -62,160 +73,164 @@ class ChunkResult:
 
     Attributes:
         start: first position.
+        leaves: SHA-256 over the leaf hashes of the bytes that were judged.
         briefs: one for each position, None where the entry has no one spelling.
         marks: conditions met.
         signatures: how many signatures were checked.
-        documents: SHA-256 to signed size (None for an annex) of what the entries name.
-        tags: `tag_sum` of the tags that the entries have.
+        documents: (SHA-256, signed size; None for an annex) to the first entry that names it.
+        tags: span to the sum of the tags that its entries have here.
     """
 
     start: int
+    leaves: bytes = b""
     briefs: list[Brief | None] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     signatures: int = 0
-    documents: dict[str, int | None] = field(default_factory=dict)
-    tags: int = 0
+    documents: dict[tuple[str, int | None], int] = field(default_factory=dict)
+    tags: dict[int, int] = field(default_factory=dict)
 
 
-def judge(
-    start: int,
-    rows: Iterable[StoredRow],
-    authority: Authority,
-    tag_key: bytes | None,
-) -> ChunkResult:
-    """Judge a chunk: spelling, ledger, signatures, rights, and a live store's columns.
+class ChunkJudge:
+    """Judges chunks: spelling, ledger, signatures, rights, the type beside the bytes.
 
-    Args:
-        start: first position.
-        rows: the entries, by position.
-        authority: folded over the whole control chain.
-        tag_key: key of `tag_sum`; None where the source has no tag index.
+    One is made in each worker and remembers what many entries share.
     """
-    result = ChunkResult(start)
-    checks: list[Check] = []
-    owners: list[int] = []
-    for row in rows:
-        try:
-            event = read_event(row.index, row.data)
-        except LedgerError as error:
-            code = "TYPE-UNKNOWN" if isinstance(error, Unavailable) else "ENTRY-MALFORMED"
-            result.marks.append(Mark(code, row.index, "its one canonical spelling", str(error)))
-            result.briefs.append(None)
-            continue
-        result.briefs.append(_brief(event))
-        result.marks += _columns(row, event)
-        result.marks += _judge_event(event, authority)
-        for check in _signatures(event, authority, result.marks):
-            checks.append(check)
-            owners.append(row.index)
-        if tag_key is not None:
-            tags = ((row.index, tag) for tag in tags_of(event.statement))
-            result.tags += tag_sum(tags, tag_key)
-        _take_documents(event.statement, result.documents)
-    result.signatures = len(checks)
-    for owner, verdict in zip(owners, verify_many(checks), strict=True):
-        if not verdict:
-            result.marks.append(
-                Mark("SIGNATURE", owner, "a signature that verifies", "it does not")
-            )
-    return result
+
+    def __init__(self, authority: Authority, blind_after: int, tag_key: bytes | None) -> None:
+        """Take what all chunks are judged by.
+
+        Args:
+            authority: folded over the whole control chain.
+            blind_after: position behind which authority is not known.
+            tag_key: secret of the sums of tags; None where the source has no tag index.
+        """
+        self._origin = authority.opened.origin
+        self._rights = RightsJudge(authority)
+        self._blind_after = blind_after
+        self._keys = {name: key.public_key for name, key in authority.keys.items()}
+        self._numbers = None if tag_key is None else TagNumbers(tag_key)
+
+    def judge(self, start: int, rows: Iterable[StoredRow]) -> ChunkResult:
+        """Judge the entries from a position on."""
+        result = ChunkResult(start)
+        leaves = sha256()
+        checks: list[Check] = []
+        signed: list[int] = []
+        for row in rows:
+            leaves.update(leaf_hash(row.data))
+            try:
+                read = _read(row.data)
+            except Malformed as error:
+                spelling = "its one canonical spelling"
+                result.marks.append(Mark("ENTRY-MALFORMED", row.index, spelling, str(error)))
+                result.briefs.append(None)
+                continue
+            result.briefs.append(_brief(read))
+            result.marks += self._marks(row, read)
+            own = self._checks(read)
+            checks += own
+            signed += [row.index] * len(own)
+            self._collect(row.index, read.head, result)
+        result.leaves = leaves.digest()
+        result.signatures = len(checks)
+        for index, counts in zip(signed, verify_many(checks), strict=True):
+            if not counts:
+                result.marks.append(
+                    Mark("SIGNATURE", index, "a signature that verifies", "it does not")
+                )
+        return result
+
+    def _marks(self, row: StoredRow, read: "_Read") -> Iterator[Mark]:
+        index, head = row.index, read.head
+        if row.type != head.type:
+            yield Mark("COLUMN-TYPE", index, head.type, row.type)
+        if [one.keyid for one in read.signatures] != [one.key for one in head.signatories]:
+            signers = ", ".join(f"{one.party} {one.key[:8]}…" for one in head.signatories)
+            found = ", ".join(f"{one.keyid[:8]}…" for one in read.signatures)
+            yield Mark("SIGNATURE-COUNT", index, signers, found or "none")
+        if isinstance(head, WireStatement):
+            yield Mark("TYPE-UNKNOWN", index, "a type that this version knows", head.type)
+            if head.ledger != self._origin:
+                yield Mark("OTHER-LEDGER", index, self._origin, head.ledger)
+        elif index <= self._blind_after:
+            error = self._rights.error(head, index)
+            if error is not None:
+                yield Mark(error.code, index, "what the rights in force allow", error.message)
+
+    def _checks(self, read: "_Read") -> list[Check]:
+        """Return what must verify; a key that is not known is for the rights to mark."""
+        keys, carried = self._keys, _carried(read.head)
+        message = pae(read.payload)
+        return [
+            (key, message, one.raw())
+            for one in read.signatures
+            if (key := keys.get(one.keyid) or carried.get(one.keyid)) is not None
+        ]
+
+    def _collect(self, index: int, head: Head, result: ChunkResult) -> None:
+        for document in head.documents:
+            result.documents.setdefault((document.sha256, document.size), index)
+        if head.annex is not None:
+            result.documents.setdefault((head.annex, None), index)
+        if self._numbers is not None and isinstance(head, Statement):
+            span = index // SPAN
+            own = entry_sum(self._numbers, index, tags_of(head))
+            result.tags[span] = result.tags.get(span, 0) + own
 
 
-def mark_of(error: LedgerError, index: int) -> Mark:
-    """Return the mark of what admission would have refused."""
-    code = error.code if error.code in CONDITIONS else "ENTRY-MALFORMED"
-    return Mark(code, index, "what admission demands", error.message)
+class _Read(NamedTuple):
+    """An entry decoded, every layer once."""
+
+    entry: Entry
+    payload: bytes
+    head: Head
+
+    @property
+    def signatures(self) -> tuple[Signature, ...]:
+        return self.entry.envelope.signatures
 
 
-def _brief(event: Event) -> Brief:
-    statement = event.statement
-    party = statement.asserted_by.lower()
-    opened = EVENT_TYPES[statement.type].opened(statement.data)
-    target = target_of(statement)
-    key = idempotency_key(statement)
-    seen = statement.seen
+def _read(data: bytes) -> _Read:
+    """Return an entry's layers.
+
+    Raises:
+        Malformed: whatever `ledger.entry.read_event` refuses.
+    """
+    entry = decode_entry(data)
+    payload = entry.envelope.statement_bytes()
+    try:
+        return _Read(entry, payload, decode_statement(payload))
+    except Unavailable:  # TYPE-UNKNOWN: what stands around the data is the same for every type
+        head = canonical.decode(
+            payload, WireStatement, size_max=STATEMENT_BYTES_MAX, what="statement"
+        )
+        return _Read(entry, payload, head)
+
+
+def _brief(read: _Read) -> Brief:
+    entry, head = read.entry, read.head
+    seen = None if head.seen is None else (head.seen.size, head.seen.root)
+    if isinstance(head, WireStatement):
+        return Brief(head.id, entry.recorded_at, entry.control, None, seen=seen)
+    target, replaced, key = target_of(head), replaced_by(head), idempotency_key(head)
     return Brief(
-        id=uuid.UUID(statement.id).bytes,
-        recorded_at=event.entry.recorded_at,
-        control=event.entry.control,
-        is_control=is_control(statement),
-        opened=None if opened is None else (opened, party),
-        target=None if target is None else uuid.UUID(target.id).bytes,
-        replaces=statement.corrects is not None or isinstance(statement.data, EventVoided),
-        idempotency=None if key is None else (party, key),
-        seen=None if seen is None else (seen.size, seen.root),
+        id=head.id,
+        recorded_at=entry.recorded_at,
+        control=entry.control,
+        is_control=is_control(head),
+        opened=EVENT_TYPES[head.type].opened(head.data),
+        target=None if target is None else target.id,
+        replaced=None if replaced is None else replaced.id,
+        idempotency=None if key is None else (head.asserted_by.lower(), key),
+        seen=seen,
     )
 
 
-def _columns(row: StoredRow, event: Event) -> Iterator[Mark]:
-    if row.type != event.statement.type:
-        yield Mark("COLUMN-TYPE", row.index, event.statement.type, row.type)
-    leaf = leaf_hash(row.data)
-    if row.leaf != leaf:
-        yield Mark("COLUMN-LEAF", row.index, leaf.hex(), row.leaf.hex())
-
-
-def _judge_event(event: Event, authority: Authority) -> Iterator[Mark]:
-    statement = event.statement
-    if statement.ledger != authority.opened.origin:
-        yield Mark("OTHER-LEDGER", event.index, authority.opened.origin, statement.ledger)
-        return
-    try:
-        may(authority, statement, event.index)
-    except LedgerError as error:
-        yield mark_of(error, event.index)
-
-
-def _signatures(event: Event, authority: Authority, marks: list[Mark]) -> Iterator[Check]:
-    """Yield (key, message, signature) of each signatory whose key is known; mark the others."""
-    statement, envelope = event.statement, event.entry.envelope
-    keyids = [one.keyid for one in envelope.signatures]
-    if keyids != [one.key for one in statement.signatories]:
-        marks.append(
-            Mark(
-                "SIGNATURE-COUNT",
-                event.index,
-                ", ".join(one.key[:8] for one in statement.signatories),
-                ", ".join(one[:8] for one in keyids) or "none",
-            )
-        )
-        return
-    carried = {key_id(key): key for key in _carried_keys(statement)}
-    try:
-        message = pae(envelope.statement_bytes())
-        for signatory, signature in zip(statement.signatories, envelope.signatures, strict=True):
-            key = carried.get(signatory.key)
-            if key is None and signatory.key in authority.keys:
-                key = authority.keys[signatory.key].public_key
-            if key is not None:  # an unknown key is marked by the rights check
-                yield key, message, signature.raw()
-    except LedgerError as error:
-        marks.append(mark_of(error, event.index))
-
-
-def _carried_keys(statement: Statement) -> Sequence[bytes]:
-    data = statement.data
-    if isinstance(data, ledger_noun.LedgerOpened):
-        return (raw_key(data.registrar_key),)
-    if isinstance(data, party_noun.KeyEnrolled):
-        return (raw_key(data.key),)
-    return ()
-
-
-def _take_documents(statement: Statement, documents: dict[str, int | None]) -> None:
-    for document in statement.documents:
-        documents[document.sha256] = document.size
-    if statement.annex is not None:
-        documents.setdefault(statement.annex, None)
-
-
-def tag_sum(rows: Iterable[tuple[int, str]], key: bytes) -> int:
-    """Return the sum of keyed hashes of (position, tag), the same in any order.
-
-    The key is drawn anew for each audit, so nobody can choose tags whose sums agree.
-    """
-    total = 0
-    for index, tag in rows:
-        digest = blake2b(b"%d %s" % (index, tag.encode()), key=key, digest_size=16).digest()
-        total += int.from_bytes(digest, "little")
-    return total % 2**128
+def _carried(head: Head) -> dict[str, bytes]:
+    """Return the keys, by id, that a statement carries and that may sign it."""
+    match head.data:
+        case ledger_noun.LedgerOpened(registrar_key=key) | party_noun.KeyEnrolled(key=key):
+            raw = raw_key(key)
+            return {key_id(raw): raw}
+        case _:
+            return {}

@@ -2,7 +2,8 @@
 
 Every verifier uses it, so that two implementations say the same of the same bytes. Codes that
 `ledger.rights` and `ledger.history` raise at admission stand here too: what admission refuses,
-an audit fails.
+an audit fails. And what admission lets anybody record, an audit must not fail: naming a document
+that nobody holds, or with a size that it does not have, leaves the verdict undecided.
 """
 
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ STEPS = {
     9: "the store's columns, tags, tiles and tree row agree with the bytes",
     10: "documents present and hashing",
 }
+
+UNDER_WAY = 0
+"""Stands for the step that was under way when a source failed."""
 
 _FAIL: dict[int, dict[str, str]] = {
     1: {
@@ -83,7 +87,7 @@ _FAIL: dict[int, dict[str, str]] = {
         "KEY-ENROLLED-BEFORE": "a public key is enrolled twice, or is a ledger key",
     },
     8: {
-        "ID-REPEATED": "an id occurs twice",
+        "ID-REUSED": "an id occurs twice",
         "IDEMPOTENCY-REUSED": "a party used one idempotency key twice",
         "IDENTIFIER-USED": "a party opened one identifier twice",
         "TARGET-UNKNOWN": "the target is not in the log before",
@@ -106,12 +110,14 @@ _FAIL: dict[int, dict[str, str]] = {
         "TILE-MISSING": "a full tile is missing",
         "TILE-STRAY": "a tile is stored that is not full or not there",
         "TREE-ROW": "the tree row differs from the log",
-        "STORE-UNSOUND": "the store's tables are not of the declared form",
+        "ENTRY-STRAY": "an entry is stored outside the log's positions",
     },
     10: {
         "DOCUMENT-DIFFERS": "a document does not hash to its name",
-        "DOCUMENT-SIZE": "a document has another size than was signed",
         "DOCUMENT-STRAY": "a document is stored that no event names",
+    },
+    UNDER_WAY: {
+        "STORE-UNSOUND": "the store holds what no ledger writes",
     },
 }
 
@@ -123,16 +129,29 @@ _UNDECIDED: dict[int, dict[str, str]] = {
     4: {"TYPE-UNKNOWN": "the event type is not known to this version"},
     5: {
         "RIGHTS-UNKNOWN": "the rights table is not known to this version",
-        "PIN-MISSING": "a pin was required and is missing",
+        "PIN-MISSING": "a pin was required and is missing, or is of a party without keys here",
     },
-    9: {"SOURCE-UNREADABLE": "the store could not be read to the end"},
-    10: {"DOCUMENT-MISSING": "a document is missing"},
+    10: {
+        "DOCUMENT-MISSING": "a document is missing",
+        "DOCUMENT-SIZE": "a document has another size than its signer stated",
+    },
+    UNDER_WAY: {
+        "SOURCE-UNREADABLE": "the source could not be read to the end",
+        "SOURCE-CHANGED": "the source gave other bytes when it was read again",
+    },
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One row of the table: what it is called, where it belongs, what it means."""
+    """One row of the table.
+
+    Attributes:
+        code: what it is called.
+        step: the step that it belongs to; `UNDER_WAY` where that depends on when it was met.
+        verdict: FAIL or UNDECIDED.
+        words: what it means.
+    """
 
     code: str
     step: int

@@ -2,35 +2,58 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing import get_context
+from typing import TypeVar
 
 from ledger.authority import Authority
+from ledger.errors import LedgerError, Unavailable
 from ledger.source import LiveSource, Source
-from ledger.verify.chunk import ChunkResult, judge
+from ledger.verify.chunk import ChunkJudge, ChunkResult
+from ledger.verify.tags import stored_sum
+
+T = TypeVar("T")
 
 CHUNK = 2_000
-PARALLEL_FROM = 4 * CHUNK
+PARALLEL_FROM = 8_000
 """Below this size a second process costs more to start than it saves."""
 
 Progress = Callable[[int, int], None]
 """Called with entries judged and entries in all."""
 
 
-def chunk_results(
-    source: Source, authority: Authority, size: int, workers: int, tag_key: bytes | None
-) -> Iterator[ChunkResult]:
-    """Yield the results of all chunks in order of position, whoever judged them."""
-    starts = range(0, size, CHUNK)
-    stops = (min(start + CHUNK, size) for start in starts)
-    shareable = getattr(source, "shareable", False)
-    if workers < 2 or size < PARALLEL_FROM or not shareable:  # noqa: PLR2004  two make a crowd
-        for start, stop in zip(starts, stops, strict=True):
-            yield judge(start, source.rows(start, stop), authority, tag_key)
-        return
-    # spawn, not fork: a fork would copy this process's threads' locks and its open database
-    given = (source, authority, tag_key)
-    with ProcessPoolExecutor(workers, get_context("spawn"), _begin, given) as pool:
-        yield from pool.map(_judge_here, starts, stops)
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the map pass is about; sent to each worker once.
+
+    Attributes:
+        source: what is audited.
+        size: entries in it.
+        authority: folded over the whole control chain.
+        blind_after: position behind which authority is not known.
+        tag_key: secret of the sums of tags.
+    """
+
+    source: Source
+    size: int
+    authority: Authority
+    blind_after: int
+    tag_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What the map pass gives.
+
+    Attributes:
+        chunks: the results of all chunks in order of position, whoever judged them.
+        stored_tags: returns the sum of the store's tag index, None where it names other positions.
+    """
+
+    chunks: Iterator[ChunkResult]
+    stored_tags: Callable[[], int | None]
 
 
 def as_live(source: Source) -> LiveSource | None:
@@ -38,14 +61,89 @@ def as_live(source: Source) -> LiveSource | None:
     return source if hasattr(source, "tree_row") else None  # type: ignore[return-value]  # by shape
 
 
-_worker: dict[str, tuple[Source, Authority, bytes | None]] = {}
-"""What this worker process judges with; set once when it starts."""
+@contextmanager
+def mapped(work: Work, workers: int, chunk: int) -> Iterator[Mapped]:
+    """Run the map pass, in worker processes where these are worth their start.
+
+    Raises:
+        Unavailable: WORKERS-FAILED; also whatever the source raises, in the order of positions.
+    """
+    starts = range(0, work.size, chunk)
+    shareable = getattr(work.source, "shareable", False)
+    if workers < 2 or work.size < PARALLEL_FROM or not shareable:  # noqa: PLR2004  two make a crowd
+        worker = _Worker(work)
+        yield Mapped((worker.judge(start, chunk) for start in starts), worker.stored_tags)
+        return
+    with _pool(work, workers) as pool:
+        tags = pool.submit(_stored_tags)
+        results = pool.map(_judge, starts, [chunk] * len(starts))
+        yield Mapped(map(_opened, results), lambda: _opened(tags.result()))
 
 
-def _begin(source: Source, authority: Authority, tag_key: bytes | None) -> None:
-    _worker["here"] = source, authority, tag_key
+@contextmanager
+def _pool(work: Work, workers: int) -> Iterator[ProcessPoolExecutor]:
+    try:
+        # spawn, not fork: a fork would copy this process's threads' locks and its open database
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (work,))
+        try:
+            yield pool
+        finally:
+            pool.shutdown(cancel_futures=True)
+    except BrokenProcessPool as error:
+        raise Unavailable(
+            "WORKERS-FAILED",
+            "a worker process ended early",
+            hint="audit again with one worker",
+        ) from error
 
 
-def _judge_here(start: int, stop: int) -> ChunkResult:
-    source, authority, tag_key = _worker["here"]
-    return judge(start, source.rows(start, stop), authority, tag_key)
+class _Worker:
+    """Judges chunks of one source; each process has one."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._live = as_live(work.source)
+        key = None if self._live is None else work.tag_key
+        self._judge = ChunkJudge(work.authority, work.blind_after, key)
+
+    def judge(self, start: int, chunk: int) -> ChunkResult:
+        stop = min(start + chunk, self._work.size)
+        return self._judge.judge(start, self._work.source.rows(start, stop))
+
+    def stored_tags(self) -> int | None:
+        if self._live is None:
+            return None
+        return stored_sum(self._live, self._work.size, self._work.tag_key)
+
+
+_here: list[_Worker] = []
+"""The one of this worker process; made when it starts."""
+
+_Failure = tuple[type[LedgerError], str, str, str | None]
+"""Class, code, message and place: what of a LedgerError can travel between processes."""
+
+
+def _begin(work: Work) -> None:
+    _here[:] = [_Worker(work)]
+
+
+def _judge(start: int, chunk: int) -> ChunkResult | _Failure:
+    return _closed(lambda: _here[0].judge(start, chunk))
+
+
+def _stored_tags() -> int | _Failure | None:
+    return _closed(_here[0].stored_tags)
+
+
+def _closed(call: Callable[[], T]) -> T | _Failure:
+    try:
+        return call()
+    except LedgerError as error:
+        return type(error), error.code, error.message, error.where
+
+
+def _opened(result: T | _Failure) -> T:
+    if isinstance(result, tuple):
+        family, code, message, where = result
+        raise family(code, message, where=where)
+    return result

@@ -1,19 +1,36 @@
 """The reduce pass: what only the order of all entries shows, in one sequential sweep."""
 
-import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from ledger.entry import Event
 from ledger.errors import LedgerError
 from ledger.history import Recorded, check, summarize
-from ledger.verify.chunk import Brief, ChunkResult, mark_of
+from ledger.verify.chunk import Brief, ChunkResult
+from ledger.verify.conditions import CONDITIONS
 from ledger.verify.report import Mark
 
 ReadEvent = Callable[[int], Event]
+"""Returns the event at a position."""
+
+_SUMMARIES = 10_000
 
 
 class Reducer:
-    """Takes chunk results in order of position, and marks what contradicts an earlier entry."""
+    """Takes chunk results in order of position, and marks what contradicts an earlier entry.
+
+    Attributes:
+        marks: conditions met.
+        newest_control: position of the newest control entry.
+        recorded_at: of the latest entry, "" before the first.
+        first_recorded_at: of the first entry, or None.
+        seen: (size, root) that a signer verified, to the first entry that says so.
+        documents: (SHA-256, signed size; None for an annex) to the first entry that names it.
+        tags: span to the sum of the tags that its entries have.
+        unread: positions whose type this version does not know, or that have no one spelling.
+        signatures: how many were checked.
+    """
 
     def __init__(self, read: ReadEvent) -> None:
         self.marks: list[Mark] = []
@@ -21,86 +38,119 @@ class Reducer:
         self.recorded_at = ""
         self.first_recorded_at: str | None = None
         self.seen: dict[tuple[int, str], int] = {}
-        self.documents: dict[str, int | None] = {}
+        self.documents: dict[tuple[str, int | None], int] = {}
+        self.tags: dict[int, int] = defaultdict(int)
+        self.unread: set[int] = set()
+        self.signatures = 0
         self._read = read
-        self._ids: dict[bytes, int] = {}
+        # Few are ever named, and those by many: a chain of corrections names each link again.
+        self._recorded = lru_cache(_SUMMARIES)(lambda index: summarize(read(index)))
+        self._ids: dict[str, int] = {}
         self._openers: dict[str, list[int]] = {}
-        self._successors: dict[bytes, int] = {}
+        self._successors: dict[str, int] = {}
         self._keys: dict[tuple[str, str], int] = {}
+        self._maybe_control: list[int] = []
 
     def take(self, result: ChunkResult) -> None:
         """Fold in the next chunk."""
         self.marks += result.marks
-        self.documents.update(result.documents)
+        self.signatures += result.signatures
+        for named, index in result.documents.items():
+            self.documents.setdefault(named, index)
+        for span, total in result.tags.items():
+            self.tags[span] += total
         for index, brief in enumerate(result.briefs, result.start):
-            if brief is not None:
-                self.marks += self._judge(index, brief)
+            if brief is None:
+                self.unread.add(index)
+                self._maybe_control.append(index)
+            else:
+                self._judge(index, brief)
 
-    def _judge(self, index: int, brief: Brief) -> Iterator[Mark]:
-        if brief.control != self.newest_control:
-            yield Mark("CONTROL-CHAIN", index, str(self.newest_control), str(brief.control))
-        if brief.is_control:
-            self.newest_control = index
+    def _judge(self, index: int, brief: Brief) -> None:
+        self._judge_control(index, brief)
         if brief.recorded_at < self.recorded_at:
-            yield Mark("CLOCK-BACKWARDS", index, f"{self.recorded_at} or later", brief.recorded_at)
-        self.first_recorded_at = self.first_recorded_at or brief.recorded_at
-        self.recorded_at = max(self.recorded_at, brief.recorded_at)
-        yield from self._judge_history(index, brief)
+            later = f"{self.recorded_at} or later"
+            self.marks.append(Mark("CLOCK-BACKWARDS", index, later, brief.recorded_at))
+        else:
+            self.recorded_at = brief.recorded_at
+        if self.first_recorded_at is None:
+            self.first_recorded_at = brief.recorded_at
+        self._judge_history(index, brief)
         if brief.seen is not None:
             if brief.seen[0] > index:
-                yield Mark("SEEN-AHEAD", index, f"at most {index} entries", str(brief.seen[0]))
+                found = str(brief.seen[0])
+                self.marks.append(Mark("SEEN-AHEAD", index, f"at most {index} entries", found))
             self.seen.setdefault(brief.seen, index)
-        self._remember(index, brief)
 
-    def _judge_history(self, index: int, brief: Brief) -> Iterator[Mark]:
+    def _judge_control(self, index: int, brief: Brief) -> None:
+        if brief.control in self._maybe_control:  # only now does the log say that it was one
+            self.newest_control = brief.control
+        if brief.control != self.newest_control:
+            expected = str(self.newest_control)
+            self.marks.append(Mark("CONTROL-CHAIN", index, expected, str(brief.control)))
+        self._maybe_control = []
+        if brief.is_control is None:
+            self.unread.add(index)
+            self._maybe_control = [index]
+        elif brief.is_control:
+            self.newest_control = index
+
+    def _judge_history(self, index: int, brief: Brief) -> None:
         first = self._ids.get(brief.id)
         if first is not None:
-            yield Mark("ID-REPEATED", index, "an id of its own", f"the id of entry {first}")
+            found = f"the id of entry {first}"
+            self.marks.append(Mark("ID-REUSED", index, "an id of its own", found))
             return
-        if brief.idempotency is not None and brief.idempotency in self._keys:
-            yield Mark("IDEMPOTENCY-REUSED", index, "a new key", brief.idempotency[1])
-        opened_before = brief.opened is not None and brief.opened[0] in self._openers
-        if not opened_before and brief.target is None:
-            return
-        try:
-            check(self._read(index).statement, self)
-        except LedgerError as error:
-            yield mark_of(error, index)
+        if brief.idempotency in self._keys:
+            found = f"the key of entry {self._keys[brief.idempotency]}"
+            self.marks.append(Mark("IDEMPOTENCY-REUSED", index, "a new key", found))
+        if brief.target is not None or brief.opened in self._openers:
+            try:
+                check(self._read(index).statement, self)
+            except LedgerError as error:
+                if error.code not in CONDITIONS:  # the source failed
+                    raise
+                self.marks.append(Mark(error.code, index, "what the log allows", error.message))
+        self._remember(index, brief)
 
     def _remember(self, index: int, brief: Brief) -> None:
-        self._ids.setdefault(brief.id, index)
+        self._ids[brief.id] = index
         if brief.opened is not None:
-            self._openers.setdefault(brief.opened[0], []).append(index)
-        if brief.replaces and brief.target is not None:
-            self._successors.setdefault(brief.target, index)
+            self._openers.setdefault(brief.opened, []).append(index)
+        if brief.replaced is not None:
+            self._successors.setdefault(brief.replaced, index)
         if brief.idempotency is not None:
             self._keys.setdefault(brief.idempotency, index)
 
-    # What `ledger.history.Past` asks for; entries are read again, as few are ever named.
+    # What `ledger.history.Past` asks for.
 
     def by_id(self, identifier: str) -> Recorded | None:
         """Return the event with this id."""
-        return self._recorded(self._ids.get(uuid.UUID(identifier).bytes))
+        return self._at(self._ids.get(identifier))
 
     def openers(self, opened: str) -> Sequence[Recorded]:
         """Return the events that opened an identifier, oldest first."""
-        return [summarize(self._read(index)) for index in self._openers.get(opened, ())]
+        return [self._recorded(index) for index in self._openers.get(opened, ())]
 
     def successor(self, identifier: str) -> Recorded | None:
         """Return the correction or void that names this event, or None."""
-        return self._recorded(self._successors.get(uuid.UUID(identifier).bytes))
+        return self._at(self._successors.get(identifier))
 
     def with_key(self, party: str, key: str) -> Recorded | None:
         """Return the event that this party recorded under an idempotency key, or None."""
-        return self._recorded(self._keys.get((party.lower(), key)))
+        return self._at(self._keys.get((party.lower(), key)))
 
-    def _recorded(self, index: int | None) -> Recorded | None:
-        return None if index is None else summarize(self._read(index))
+    def _at(self, index: int | None) -> Recorded | None:
+        return None if index is None else self._recorded(index)
 
 
 def judge_seen(seen: Mapping[tuple[int, str], int], roots: Mapping[int, bytes]) -> Iterator[Mark]:
-    """Mark each signer that had verified another history than this one."""
+    """Mark each signer that had verified another history than this one.
+
+    Args:
+        seen: (size, root) to the first entry that says so.
+        roots: the log's own roots; a size beyond the log is marked already.
+    """
     for (size, root), index in sorted(seen.items()):
-        actual = roots[size].hex() if size in roots else root  # beyond the log is marked already
-        if actual != root:
-            yield Mark("SEEN-DIFFERS", index, f"root {actual} at {size}", root)
+        if size in roots and roots[size].hex() != root:
+            yield Mark("SEEN-DIFFERS", index, f"{roots[size].hex()} at {size}", root)

@@ -1,9 +1,10 @@
 """The report of an audit: verdict, scope, steps, keys and what was not checked."""
 
+from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ledger.canonical import Canonical
 from ledger.errors import EXIT_FAIL, EXIT_PASS, EXIT_UNDECIDED
@@ -11,7 +12,10 @@ from ledger.verify.conditions import CONDITIONS, STEPS, Verdict
 
 SCHEMA = "chipledger.verify-report/1"
 SHOWN_PER_CODE = 5
+TEXT_MAX = 200
+"""Characters shown of what a source says."""
 INTEGRITY_ONLY = "integrity only: nothing here shows that the statements are true"
+StepVerdict = Verdict | Literal["NOT REACHED", "NOT ASKED"]
 _EXIT = {"PASS": EXIT_PASS, "FAIL": EXIT_FAIL, "UNDECIDED": EXIT_UNDECIDED}
 
 
@@ -45,11 +49,20 @@ class MarkOut(Canonical, frozen=True, kw_only=True):
 
 
 class StepOut(Canonical, frozen=True, kw_only=True):
-    """One step: `checked` counts what it looked at; `reached` is false after an earlier FAIL."""
+    """One step.
+
+    Attributes:
+        number: 1 to 10.
+        title: what it looks at.
+        verdict: its own; NOT ASKED where source or trust give it nothing to do, NOT REACHED after
+            an earlier FAIL.
+        checked: how many things it looked at.
+        conditions: how many conditions it met.
+    """
 
     number: int
     title: str
-    verdict: Verdict | Literal["NOT REACHED", "NOT ASKED"]
+    verdict: StepVerdict
     checked: int
     conditions: int
 
@@ -71,6 +84,8 @@ class KeyOut(Canonical, frozen=True, kw_only=True):
 class TrustOut(Canonical, frozen=True, kw_only=True):
     """What the auditor brought."""
 
+    ordered_fields: ClassVar[tuple[str, ...]] = ("old_checkpoints",)
+
     fingerprint: str | None
     fingerprint_from: str | None
     pins: tuple[str, ...]
@@ -79,7 +94,7 @@ class TrustOut(Canonical, frozen=True, kw_only=True):
 
 
 class Report(Canonical, frozen=True, kw_only=True):
-    """The result of one audit. It is the same whatever the number of workers.
+    """The result of one audit: the same whatever the number of workers and the size of chunks.
 
     Attributes:
         schema: name of this form.
@@ -99,6 +114,8 @@ class Report(Canonical, frozen=True, kw_only=True):
         trust: what the audit rests on.
         not_checked: what it did not look at.
     """
+
+    ordered_fields: ClassVar[tuple[str, ...]] = ("steps", "marks", "not_checked")
 
     schema: str = SCHEMA
     verdict: Verdict
@@ -124,77 +141,83 @@ class Report(Canonical, frozen=True, kw_only=True):
 
 
 class Findings:
-    """Marks and counts while an audit runs."""
+    """What an audit finds while it runs: of each code a count and the first few marks."""
 
     def __init__(self) -> None:
-        self.marks: list[Mark] = []
-        self.checked: dict[int, int] = defaultdict(int)
-        self.reached = 0
+        self.checked: dict[int, int] = {}
+        self._under_way = 0
+        self._marks: dict[tuple[int, str], list[Mark]] = defaultdict(list)
+        self._counts: dict[tuple[int, str], int] = defaultdict(int)
 
-    def add(self, marks: Iterable[Mark]) -> None:
-        """Take marks in."""
-        self.marks.extend(marks)
+    def begin(self, step: int) -> None:
+        """Say that a step is under way; those before it that nobody counted were not asked for."""
+        self._under_way = step
 
     def count(self, step: int, checked: int) -> None:
-        """Say that a step looked at so many things."""
-        self.checked[step] += checked
-        self.reached = max(self.reached, step)
+        """Say that a step was done, and that it looked at so many things."""
+        self.checked[step] = self.checked.get(step, 0) + checked
+
+    def add(self, marks: Iterable[Mark]) -> None:
+        """Take marks in. Few are kept, so that a hostile source cannot fill the memory."""
+        for mark in marks:
+            key = (CONDITIONS[mark.code].step or self._under_way, mark.code)
+            self._counts[key] += 1
+            kept = self._marks[key]
+            insort(kept, mark, key=_mark_order)
+            del kept[SHOWN_PER_CODE:]
 
     @property
     def failed(self) -> bool:
         """Whether anything contradicts."""
-        return any(CONDITIONS[mark.code].verdict == "FAIL" for mark in self.marks)
+        return self.verdict() == "FAIL"
 
     def verdict(self) -> Verdict:
         """FAIL wins over UNDECIDED, which wins over PASS."""
-        if self.failed:
-            return "FAIL"
-        return "UNDECIDED" if self.marks else "PASS"
+        return _worst(code for _, code in self._counts)
 
     def steps(self) -> tuple[StepOut, ...]:
         """Return the ten steps with their own verdicts."""
         return tuple(self._step(number, title) for number, title in STEPS.items())
 
     def _step(self, number: int, title: str) -> StepOut:
-        own = [mark for mark in self.marks if CONDITIONS[mark.code].step == number]
-        verdicts = {CONDITIONS[mark.code].verdict for mark in own}
-        verdict: Verdict | Literal["NOT REACHED", "NOT ASKED"] = "PASS"
-        if verdicts:
-            verdict = "FAIL" if "FAIL" in verdicts else "UNDECIDED"
-        elif number > self.reached:
-            verdict = "NOT REACHED"
-        elif not self.checked[number]:
-            verdict = "NOT ASKED"
+        met = {code: count for (step, code), count in self._counts.items() if step == number}
+        verdict: StepVerdict = _worst(met)
+        if not met and number not in self.checked:
+            verdict = "NOT ASKED" if number < self._under_way else "NOT REACHED"
         return StepOut(
             number=number,
             title=title,
             verdict=verdict,
-            checked=self.checked[number],
-            conditions=len(own),
+            checked=self.checked.get(number, 0),
+            conditions=sum(met.values()),
         )
 
     def shown(self) -> tuple[MarkOut, ...]:
         """Return the marks by step, code and entry, the first few of each code."""
-        by_code: dict[str, list[Mark]] = defaultdict(list)
-        for mark in sorted(set(self.marks), key=_mark_order):
-            by_code[mark.code].append(mark)
-        return tuple(_out(mark) for marks in by_code.values() for mark in marks[:SHOWN_PER_CODE])
+        return tuple(
+            _out(mark, step) for (step, _), marks in sorted(self._marks.items()) for mark in marks
+        )
 
 
-def _mark_order(mark: Mark) -> tuple[int, str, int, str, str]:
-    row = CONDITIONS[mark.code]
-    index = -1 if mark.index is None else mark.index
-    return row.step, mark.code, index, mark.expected, mark.found
+def _worst(codes: Iterable[str]) -> Verdict:
+    verdicts = {CONDITIONS[code].verdict for code in codes}
+    if "FAIL" in verdicts:
+        return "FAIL"
+    return "UNDECIDED" if verdicts else "PASS"
 
 
-def _out(mark: Mark) -> MarkOut:
+def _mark_order(mark: Mark) -> tuple[int, str, str]:
+    return -1 if mark.index is None else mark.index, mark.expected, mark.found
+
+
+def _out(mark: Mark, step: int) -> MarkOut:
     row = CONDITIONS[mark.code]
     return MarkOut(
         code=mark.code,
         verdict=row.verdict,
-        step=row.step,
+        step=step,
         entry=mark.index,
         words=row.words,
-        expected=mark.expected,
-        found=mark.found,
+        expected=mark.expected[:TEXT_MAX],
+        found=mark.found[:TEXT_MAX],
     )

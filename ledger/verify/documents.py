@@ -1,0 +1,56 @@
+"""Step 10: the documents of any source, against the entries that name them."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from itertools import chain
+
+from ledger.source import Source
+from ledger.verify.report import Mark
+
+Named = Mapping[tuple[str, int | None], int]
+"""(SHA-256, signed size; None for a sealed annex) to the first entry that names it so."""
+
+
+class Documents:
+    """Hashes every document that is there, and finds those that events name and that are not.
+
+    A missing annex is no condition: it is left out by choice, and listed as not checked.
+
+    Attributes:
+        checked: how many documents were hashed.
+        annexes: how many sealed annexes are not there.
+    """
+
+    def __init__(self, source: Source, named: Named) -> None:
+        self.checked = 0
+        self.annexes = 0
+        self._source = source
+        self._named = named
+        self._sizes: dict[str, int | None] = {}
+
+    def marks(self) -> Iterator[Mark]:
+        """Hash and compare."""
+        names = dict.fromkeys(name for name, _ in self._named)
+        for name in dict.fromkeys(chain(self._source.document_names(), names)):
+            yield from self._hash(name, stray=name not in names)
+        for (name, size), index in sorted(self._named.items(), key=lambda one: one[1]):
+            if name not in self._sizes:
+                if size is not None:
+                    yield Mark("DOCUMENT-MISSING", index, name, "not in the source")
+                self.annexes += size is None
+            elif size is not None and self._sizes[name] not in {size, None}:
+                found = f"{self._sizes[name]} bytes"
+                yield Mark("DOCUMENT-SIZE", index, f"{size} bytes", found)
+
+    def _hash(self, name: str, *, stray: bool) -> Iterator[Mark]:
+        """Hash a document if it is there; None stands for the size of one that is another."""
+        data = self._source.document(name)
+        if data is None:
+            return
+        self.checked += 1
+        actual = hashlib.sha256(data).hexdigest()
+        self._sizes[name] = len(data) if actual == name else None
+        if actual != name:
+            yield Mark("DOCUMENT-DIFFERS", None, name, actual)
+        elif stray:
+            yield Mark("DOCUMENT-STRAY", None, "no such document", name)
