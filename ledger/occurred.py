@@ -13,6 +13,7 @@ start, or at its end where the start is open.
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -71,6 +72,7 @@ def interval(text: str, zone: ZoneInfo) -> Interval:
     return Interval(None if text.startswith("../") else begin, end)
 
 
+@lru_cache(maxsize=4096)  # a log has many events of one day
 def check(text: str) -> str:
     """Return the text if it is a valid `occurred`; the zone does not matter for that.
 
