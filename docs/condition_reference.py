@@ -9,6 +9,8 @@ verdict. FAIL wins over UNDECIDED, and UNDECIDED over PASS. How the steps work i
 [verification](../explanation/verification.md).
 """
 
+NONE = "None yet: no policy can be asked for."
+
 
 def conditions_page() -> str:
     """Return the reference of the audit's steps and conditions, step by step."""

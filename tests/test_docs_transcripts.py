@@ -51,8 +51,8 @@ def test_a_page_prepares_files_and_runs_programs() -> None:
 
 
 def test_a_long_command_goes_on_in_the_next_line() -> None:
-    [(command, output)] = commands("$ echo a \\\n    b\na b\n")
-    assert (command, output) == ("echo a b", ["a b"])
+    [(typed, command, output)] = commands("$ echo a \\\n    b\na b\n")
+    assert (typed, command, output) == ("$ echo a \\\n    b", "echo a b", ["a b"])
 
 
 def test_the_real_program_answers() -> None:

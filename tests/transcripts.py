@@ -20,7 +20,6 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -38,12 +37,13 @@ _PART = re.compile(
     r"|```console\n(?P<session>.*?)```",
     re.DOTALL,
 )
+_COMMAND = re.compile(r"^\$ (?P<command>(?:.*\\\n)*.*)", re.MULTILINE)
 _SHELL = re.compile(r"[|<>&;$*`~]")
 # Longest first: a fingerprint for the telephone, a root in base64, digests, ids, times, seconds.
 _VARYING = re.compile(
     r"\b[0-9A-HJKMNP-TV-Z]{5}(?:-[0-9A-HJKMNP-TV-Z]{5}){12}\b"
-    r"|(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{43}="
-    r"|\b[0-9a-f]{64}\b|\b[0-9a-f]{16}\b(?=…)|\b[0-9a-f]{8}\b(?=…)"
+    r"|(?<![A-Za-z0-9+/=])(?:[A-Za-z0-9+/]{43}|[A-Za-z0-9+/]{91})="
+    r"|\b[0-9a-f]{64}\b|\b[0-9a-f]{16}\b|\b[0-9a-f]{8}\b(?=…)"
     r"|\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b"
     r"|\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z|\b\d+\.\d+ s\b"
 )
@@ -67,6 +67,9 @@ class Session:
         """Return the lines that a command prints, on both channels, without blanks at ends."""
         for shown, value in self.now.items():
             command = command.replace(shown, value)
+        if command.startswith("cd "):
+            os.chdir(command.removeprefix("cd "))
+            return []
         if command.startswith("chipledger ") and not _SHELL.search(command):
             result = CliRunner().invoke(main, shlex.split(command)[1:], prog_name="chipledger")
             printed = result.output
@@ -88,16 +91,25 @@ class Session:
         )
         return done.stdout
 
-    def take(self, command: str, shown: Sequence[str], printed: Sequence[str]) -> None:
-        """Compare a command's output with the page, and learn what its values are this time."""
+    def take(self, command: str, shown: Sequence[str], printed: Sequence[str]) -> Sequence[str]:
+        """Compare a command's output with the page, and learn what its values are this time.
+
+        Returns:
+            What the page should show: as it does, or this output with the page's values.
+        """
         if not _matches(shown, printed):
             diff = difflib.ndiff(list(shown), list(printed))
             self.differences.append(f"$ {command}\n" + "\n".join(diff))
-            return
+            return self._as_shown(printed)
         if CUT not in shown:
             for old, new in zip(shown, printed, strict=True):
                 values = zip(_VARYING.findall(old), _VARYING.findall(new), strict=True)
                 self.now.update((a, b) for a, b in values if a != b)
+        return shown
+
+    def _as_shown(self, printed: Sequence[str]) -> list[str]:
+        before = {new: old for old, new in self.now.items()}
+        return [_VARYING.sub(lambda one: before.get(one[0], one[0]), line) for line in printed]
 
 
 def _form(line: str) -> str:
@@ -114,12 +126,13 @@ def _matches(shown: Sequence[str], printed: Sequence[str]) -> bool:
     return re.fullmatch(pattern, "".join(f"{_form(line)}\n" for line in printed)) is not None
 
 
-def commands(session: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield each command of a block with the lines shown below it."""
-    blocks = re.split(r"^\$ ", session, flags=re.MULTILINE)
-    for block in blocks[1:]:
-        lines = block.replace("\\\n", "").splitlines()
-        yield re.sub(r" {2,}", " ", lines[0]), [line.rstrip() for line in lines[1:]]
+def commands(session: str) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield each command of a block as typed and as run, with the lines shown below it."""
+    starts = [*_COMMAND.finditer(session)]
+    ends = [*(one.start() for one in starts[1:]), len(session)]
+    for one, end in zip(starts, ends, strict=True):
+        shown = session[one.end() : end].splitlines()
+        yield one[0], re.sub(r"\\\n *", "", one["command"]), [line.rstrip() for line in shown[1:]]
 
 
 def play(text: str) -> tuple[str, list[str]]:
@@ -135,10 +148,9 @@ def _play_part(session: Session, part: re.Match[str]) -> str:
         for command in part["before"].splitlines():
             session.run(command)
     elif part["file"] is not None:
-        (session.folder / part["file"]).write_text(part["content"], encoding="utf-8")
+        Path(part["file"]).write_text(part["content"], encoding="utf-8")
     elif part["program"] is not None:
-        program = session.folder / "program.py"
-        program.write_text(part["program"], encoding="utf-8")
+        Path("program.py").write_text(part["program"], encoding="utf-8")
         done = session._shell("python3 program.py")
         if done:
             session.differences.append(f"the program printed:\n{done}")
@@ -149,11 +161,8 @@ def _play_part(session: Session, part: re.Match[str]) -> str:
 
 def _play_session(session: Session, part: re.Match[str]) -> str:
     lines = ["```console"]
-    typed = re.findall(r"^\$ .*(?:\\\n.*)*", part["session"], flags=re.MULTILINE)
-    for shown_command, (command, shown) in zip_longest(typed, commands(part["session"])):
-        printed = session.run(command)
-        session.take(command, shown, printed)
-        lines += [shown_command, *(shown if CUT in shown else printed)]
+    for typed, command, shown in commands(part["session"]):
+        lines += [typed, *session.take(command, shown, session.run(command))]
     return "\n".join([*lines, "```"])
 
 
