@@ -5,6 +5,7 @@ are about form and authority only: bad news is always admitted.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -12,7 +13,7 @@ from ledger import canonical, history
 from ledger.authority import Authority, raw_key
 from ledger.draft import Submission
 from ledger.entry import Event, read_event, replaced_by, tags_of
-from ledger.errors import Malformed, Refused
+from ledger.errors import LedgerError, Malformed, Refused
 from ledger.events import decode_statement
 from ledger.events import ledger as ledger_noun
 from ledger.events import party as party_noun
@@ -106,7 +107,7 @@ class SeenRoots:
         return self._roots[size]
 
 
-def prepare(submissions: Iterable[Submission], authority: Authority) -> list[Prepared]:
+def prepare(submissions: Sequence[Submission], authority: Authority) -> list[Prepared]:
     """Decode submissions and check their signatures; needs no lock.
 
     Args:
@@ -120,24 +121,38 @@ def prepare(submissions: Iterable[Submission], authority: Authority) -> list[Pre
     prepared, checks, owners = [], [], []
     carried: dict[str, bytes] = {}
     for position, submission in enumerate(submissions):
-        one = _decode(submission)
-        carried.update(_carried(one.statement))
-        message = pae(submission.envelope.statement_bytes())
-        for signature in submission.envelope.signatures:
-            key = carried.get(signature.keyid) or _enrolled(authority, signature.keyid)
-            checks.append((key, message, signature.raw()))
-            owners.append((position, signature.keyid))
+        with naming(position, len(submissions)):
+            one = _decode(submission)
+            carried.update(_carried(one.statement))
+            message = pae(submission.envelope.statement_bytes())
+            for signature in submission.envelope.signatures:
+                key = carried.get(signature.keyid) or _enrolled(authority, signature.keyid)
+                checks.append((key, message, signature.raw()))
+                owners.append((position, signature.keyid))
         prepared.append(one)
     verdicts = verify_many(checks, threads=VERIFY_THREADS)
     for (position, keyid), verdict in zip(owners, verdicts, strict=True):
         if not verdict:
-            raise Refused(
-                "SIGNATURE",
-                f"the signature by key {keyid[:8]}… does not verify",
-                where=f"submission {position + 1}",
-                hint="these are not the bytes that were signed; draft and sign again",
-            )
+            with naming(position, len(submissions)):
+                raise Refused(
+                    "SIGNATURE",
+                    f"the signature by key {keyid[:8]}… does not verify",
+                    where="signatures",
+                    hint="these are not the bytes that were signed; draft and sign again",
+                )
     return prepared
+
+
+@contextmanager
+def naming(position: int, count: int) -> Iterator[None]:
+    """Let an error say which of several submissions it is about."""
+    try:
+        yield
+    except LedgerError as error:
+        if count > 1:
+            place = f"submission {position + 1} of {count}"
+            error.where = f"{place}, {error.where}" if error.where else place
+        raise
 
 
 def _decode(submission: Submission) -> Prepared:

@@ -12,7 +12,7 @@ from typing import Self
 from ledger import admission, canonical
 from ledger.draft import Circumstances, Draft, Submission, make_annex, type_name
 from ledger.entry import Entry, Recorder, encode_entry, is_control
-from ledger.errors import LedgerError, Malformed, Refused, Unavailable
+from ledger.errors import Malformed, Refused, Unavailable
 from ledger.events import decode_statement, encode_statement
 from ledger.events.base import EventData, Signatory, Statement, new_id, signatories
 from ledger.events.ledger import LedgerOpened
@@ -206,13 +206,10 @@ class Ledger(LedgerReader):
         recorded_at = self._now(transaction.head.recorded_at)
         control = transaction.head.control
         for position, one in enumerate(prepared):
-            try:
+            with admission.naming(position, len(prepared)):
                 repeated = admission.admit(one, transaction, self._authority, self._roots)
                 if repeated is None:
                     batch.check_order(one.statement)
-            except LedgerError as error:
-                error.where = error.where or f"submission {position + 1} of {len(prepared)}"
-                raise
             if repeated is not None:
                 batch.outcomes.append((repeated.id, repeated.index, True))
                 continue
