@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from ledger.admission import fold
 from ledger.authority import Authority
 from ledger.entry import Event, read_event
+from ledger.errors import Malformed
 from ledger.events.base import Seen
 from ledger.events.ledger import LedgerOpened
 from ledger.log.checkpoint import ledger_fingerprint, open_checkpoint
@@ -122,7 +123,7 @@ class LedgerReader:
         Raises:
             Malformed: PROOF-RANGE.
         """
-        return inclusion_proof(self._recorder, index, self.size if size is None else size)
+        return inclusion_proof(self._recorder, index, self._reached(size))
 
     def prove_consistency(self, old: int, new: int | None = None) -> tuple[bytes, ...]:
         """Return the proof that the first `old` entries are a prefix of the first `new`.
@@ -130,11 +131,24 @@ class LedgerReader:
         Raises:
             Malformed: PROOF-RANGE.
         """
-        return consistency_proof(self._recorder, old, self.size if new is None else new)
+        return consistency_proof(self._recorder, old, self._reached(new))
 
     def root_at(self, size: int) -> bytes:
-        """Return the root over the first `size` entries."""
-        return root_at(self._recorder, size)
+        """Return the root over the first `size` entries.
+
+        Raises:
+            Malformed: PROOF-RANGE.
+        """
+        return root_at(self._recorder, self._reached(size))
+
+    def _reached(self, size: int | None) -> int:
+        """Return a tree size that the ledger has had, the newest for None."""
+        newest = self.size
+        if size is None:
+            return newest
+        if not 0 <= size <= newest:
+            raise Malformed("PROOF-RANGE", f"the ledger has {newest} entries, not {size}")
+        return size
 
     def _catch_up(self, control_entries: Iterable[StoredEntry]) -> Authority:
         """Fold in control entries that came since the last look."""
