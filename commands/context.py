@@ -105,6 +105,8 @@ class Desk:
         if self._writer is None:
             self._finish_rotation()
             signer = self.keyring.open(self.folder / LEDGER_KEY)
+            if self._reader is not None:  # the last to close moves the write-ahead log into place
+                self._reader.close()
             self._writer = self._open(Writing(signer=signer, high_water=self.folder / HIGH_WATER))
         return self._writer
 

@@ -54,7 +54,7 @@ def _range(first: str, last: str, left: int) -> list[str]:
     check_identifier(first)
     check_identifier(last)
     start, end = _NUMBERED.match(first), _NUMBERED.match(last)
-    padded = start and end and (start[2][0] == "0" or end[2][0] == "0")
+    padded = start and end and any(len(one) > 1 and one[0] == "0" for one in (start[2], end[2]))
     if not start or not end or start[1] != end[1] or (padded and len(start[2]) != len(end[2])):
         raise Malformed(
             "RANGE-FORM",

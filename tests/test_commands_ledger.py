@@ -1,0 +1,54 @@
+"""Rotating the ledger's own key at the command line."""
+
+from pathlib import Path
+
+import pytest
+
+from ledger.signing.keyfile import read_public
+from tests.office import Office
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return Office.make(tmp_path / "ledger")
+
+
+def rotate(*more: str) -> tuple[str, ...]:
+    return ("ledger", "rotate-key", "--reason", "once a year", *more)
+
+
+def test_after_a_rotation_the_new_key_signs_and_the_fingerprint_stays(office: Office) -> None:
+    before = read_public(office.folder / "ledger.key.pub")
+    fingerprint = office.audit().fingerprint
+    assert "recorded as entry 1" in office.run(*rotate("--yes"))
+    assert read_public(office.folder / "ledger.key.pub") != before
+    assert office.record("party", "headquarters", "operator", "MY") == [2]
+    report = office.audit()
+    assert (report.verdict, report.fingerprint) == ("PASS", fingerprint)
+
+
+def test_a_dry_run_or_a_no_leaves_the_key_alone(office: Office) -> None:
+    before = (office.folder / "ledger.key").read_bytes()
+    assert "dry run" in office.run(*rotate("--dry-run"))
+    office.fail("DECLINED", *rotate(), typed="n\n")
+    assert (office.folder / "ledger.key").read_bytes() == before
+    assert not list(office.folder.glob("*.next*"))
+
+
+def test_a_next_key_that_the_log_never_took_is_replaced(office: Office) -> None:
+    for name in ("ledger.key", "ledger.key.pub"):
+        left = office.folder / name.replace("ledger.key", "ledger.key.next")
+        left.write_bytes((office.folder / name).read_bytes())
+    office.run("key", "generate", "other", "--out", str(office.folder / "x"), "--no-passphrase")
+    (office.folder / "x").rename(office.folder / "ledger.key.next")
+    (office.folder / "x.pub").rename(office.folder / "ledger.key.next.pub")
+    office.run(*rotate("--yes"))
+    assert office.audit().verdict == "PASS"
+
+
+def test_an_older_copy_of_the_ledger_is_not_written_to(office: Office) -> None:
+    old = (office.folder / "ledger.db").read_bytes()
+    office.record("party", "headquarters", "operator", "MY")
+    (office.folder / "ledger.db").write_bytes(old)
+    office.fail("STORE-BEHIND", *rotate("--yes"), exit_code=3)
+    office.fail("STORE-BEHIND", "party", "headquarters", "operator", "MY", "--yes", exit_code=3)
