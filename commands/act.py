@@ -30,6 +30,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 D = TypeVar("D", bound=EventData)
 
 _OPENED_BY = "SELECT opened FROM event WHERE asserted_by = ? AND substr(opened, 1, ?) = ?"
+_OPENED = """
+    SELECT event.idx FROM event JOIN counting ON counting.event_idx = event.idx
+    WHERE event.opened = ? AND counting.to_idx IS NULL LIMIT 1"""
 _COUNTING = """
     SELECT event.idx FROM event JOIN counting ON counting.event_idx = event.idx
     WHERE event.opened = ? AND event.type = ? AND counting.to_idx IS NULL
@@ -52,6 +55,7 @@ class Act:
             given = replace(given, on=self._repeated.statement.occurred)
         self.given = given
         self._by = by
+        self._rival: int | None = None
 
     @functools.cached_property
     def standing(self) -> Event | None:
@@ -84,25 +88,35 @@ class Act:
             hint="name who did it: --by PARTY",
         )
 
-    def identifier(self, kind: str, given: str | None, stem: str | None) -> str:
+    def identifier(self, kind: str, given: str | None, stem: str) -> str:
         """Return the identifier typed, else the standing entry's, else the next after the stem.
+
+        Where another party told the same event already, what is filled in afterwards is as if
+        that version had not been recorded.
 
         Args:
             kind: such as `receipt`; its first letter stands in a derived one: `SHP-01-R1`.
             given: what was typed, or None.
-            stem: what the act is about, such as the shipment, or None where nothing names it.
+            stem: what the act is about, such as the shipment.
 
         Raises:
-            Malformed: IDENTIFIER, or ID-MISSING where there is nothing to derive one from.
+            Malformed: IDENTIFIER.
         """
-        if given is not None:
-            return check_identifier(given)
-        if self.standing is not None:
-            opens = EVENT_TYPES[self.standing.statement.type].opens
-            if opens is not None and opens[0] == kind:
-                return str(getattr(self.standing.statement.data, opens[1]))
-        if stem is None:
-            raise Malformed("ID-MISSING", f"nothing names the {kind}", hint="name it with --id")
+        chosen = self._standing_identifier(kind) if given is None else check_identifier(given)
+        chosen = chosen or self._next_identifier(kind, stem)
+        rows = self.view.rows(_OPENED, (f"{kind}/{chosen}".lower(),))
+        self._rival = next((int(str(row["idx"])) for row in rows), None)
+        return chosen
+
+    def _standing_identifier(self, kind: str) -> str | None:
+        if self.standing is None:
+            return None
+        opens = EVENT_TYPES[self.standing.statement.type].opens
+        if opens is None or opens[0] != kind:
+            return None
+        return str(getattr(self.standing.statement.data, opens[1]))
+
+    def _next_identifier(self, kind: str, stem: str) -> str:
         head = f"{stem}-{kind[0].upper()}"
         prefix = f"{kind}/{head}".lower()
         rows = self.view.rows(_OPENED_BY, (self.speaker, len(prefix), prefix))
@@ -205,7 +219,7 @@ class Act:
 
     @property
     def _without(self) -> int | None:
-        return None if self.standing is None else self.standing.index
+        return self._rival if self.standing is None else self.standing.index
 
     def tell(
         self,

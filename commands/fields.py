@@ -80,7 +80,7 @@ _HINTS = {
     "incoterm": "write a rule of three letters such as DAP",
     "to_ledger": "write the other ledger's name, such as ledger.example.com",
 }
-_PATH = re.compile(r"at `\$\.([a-z_]+(?:\[\.\.\.\]|\.[a-z_]+)*)`")
+_PATH = re.compile(r"at `\$\.([a-z_]+(?:\[[0-9.]+\]|\.[a-z_]+)*)`")
 
 
 def check_fields(data: EventData) -> None:
@@ -96,7 +96,7 @@ def check_fields(data: EventData) -> None:
         found = _PATH.search(error.message)
         if found is None:
             raise
-        name = [part for part in re.split(r"[.\[\]]+", found[1]) if part][-1]
+        name = re.sub(r"\[[0-9.]+\]", "", found[1]).rpartition(".")[2]
         raise Malformed(
             "FIELD",
             f"the field {name.replace('_', ' ')} cannot be written so",

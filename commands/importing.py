@@ -50,8 +50,9 @@ def packing_list(act: Act, *, file: Path, model: str, site: str) -> None:
     racks = _new(act, found.racks, file.name)
     if found.ignored:
         click.echo(f"columns not read: {', '.join(found.ignored)}", err=True)
-    if len(racks) < len(found.racks):
-        click.echo(f"{len(found.racks) - len(racks):,} racks are recorded already", err=True)
+    skipped = len(found.racks) - len(racks)
+    if skipped:
+        click.echo(f"recorded already: {skipped:,} of {len(found.racks):,} racks", err=True)
     if not racks:
         return
     items = [
@@ -80,9 +81,9 @@ def _record(act: Act, items: list[Item], racks: list[PackedRack], start: int) ->
     if start and key is not None:
         given = replace(given, idempotency_key=f"{key}/from-{start + 1}")
     total, unnamed = sum(len(rack.units) for rack in racks), sum(rack.unnamed for rack in racks)
-    summary = [f"{len(racks):,} racks of {total:,} GPUs are assembled", *act.names.doubts]
+    summary = [f"assembled: {len(racks):,} racks, {total:,} GPUs", *act.names.doubts]
     if unnamed:
-        summary.append(f"{unnamed:,} GPUs have no serial number")
+        summary.append(f"without a serial number: {unnamed:,} GPUs")
     span = racks[0].rack if len(racks) == 1 else f"{racks[0].rack}..{racks[-1].rack}"
     then = f"chipledger shipment dispatch SHIPMENT --racks {span} --to PARTY --to-site SITE"
     record_all(act.desk, given, items, summary=summary, next_command=then)

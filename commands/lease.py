@@ -9,7 +9,6 @@ from commands.names import countries as country_codes
 from commands.names import country as country_code
 from commands.units import QUANTITY_MAX, Units, units_options
 from ledger import canonical
-from ledger.events.base import check_identifier
 from ledger.events.lease import LeaseEnded, LeaseStarted, Pool, UsageReported
 
 _SERVICES = ("iaas", "bare_metal", "colocation")
@@ -56,6 +55,7 @@ def start(
         raise click.UsageError("give racks, or --model for a pool")
     if pooled is not None and model is None:
         raise click.UsageError("--pool needs --model")
+    lease = act.identifier("lease", lease, lease)
     units, pool = units.spelled(act.names), None
     if model is None:
         site = act.site(units, site, state="operational")
@@ -65,7 +65,7 @@ def start(
         site, lines, pool = None, (), Pool(site=at, model=chip, quantity=pooled)
     data = LeaseStarted(
         lessor=act.actor,
-        lease=check_identifier(lease),
+        lease=lease,
         parent_lease=act.names.maybe("lease", parent_lease),
         lessee=act.names.spelled("party", lessee),
         site=site,

@@ -123,11 +123,12 @@ def off(act: Act, *, units: Units, **place: str | None) -> None:
 
 
 def _place(act: Act, units: Units, to_state: ToState, place: dict[str, str | None]) -> None:
-    units = units.spelled(act.names)
+    units = units.required().spelled(act.names)
+    placement = act.identifier("placement", place.pop("placement"), units.stem)
     site = act.site(units, place.pop("site"), holder=act.actor)
     data = RackPlaced(
         holder=act.actor,
-        placement=act.identifier("placement", place.pop("placement"), units.stem),
+        placement=placement,
         site=site,
         to_state=to_state,
         lines=act.lines(units, *_LEAVES[to_state], holder=act.actor, site=site),
@@ -172,13 +173,14 @@ def replace(
     if owner is not None and maker is None:
         raise click.UsageError("--owner needs --maker: without it, title is kept")
     units = Units(racks=(rack,)).spelled(act.names)
+    replacement = act.identifier("replacement", replacement, units.racks[0])
     site = act.site(units, site, holder=act.actor)
     states = [one.state for one in act.held(units, holder=act.actor, site=site)]
     known = dict(_serials(text) for text in serials)
     swapped = act.names.maybe("party", maker)
     data = ComponentReplaced(
         holder=act.actor,
-        replacement=act.identifier("replacement", replacement, units.racks[0]),
+        replacement=replacement,
         rack=units.racks[0],
         site=site,
         state=states[0] if states else "operational",  # type: ignore[arg-type]  # as posted

@@ -12,7 +12,7 @@ from commands.names import country as country_code
 from commands.units import Units, units_options
 from ledger import canonical
 from ledger.errors import Unavailable
-from ledger.events.base import Line, check_identifier
+from ledger.events.base import Line
 from ledger.events.shipment import (
     ShipmentDispatched,
     ShipmentLegReported,
@@ -66,7 +66,8 @@ def dispatch(
     **facts: Any,
 ) -> None:
     """Record that units leave a site and are on the way."""
-    units = units.spelled(act.names)
+    shipment = act.identifier("shipment", shipment, shipment)
+    units = units.required().spelled(act.names)
     site = act.site(units, from_site, holder=act.actor)
     lines = act.lines(units, holder=act.actor, site=site)
     for name in ("carrier", "exporter", "ultimate_consignee"):
@@ -74,7 +75,7 @@ def dispatch(
     facts["to_site"] = act.names.maybe("site", facts["to_site"])
     data = ShipmentDispatched(
         consignor=act.actor,
-        shipment=check_identifier(shipment),
+        shipment=shipment,
         lines=lines,
         items=_items(act, lines, authorizations),
         consignee=act.names.spelled("party", consignee),
@@ -133,15 +134,16 @@ def leg_reported(
     leg: str | None,
 ) -> None:
     """Record a milestone on the way; `handed_over` moves it to the next carrier."""
+    shipment = act.names.spelled("shipment", shipment)
+    leg = act.identifier("leg", leg, shipment)
     handed_over = milestone == "handed_over"
     if handed_over != (to_holder is not None):
         raise click.UsageError("--to goes with handed_over, and handed_over with --to")
-    shipment = act.names.spelled("shipment", shipment)
     holder = _carrier(act, shipment) if handed_over else None
     lines = act.lines(Units(), "in_transit", shipment=shipment) if handed_over else ()
     data = ShipmentLegReported(
         carrier=act.actor,
-        leg=act.identifier("leg", leg, shipment),
+        leg=leg,
         shipment=shipment,
         milestone=milestone,  # type: ignore[arg-type]  # click checked it
         place=place,
@@ -183,6 +185,7 @@ def receive(
 ) -> None:
     """Record what arrived of a shipment: all that is still on the way, or what is named."""
     shipment = act.names.spelled("shipment", shipment)
+    receipt = act.identifier("receipt", receipt, shipment)
     units = units.spelled(act.names)
     broken = Units(racks=tuple(expand(damaged)) if damaged else ()).spelled(act.names)
     holder = act.names.maybe("party", received_from) or _carrier(act, shipment)
@@ -195,7 +198,7 @@ def receive(
         whole = _whole(act, units, broken, there)
     data = ShipmentReceived(
         receiver=act.actor,
-        receipt=act.identifier("receipt", receipt, shipment),
+        receipt=receipt,
         shipment=shipment,
         received_from=holder,
         site=act.names.maybe("site", site) or _destination(act, shipment),

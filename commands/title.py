@@ -35,15 +35,16 @@ def transfer(
     if bool(units) == (shipment is not None):
         raise click.UsageError("give one of --racks, --batch, --line and --shipment")
     units = units.spelled(act.names)
+    shipment = act.names.maybe("shipment", shipment)
+    title = act.identifier("title", title, shipment or units.stem)
     if shipment is None:
         lines = act.lines(units)
     else:
-        shipment = act.names.spelled("shipment", shipment)
         lines = act.recorded("shipment", shipment, ShipmentDispatched).lines
     data = TitleTransferred(
         seller=act.actor,
         buyer=act.names.spelled("party", buyer),
-        title=act.identifier("title", title, shipment or units.stem),
+        title=title,
         lines=lines,
         contract=contract,
         authorization=act.names.maybe("authorization", authorization),

@@ -57,15 +57,21 @@ class Units:
     lines: tuple[Line, ...] = ()
 
     @property
-    def stem(self) -> str | None:
+    def stem(self) -> str:
         """What identifiers of acts on these units begin with: the first rack, or the batch."""
         named = [*self.racks[:1], *([self.batch] if self.batch else [])]
         for line in self.lines:
             named += [*line.racks[:1], line.batch]
-        return named[0] if named else None
+        return named[0] if named else ""
 
     def __bool__(self) -> bool:
-        return self.stem is not None
+        return self.stem != ""
+
+    def required(self) -> "Units":
+        """Return the same units, and refuse none at all as a usage error."""
+        if not self:
+            raise click.UsageError("give --racks, --batch or --line")
+        return self
 
     def spelled(self, names: Names) -> "Units":
         """Return the same units in the recorded spelling."""

@@ -23,15 +23,14 @@ def read_serials(content: bytes, where: str) -> tuple[str, ...]:
     found: list[str] = []
     for row in table.rows:
         serial = no_zeros(row.values["serial"])
-        wrong = (
-            Problem(row.line, "CELL-MISSING", "it names no serial number")
-            if serial is None
-            else code_problem(row.line, "serial", serial) or repeated(row.line, serial, lines)
-        )
-        if wrong is not None:
-            problems.append(wrong)
-        elif serial is not None:
+        if serial is None:
+            problems.append(Problem(row.line, "CELL-MISSING", "it names no serial number"))
+            continue
+        wrong = code_problem(row.line, "serial", serial) or repeated(row.line, serial, lines)
+        if wrong is None:
             found.append(serial)
+        else:
+            problems.append(wrong)
     if problems or not found:
         reject(problems or [Problem(1, "CSV-EMPTY", "no serial number follows")], where)
     return tuple(found)
