@@ -147,7 +147,7 @@ def _place(act: Act, units: Units, to_state: ToState, place: dict[str, str | Non
 @click.argument("rack")
 @click.option("--out", metavar="BATCH=GPUS", multiple=True, required=True, help="Taken out.")
 @click.option("--in", "into", metavar="BATCH=GPUS", multiple=True, required=True, help="Put in.")
-@click.option("--serials", metavar="BATCH=SERIAL,…", multiple=True, help="Serial numbers of its units.")
+@click.option("--serials", metavar="BATCH=SERIAL,…", multiple=True, help="Its serial numbers.")
 @click.option("--position", help="Tray or slot.")
 @click.option("--site", help="Where; by default where the rack is recorded.")
 @click.option("--rma", help="Number of the return.")
