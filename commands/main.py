@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 from ledger.errors import EXIT_UNDECIDED, EXIT_USAGE, LedgerError
 from ledger.version import __version__
@@ -96,6 +97,16 @@ class LazyGroup(click.Group):
             near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=3)
             meant = f" Did you mean {' or '.join(near)}?" if near else ""
             raise click.UsageError(f"{error.message}{meant}", ctx) from error
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the subcommands that begin so, and options, without importing anything."""
+        found = [
+            CompletionItem(name, help=text)
+            for section in COMMANDS.values()
+            for name, (_, text) in section.items()
+            if name.startswith(incomplete)
+        ]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the sections of the table without importing anything."""

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from commands.context import Desk
 from commands.main import main
+from commands.prompts import confirm
 from commands.settings import Config, read_config, write_config
 from ledger.errors import LedgerError, Malformed, Unavailable
 from ledger.signing.keyfile import public_path
@@ -120,3 +122,23 @@ def test_a_desk_without_a_ledger_can_be_closed(tmp_path: Path) -> None:
     with pytest.raises(LedgerError):
         desk.reader()
     desk.close()
+
+
+def test_a_signer_whose_key_is_elsewhere_is_no_signer(office: Office) -> None:
+    (office.folder / "keys" / "operator.key").unlink()
+    (office.folder / "keys" / "operator-recovery.key").unlink()
+    desk = Desk(office.folder)
+    with pytest.raises(Unavailable, match="KEY-ABSENT"):
+        desk.signer("operator")
+    desk.close()
+
+
+def test_ctrl_c_at_a_question_is_no_answer_and_no_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupt(_: str) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("click.termui.visible_prompt_func", interrupt)
+    with pytest.raises(click.Abort):
+        confirm("Go on?")

@@ -159,3 +159,11 @@ def test_a_key_file_that_does_not_match_its_public_half_does_not_sign(office: Of
 def test_a_key_that_others_may_read_does_not_sign(office: Office) -> None:
     (office.folder / "keys" / "operator.key").chmod(0o644)
     office.fail("KEY-FILE-MODE", "party", "headquarters", "operator", "MY", "--yes")
+
+
+def test_keys_in_the_clear_are_for_demonstrations(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("commands.context.Desk.demonstration", False)
+    office.fail("KEY-IN-THE-CLEAR", "key", "generate", "aivres", "--no-passphrase")
+    assert not (office.folder / "keys" / "aivres-2.key").exists()

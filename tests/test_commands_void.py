@@ -1,11 +1,16 @@
 """Voids, counter-signatures and documents that came later."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from commands.context import Desk
+from commands.void import _resting_on
 from ledger.application import Ledger
 from ledger.events.correction import Countersigned, EventVoided
+from tests.mini_case import mini_case
 from tests.office import Office
 
 
@@ -81,3 +86,13 @@ def test_what_rests_on_an_event_is_told_before_it_is_voided(
     assert "DEPENDS-ON-VOID" in shown
     assert "  entry 19: x" in shown
     assert "  and 5 more" in shown
+
+
+def test_what_names_a_voided_rack_or_shipment_rests_on_it() -> None:
+    case = mini_case()
+    desk = cast("Desk", SimpleNamespace(view=lambda: case.view))
+    on_rack = list(_resting_on(desk, case.named["R1"]))
+    assert f"entry {case.at('dispatch')}: ShipmentDispatched SHP-1: 180 GPUs in 3 racks" in on_rack
+    on_shipment = list(_resting_on(desk, case.named["dispatch"]))
+    assert any(one.startswith(f"entry {case.at('receipt')}: ") for one in on_shipment)
+    assert list(_resting_on(desk, case.named["dispute"])) == []
