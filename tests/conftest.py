@@ -49,3 +49,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         terminal.write_line(f"\nskipped in CI: {one.nodeid}: {one.longrepr}", red=True)
     if unexplained:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests counted (`record_property("counted", …)`), also those of xdist's workers."""
+    counted = [
+        f"{value}"
+        for report in terminalreporter.stats.get("passed", [])
+        for name, value in report.user_properties
+        if name == "counted"
+    ]
+    if counted:
+        terminalreporter.section("counted")
+        for line in sorted(counted):
+            terminalreporter.write_line(line)

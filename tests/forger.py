@@ -6,15 +6,26 @@ parties it has only where a story gives them to it.
 
 import json
 import sqlite3
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
+from msgspec import structs
+
 from ledger import canonical
 from ledger.draft import Submission
-from ledger.entry import Entry, Recorder, encode_entry, is_control, tags_of
+from ledger.entry import (
+    Entry,
+    Event,
+    Recorder,
+    encode_entry,
+    is_control,
+    read_event,
+    tags_of,
+)
 from ledger.errors import LedgerError
 from ledger.events import decode_statement
-from ledger.events.base import EventData, Seen, Statement
+from ledger.events.base import EventData, Seen, Statement, WireStatement
 from ledger.log.checkpoint import Checkpoint, sign_checkpoint
 from ledger.log.merkle import leaf_hash, root_of
 from ledger.occurred import recorded_text
@@ -35,7 +46,7 @@ def signed_by(*names: str, origin: str = ORIGIN) -> Sign:
     return lambda size, root: sign_checkpoint(Checkpoint(origin, size, root), signers)
 
 
-def envelope_of(statement: Statement, *keys: str) -> Envelope:
+def envelope_of(statement: Statement | WireStatement, *keys: str) -> Envelope:
     """Sign a statement, well-formed or not, with the keys of these names, in this order."""
     payload = canonical.encode(statement)
     return seal(payload, [sign(payload, signer_of(key)) for key in keys])
@@ -49,6 +60,7 @@ class Forger:
         lines: the entries so far.
         documents: what the store will hold, by SHA-256.
         anchors: what it will keep of checkpoints shown.
+        control: position of the newest control entry.
         sign: what signs its checkpoint.
     """
 
@@ -60,7 +72,7 @@ class Forger:
         self.documents: dict[str, bytes] = {}
         self.anchors: list[Anchor] = []
         self.sign = signed_by("ledger")
-        self._control = 0
+        self.control = 0
         self._recorded_at = ""
         self._recorder = Recorder(software="chipledger", version="1", installation="test")
         missing = set(without)
@@ -84,9 +96,19 @@ class Forger:
         """Return what a signer would see of the forged log now."""
         return Seen(size=self.size, root=self.root.hex())
 
+    def event(self, index: int) -> Event:
+        """Return an event as it is written."""
+        return read_event(index, self.lines[index].data)
+
     def say(self, data: EventData, by: str, *others: str, **given: object) -> int:
-        """Write an event that `by` and the others really sign; return its position."""
-        return self.submit(self.story.submission(data, by, *others, **given))
+        """Write an event that `by` and the others really sign, having seen this log.
+
+        Documents that it names are not delivered.
+        """
+        statement = self.story.draft(data, by, *others, **given).statement  # type: ignore[arg-type]  # by name
+        keys = {self.story.signatory(one).key: self.story.keys[one] for one in (by, *others)}
+        signers = [keys[one.key] for one in statement.signatories]
+        return self.write(envelope_of(structs.replace(statement, seen=self.seen()), *signers))
 
     def submit(self, submission: Submission) -> int:
         return self.write(submission.envelope)
@@ -101,7 +123,7 @@ class Forger:
             envelope=envelope,
             recorded_at=self._recorded_at,
             recorder=self._recorder,
-            control=self._control if control is None else control,
+            control=self.control if control is None else control,
         )
         payload = envelope.statement_bytes()
         try:
@@ -109,7 +131,7 @@ class Forger:
         except LedgerError:  # of a type that this version does not know
             return self.write_bytes(encode_entry(entry), json.loads(payload)["type"])
         if is_control(statement):
-            self._control = self.size
+            self.control = self.size
         return self.write_bytes(encode_entry(entry), statement.type, tags_of(statement))
 
     def write_bytes(self, data: bytes, kind: str = "Other.v1", tags: tuple[str, ...] = ()) -> int:
@@ -119,15 +141,15 @@ class Forger:
 
     def source(self) -> StoreSource:
         """Return the store of what was written, sealed."""
-        recorder = SQLiteRecorder.create(":memory:")
-        recorder.transact(self._seal)
-        return StoreSource(recorder, None)
+        source = _in_memory()
+        source._recorder.transact(self._seal)
+        return source
 
     def _seal(self, transaction: Transaction) -> None:
         transaction.append(
             self.lines,
             recorded_at=self._recorded_at,
-            control=self._control,
+            control=self.control,
             documents=self.documents,
         )
         transaction.seal(self.sign)
@@ -152,9 +174,17 @@ def behind_triggers(source: StoreSource) -> sqlite3.Connection:
 
 def copied(story: Story) -> StoreSource:
     """Return a copy of a story's whole store, to be altered."""
+    source = _in_memory()
+    _raw(story.ledger._recorder).backup(_raw(source._recorder))
+    return source
+
+
+def _in_memory() -> StoreSource:
+    """Return an empty store that is closed when nobody looks at it any more."""
     recorder = SQLiteRecorder.create(":memory:")
-    _raw(story.ledger._recorder).backup(_raw(recorder))
-    return StoreSource(recorder, None)
+    source = StoreSource(recorder, None)
+    weakref.finalize(source, recorder.close)
+    return source
 
 
 def _raw(recorder: LedgerRecorder) -> sqlite3.Connection:

@@ -96,7 +96,7 @@ def added(data: EventData, by: str, *others: str, **given: object) -> Case:
     return forged(forger)
 
 
-def resigned(statement: Statement, *keys: str) -> Case:
+def resigned(statement: Statement | WireStatement, *keys: str) -> Case:
     """Return the case of one more entry with this statement, signed with these keys."""
     forger = Forger(told())
     forger.write(envelope_of(statement, *keys))
@@ -251,7 +251,7 @@ def of_unknown_type(statement: Statement, kind: str = "ShipmentBlessed.v1") -> W
 
 @case("TYPE-UNKNOWN")
 def unknown_type() -> Case:
-    return resigned(of_unknown_type(draft(dispatched("SHP-9"))), "maker")  # type: ignore[arg-type]  # encoded as it is
+    return resigned(of_unknown_type(draft(dispatched("SHP-9"))), "maker")
 
 
 @case("CONTROL-CHAIN")
@@ -320,13 +320,13 @@ def key_of_the_buyer() -> Case:
 
 @case("KEY-NOT-YET")
 def key_before_its_enrolment() -> Case:
-    story = Story()
-    story.party("maker", "maker")
-    early = story.submission(dispatched("SHP-9"), "maker")
-    forger = Forger(story, without=[ENROLLED])
-    forger.submit(early)
-    forger.write(story.ledger.event(ENROLLED).entry.envelope)
-    return forged(forger)
+    with Story() as story:
+        story.party("maker", "maker")
+        early = story.submission(dispatched("SHP-9"), "maker")
+        forger = Forger(story, without=[ENROLLED])
+        forger.submit(early)
+        forger.write(story.ledger.event(ENROLLED).entry.envelope)
+        return forged(forger)
 
 
 @case("KEY-REVOKED")
@@ -393,13 +393,13 @@ def second_opening() -> Case:
 
 def opened(data: EventData, **changes: object) -> Case:
     """Return the case of a ledger that opens in another way."""
-    story = Story()
-    [event] = story.ledger.read()
-    statement = structs.replace(event.statement, data=data, **changes)
-    forger = Forger(story, 0)
-    names = {signatory("operator", name).key: name for name in ("operator", "recovery", "ledger")}
-    forger.write(envelope_of(statement, *(names[one.key] for one in statement.signatories)))
-    return forged(forger)
+    names = {signatory("operator", name).key: name for name in ("operator", "recovery")}
+    with Story() as story:
+        [event] = story.ledger.read()
+        statement = structs.replace(event.statement, data=data, **changes)
+        forger = Forger(story, 0)
+        forger.write(envelope_of(statement, *(names[one.key] for one in statement.signatories)))
+        return forged(forger)
 
 
 @case("OPENING-SIGNER")
