@@ -93,6 +93,21 @@ def test_the_fingerprint_binds_origin_and_key_and_reads_back() -> None:
     assert parse_fingerprint(spoken).hex() == digits
 
 
+def times_x(value: int) -> int:
+    """Multiply by x in the field of 32 elements, polynomials modulo x^5 + x^2 + 1."""
+    return (value << 1) ^ (0b100101 if value & 16 else 0)
+
+
+def test_each_group_of_the_fingerprint_solves_the_equation_of_the_page() -> None:
+    _, spoken = shown("Fingerprint")
+    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    for number, group in enumerate(spoken.split("-"), 1):
+        total = number
+        for letter in group:
+            total = times_x(total) ^ alphabet.index(letter)
+        assert total == 0, group
+
+
 def test_the_digests_are_of_the_bytes_shown() -> None:
     preimage, digest = shown("Content digest")
     assert hashlib.sha256(preimage.encode()).hexdigest() == digest
