@@ -17,7 +17,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 	--no-annotate --no-header --no-emit-index-url --no-emit-find-links --extra fast pyproject.toml
 PYTEST := HYPOTHESIS_PROFILE=ci $(BIN)/pytest -q -n 2 -m "not slow" --junitxml=build/junit.xml
 
-.PHONY: help demo test test-slow bench check lint types contracts docs docs-check coverage lowest \
+.PHONY: help demo test test-slow bench check lint types contracts golden docs docs-check coverage lowest \
 	lock setup setup-dev
 
 help: ## list the verbs
@@ -45,6 +45,9 @@ types: setup-dev
 
 contracts: setup-dev
 	@$(BIN)/lint-imports --no-cache --no-logo
+
+golden: setup-dev ## write tests/golden again; a change of format needs its decision record
+	@$(BIN)/python -m tests.golden.generate
 
 docs: setup-dev ## write docs/reference again from the code
 	@$(BIN)/python -m docs.generate
