@@ -24,11 +24,12 @@ def command(
     event = find_event(desk.reader(), entry)
     documents = tuple(read_document(path, kind) for path in files)
     data = DocumentAttached(target=event.target, remark=remark)
+    count = "1 document" if len(files) == 1 else f"{len(files)} documents"
     what = f"entry {event.index}, {event.statement.type} of {event.statement.asserted_by}"
     record_all(
         desk,
         given,
         [Item(data, documents)],
-        summary=[f"Attach {len(files)} documents to {what}: {remark}"],
+        summary=[f"Attach {count} to {what}: {remark}"],
         next_command=f"chipledger show {event.index}",
     )

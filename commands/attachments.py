@@ -8,7 +8,7 @@ import msgspec
 
 from commands.prompts import ask_secret
 from ledger.draft import Document
-from ledger.errors import Malformed, Unavailable
+from ledger.errors import Conflict, Malformed, Unavailable
 from ledger.events.base import DOCUMENT_BYTES_MAX, IDEMPOTENCY, AnnexField, DocumentRef, Reference
 
 SEALED_BYTES_MAX = 16 * 1024
@@ -97,6 +97,29 @@ def read_document(path: Path, kind: str = DEFAULT_KIND, title: str | None = None
             hint="give it a kind in lower case and a title: --attach FILE=invoice:TITLE",
         ) from error
     return document
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a new file; none is ever overwritten.
+
+    Raises:
+        Conflict: FILE-EXISTS.
+        Unavailable: FILE-UNWRITABLE.
+    """
+    try:
+        with path.open("xb") as file:
+            file.write(data)
+    except FileExistsError:
+        raise Conflict(
+            "FILE-EXISTS", "there is a file of this name", where=str(path), hint="choose another"
+        ) from None
+    except OSError as error:
+        raise Unavailable(
+            "FILE-UNWRITABLE",
+            f"the file cannot be written: {error.strerror}",
+            where=str(path),
+            hint="check the folder, its permissions and the disk",
+        ) from error
 
 
 def read_capped(path: Path, size_max: int) -> bytes:

@@ -24,17 +24,17 @@ _SHOWN = 5
 Account = tuple[str, tuple[str | None, ...]]
 
 
-def shortfalls(view: View, statement: Statement) -> Iterator[str]:
-    """Yield a line for each account that the statement would bring below zero, the first few."""
-    if _is_another_version(view, statement):
-        return
+def shortfalls(view: View, *statements: Statement) -> Iterator[str]:
+    """Yield a line for each account that the statements together would bring below zero, a few."""
     changes: defaultdict[Account, int] = defaultdict(int)
-    for posting in postings(_as_event(statement)):
-        changes[_account(posting)] += posting.quantity
-    if not changes:
-        return
-    for account, quantity in _replaced(view, statement).items():
-        changes[account] -= quantity
+    for statement in statements:
+        if _is_another_version(view, statement):
+            continue
+        moved = postings(_as_event(statement))
+        for posting in moved:
+            changes[_account(posting)] += posting.quantity
+        for account, quantity in _replaced(view, statement).items() if moved else ():
+            changes[account] -= quantity
     short = []
     for account, change in changes.items():
         if change < 0 and _may_be_short(account):

@@ -1,10 +1,13 @@
 """`chipledger ledger`: the ledger's own key, which signs its checkpoints."""
 
+from pathlib import Path
+
 import click
 
 from commands import receipts
+from commands.attachments import write_new
 from commands.context import NEXT_KEY, Desk, pass_desk, password_option
-from commands.output import heading, safe
+from commands.output import Format, announce, heading, safe
 from commands.preflight import Report
 from commands.prompts import confirm
 from ledger.authority import public_key
@@ -20,6 +23,20 @@ def command() -> None:
     """Look after the ledger itself."""
 
 
+@command.command()
+@click.option("--out", type=click.Path(path_type=Path), help="Write it to a new file.")
+@pass_desk
+def checkpoint(desk: Desk, out: Path | None) -> None:
+    """Print the newest signed checkpoint: keep it, and no later audit can lose what it covers."""
+    note = desk.reader().checkpoint()
+    if out is None:
+        click.echo(note, nl=False)
+        return
+    write_new(out, note)
+    click.echo(f"wrote {out}: {desk.reader().size:,} entries")
+    click.echo(f"next: chipledger verify --checkpoint {out}, now or in a year")
+
+
 @command.command("rotate-key")
 @click.option("--reason", required=True, help="Why, in a sentence.")
 @click.option("--encrypt", is_flag=True, help="Encrypt the new key with the --password-file.")
@@ -32,6 +49,7 @@ def rotate_key(desk: Desk, reason: str, encrypt: bool, dry_run: bool, yes: bool)
     ledger = desk.writer()  # it also ends a rotation that a crash interrupted
     operator = ledger.authority.operator
     hand = desk.hand(operator)
+    announce(Format(), demonstration=desk.demonstration)
     click.echo(heading(safe(f"Replace the key of {ledger.origin}: {reason}")))
     click.echo(f"  signed by {operator} ({hand.key[:8]}…)")
     if dry_run:

@@ -26,7 +26,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "key": ("commands.key", "Generate, enrol, revoke and compare keys."),
         "party": ("commands.party", "Register parties; their roles, owners and checks."),
         "site": ("commands.site", "Register sites and attest their power."),
-        "ledger": ("commands.ledger", "Rotate the ledger's own key."),
+        "ledger": ("commands.ledger", "The ledger's checkpoint, and its own key."),
     },
     "Record": {
         "model": ("commands.model", "Classify chip and rack models."),

@@ -7,11 +7,10 @@ import click
 
 from commands.attachments import read_capped
 from commands.context import Desk
-from commands.keyring import Hand
 from commands.names import country as country_code
 from commands.recording import Given, Item, record, record_all, recording
 from ledger.errors import Malformed
-from ledger.events.base import DOCUMENT_BYTES_MAX, check_identifier
+from ledger.events.base import DOCUMENT_BYTES_MAX, EventData, check_identifier
 from ledger.events.event_type import ROLES
 from ledger.events.party import (
     ActsFor,
@@ -76,7 +75,7 @@ def add(
 
 @command.command()
 @click.argument("party")
-@click.argument("role", type=role_choice, required=False)
+@click.argument("roles", metavar="[ROLE]...", type=role_choice, nargs=-1)
 @click.option("--acts-for", metavar="PARTY", help="The principal whose acts it may state.")
 @click.option("--type", "types", multiple=True, help="Event type of the agency; repeatable.")
 @click.option("--withdraw", is_flag=True, help="End the role or agency.")
@@ -87,37 +86,50 @@ def role(
     *,
     given: Given,
     party: str,
-    role: str | None,
+    roles: tuple[str, ...],
     acts_for: str | None,
     types: tuple[str, ...],
     withdraw: bool,
     reason: str | None,
 ) -> None:
-    """Grant PARTY a ROLE, or let it act for another; `--withdraw` ends that."""
+    """Grant PARTY roles, or let it act for another; `--withdraw` ends that."""
     check_identifier(party)
-    if role is None and acts_for is None:
-        raise Malformed("ROLE-NONE", "neither a role nor --acts-for is named")
-    what = f"the role {role}" if role else f"the right to act for {acts_for}"
-    if withdraw:
-        if reason is None:
-            raise Malformed("REASON-MISSING", "--withdraw needs a --reason")
-        ended = RoleWithdrawn(party=party, role=role, acts_for=acts_for, reason=reason)  # type: ignore[arg-type]  # a Choice
-        summary = [f"Withdraw {what} from {party}"]
-        record(desk, given, ended, summary=summary, next_command=f"chipledger show {party}")
-        return
-    agency, others = None, list[Hand]()
-    if acts_for is not None:
-        if not types:
-            raise Malformed(
-                "AGENCY-TYPES",
-                "an agency names the event types that it covers",
-                hint="add --type ShipmentReceived, once for each; `chipledger events` lists them",
-            )
-        agency = ActsFor(principal=acts_for, types=tuple(sorted(set(types))))
-        others = [desk.hand(acts_for)]  # the principal must sign it
-    data = RoleGranted(party=party, role=role, acts_for=agency)  # type: ignore[arg-type]  # a Choice
-    summary, step = [f"Grant {party} {what}"], f"chipledger show {party}"
-    record(desk, given, data, summary=summary, next_command=step, others=others)
+    if bool(roles) == (acts_for is not None):
+        raise Malformed(
+            "ROLE-NONE",
+            "name roles, or --acts-for: one of the two",
+            hint=f"the roles are {', '.join(role_choice.choices)}",
+        )
+    what = [f"the role {one}" for one in roles] or [f"the right to act for {acts_for}"]
+    if withdraw and reason is None:
+        raise Malformed("REASON-MISSING", "--withdraw needs a --reason")
+    others = [] if withdraw or acts_for is None else [desk.hand(acts_for)]  # the principal signs
+    agency = None if withdraw or acts_for is None else _agency(acts_for, types)
+    changes: list[EventData] = [
+        RoleWithdrawn(party=party, role=one, acts_for=acts_for, reason=reason)  # type: ignore[arg-type]  # a Choice
+        if withdraw and reason is not None
+        else RoleGranted(party=party, role=one, acts_for=agency)  # type: ignore[arg-type]  # a Choice
+        for one in roles or (None,)
+    ]
+    verb, way = ("Withdraw", "from") if withdraw else ("Grant", "to")
+    record_all(
+        desk,
+        given,
+        [Item(one) for one in changes],
+        summary=[f"{verb} {one} {way} {party}" for one in what],
+        next_command=f"chipledger show {party}",
+        others=others,
+    )
+
+
+def _agency(principal: str, types: tuple[str, ...]) -> ActsFor:
+    if not types:
+        raise Malformed(
+            "AGENCY-TYPES",
+            "an agency names the event types that it covers",
+            hint="add --type ShipmentReceived, once for each; `chipledger events` lists them",
+        )
+    return ActsFor(principal=principal, types=tuple(sorted(set(types))))
 
 
 @command.command()

@@ -124,6 +124,7 @@ def check(desk: Desk, drafts: Sequence[Draft], *, explicit: bool) -> Report:
     opened = {_opened(draft.statement) for draft in drafts}
     for draft in drafts:
         report.warnings += _warnings(view, draft.statement, authority, opened)
+    report.warnings += shortfalls(view, *(draft.statement for draft in drafts))
     report.warnings = list(dict.fromkeys(report.warnings))
     return report
 
@@ -174,7 +175,6 @@ def _warnings(
     for party in EVENT_TYPES[statement.type].expected_signers(statement.data):
         if party.lower() not in signers:
             yield f"{party} is expected to sign too, and does not (COSIGN-MISSING)"
-    yield from shortfalls(view, statement)
 
 
 def _unknown_names(

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import click
 
+from commands.attachments import write_new
 from commands.context import Desk, pass_desk
 from commands.lookup import find_event
 from commands.output import Format, announce, heading, print_json, print_rows, safe
 from commands.statement_text import statement_lines
 from ledger import canonical
 from ledger.entry import Event
-from ledger.errors import Conflict, Malformed, Unavailable
+from ledger.errors import Malformed, Unavailable
 from ledger.events.base import UUID7_PATTERN
 from ledger.log.merkle import leaf_hash
 from projections.view import View
@@ -21,10 +22,15 @@ from projections.view import View
 _NUMBER = re.compile(r"(0|[1-9][0-9]{0,15})\Z")
 _ID = re.compile(UUID7_PATTERN)
 _DIGEST = re.compile(r"[0-9a-f]{8,64}\Z")
-COLUMNS = ("as", "entry", "occurred", "by", "what")
+COLUMNS = ("as", "entry", "occurred", "by", "what", "since")
 HELD = ("state", "holder", "site", "shipment", "model", "batch", "rack", "GPUs")
 
 _NAMED = """
+    SELECT found.*, (
+        SELECT CASE WHEN x.corrects_idx = found.entry THEN 'corrected' ELSE 'voided' END
+            || ' by entry ' || x.idx
+        FROM event AS x WHERE found.entry IN (x.corrects_idx, x.voids_idx)
+    ) AS since FROM (
     SELECT n.kind AS "as", e.idx AS entry, e.occurred, e.asserted_by AS "by", e.summary AS what
     FROM named AS n JOIN event AS e ON e.idx = n.event_idx WHERE n.value = :name
     UNION ALL
@@ -39,7 +45,7 @@ _NAMED = """
     SELECT 'document', e.idx, e.occurred, e.asserted_by, d.kind || ' ' || d.title
     FROM document_ref AS d JOIN event AS e ON e.idx = d.event_idx
     WHERE :digest IS NOT NULL AND d.sha256 BETWEEN :digest AND :digest || 'g'
-    ORDER BY 1, 2"""
+    ) AS found ORDER BY 1, 2"""
 _HELD = """
     SELECT state, holder, site, shipment, model, batch,
         CASE WHEN rack = :name THEN rack END AS rack, sum(quantity) AS GPUs
@@ -71,10 +77,15 @@ def command(desk: Desk, *, ref: str, as_json: bool, raw: bool, save: Path | None
     """Show REF: an entry's number or id, a party, batch, rack, shipment, serial, bill, digest."""
     if save is not None:
         _save(desk, ref.lower(), save)
-    elif raw or _NUMBER.match(ref) or _ID.match(ref):
+    elif raw or _ID.match(ref) or _is_entry(desk, ref):
         _show_entry(desk, ref, as_json=as_json, raw=raw)
     else:
         _show_name(desk, ref, Format("json" if as_json else "table"))
+
+
+def _is_entry(desk: Desk, ref: str) -> bool:
+    """Say whether digits number an entry; beyond the newest one they may be a serial number."""
+    return _NUMBER.match(ref) is not None and int(ref) < desk.reader().size
 
 
 def _show_entry(desk: Desk, ref: str, *, as_json: bool, raw: bool) -> None:
@@ -125,7 +136,7 @@ def _show_name(desk: Desk, name: str, form: Format) -> None:
     if not named:
         raise Unavailable(
             "REF-UNKNOWN",
-            f"nothing here is called {name[:60]!r}",
+            f"nothing here is called {name[:60]!r}; the newest entry is {desk.reader().size - 1}",
             hint="`chipledger log` lists entries, `chipledger where` what is held",
         )
     held = list(view.rows(_HELD, {"name": name}))
@@ -176,15 +187,5 @@ def _save(desk: Desk, digest: str, path: Path) -> None:
             f"{len(found)} documents are called {digest[:16]}…, or its bytes are not here",
             hint="write more digits; a ledger may lack documents that were left out by choice",
         )
-    try:
-        with path.open("xb") as file:
-            file.write(data)
-    except FileExistsError:
-        raise Conflict(
-            "FILE-EXISTS", "there is a file of this name", where=str(path), hint="choose another"
-        ) from None
-    except OSError as error:
-        raise Unavailable(
-            "FILE-UNWRITABLE", f"the file cannot be written: {error.strerror}", where=str(path)
-        ) from error
+    write_new(path, data)
     click.echo(f"wrote {len(data):,} bytes to {path}")

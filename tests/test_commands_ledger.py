@@ -35,6 +35,18 @@ def test_a_dry_run_or_a_no_leaves_the_key_alone(office: Office) -> None:
     assert not list(office.folder.glob("*.next*"))
 
 
+def test_a_checkpoint_kept_apart_catches_a_log_that_was_cut_short(office: Office) -> None:
+    kept = office.folder.parent / "kept.note"
+    office.record("party", "headquarters", "operator", "MY")
+    printed = office.run("ledger", "checkpoint")
+    assert "2 entries" in office.run("ledger", "checkpoint", "--out", str(kept))
+    assert kept.read_text() == printed
+    assert "PASS" in office.run("verify", "--checkpoint", str(kept))
+    office.fail("FILE-EXISTS", "ledger", "checkpoint", "--out", str(kept))
+    nowhere = office.folder / "nowhere" / "kept.note"
+    office.fail("FILE-UNWRITABLE", "ledger", "checkpoint", "--out", str(nowhere), exit_code=3)
+
+
 def test_a_next_key_that_the_log_never_took_is_replaced(office: Office) -> None:
     for name in ("ledger.key", "ledger.key.pub"):
         left = office.folder / name.replace("ledger.key", "ledger.key.next")

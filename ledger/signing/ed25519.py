@@ -121,7 +121,7 @@ def active_backend() -> Backend:
     raise Unavailable(
         "ED25519-NO-BACKEND",
         "no installed library gives the right verdict on every Ed25519 edge vector",
-        hint="reinstall cryptography; `chipledger doctor` names the vectors that fail",
+        hint="reinstall cryptography; `chipledger doctor` tells what each installed library does",
     )
 
 
