@@ -172,7 +172,7 @@ def _warnings(
         yield "recorded as a claim: it moves nothing, and nobody it names signs it"
         return
     signers = {one.party.lower() for one in statement.signatories}
-    for party in EVENT_TYPES[statement.type].expected_signers(statement.data):
+    for party in EVENT_TYPES[statement.type].expected_signers(statement):
         if party.lower() not in signers:
             yield f"{party} is expected to sign too, and does not (COSIGN-MISSING)"
 

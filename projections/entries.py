@@ -84,19 +84,9 @@ def signature_rows(event: Event, target: int | None) -> list[Values]:
 
 
 def expected_rows(event: Event) -> list[Values]:
-    """Return the rows of table `expected`: parties whose signature the event leads one to expect.
-
-    A third-party report expects none.
-    """
-    statement = event.statement
-    if statement.basis == "third_party_report":
-        return []
-    row = EVENT_TYPES[statement.type]
-    return [
-        (event.index, party)
-        for party in row.expected_signers(statement.data)
-        if party.lower() != statement.asserted_by.lower()
-    ]
+    """Return the rows of `expected`: parties whose signature the event leads one to expect."""
+    row = EVENT_TYPES[event.statement.type]
+    return [(event.index, party) for party in row.expected_signers(event.statement)]
 
 
 def document_rows(event: Event) -> list[Values]:

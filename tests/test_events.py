@@ -160,12 +160,19 @@ def kinds_of(struct: type[Struct]) -> Iterator[str]:
 
 def test_who_is_expected_to_sign_follows_from_the_events_own_fields() -> None:
     row = EVENT_TYPES["ShipmentDispatched.v1"]
-    assert row.expected_signers(SHIPMENT.data) == ("straits-freight",)
-    alone = structs.replace(SHIPMENT.data, carrier=None)
+    assert row.expected_signers(SHIPMENT) == ("straits-freight",)
+    alone = structs.replace(SHIPMENT, data=structs.replace(SHIPMENT.data, carrier=None))
     assert row.expected_signers(alone) == ()
-    assert EVENT_TYPES["BatchCommissioned.v1"].expected_signers(
-        STATEMENTS["BatchCommissioned.v1"].data
-    ) == ()  # fmt: skip
+    reported = structs.replace(SHIPMENT, basis="third_party_report")
+    assert row.expected_signers(reported) == ()
+    commissioned = STATEMENTS["BatchCommissioned.v1"]
+    assert EVENT_TYPES["BatchCommissioned.v1"].expected_signers(commissioned) == ()
+
+
+def test_of_what_a_counterparty_tells_the_acting_party_is_expected_to_sign_too() -> None:
+    told = structs.replace(SHIPMENT, basis="counterparty", asserted_by=SHIPMENT.data.consignee)
+    expected = EVENT_TYPES["ShipmentDispatched.v1"].expected_signers(told)
+    assert expected == ("straits-freight", SHIPMENT.data.consignor)
 
 
 def test_who_acts_and_what_is_opened_is_read_off_the_table() -> None:

@@ -165,7 +165,7 @@ def test_corrections_voids_and_signatures_name_the_position_of_their_target() ->
     ("who", "basis", "expected"),
     [
         ("nvidia", "first_party", ["carrier"]),
-        ("carrier", "counterparty", []),
+        ("carrier", "counterparty", ["nvidia"]),
         ("reporter", "third_party_report", []),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from msgspec import Meta, Struct
 
 from ledger.canonical import alternatives
-from ledger.events.base import EventData
+from ledger.events.base import EventData, Statement
 
 TRADE_ROLES = frozenset(
     {
@@ -76,10 +76,19 @@ class EventType:
         kind, name = self.opens
         return f"{kind}/{getattr(data, name)}".lower()
 
-    def expected_signers(self, data: EventData) -> tuple[str, ...]:
-        """Return the parties beside `asserted_by` whose signature the event leads one to expect."""
-        found = (getattr(data, name) for name in self.expected)
-        return tuple(party for party in found if party is not None)
+    def expected_signers(self, statement: Statement) -> tuple[str, ...]:
+        """Return the parties beside `asserted_by` whose signature the event leads one to expect.
+
+        A third-party report expects none. A counterparty's word expects the acting party's too.
+        """
+        data = statement.data
+        found = [getattr(data, name) for name in self.expected]
+        if statement.basis == "third_party_report":
+            return ()
+        if statement.basis == "counterparty":
+            found.append(self.actor(data))
+        by = statement.asserted_by.lower()
+        return tuple(dict.fromkeys(one for one in found if one and one.lower() != by))
 
     @cached_property
     def fields(self) -> tuple[str, ...]:
