@@ -117,22 +117,30 @@ class Forger:
         self, envelope: Envelope, *, recorded_at: str | None = None, control: int | None = None
     ) -> int:
         """Write an envelope as the next entry, with whatever stands around it."""
-        clock = recorded_text(START + timedelta(days=1, seconds=self.size))
-        self._recorded_at = recorded_at or max(clock, self._recorded_at)
-        entry = Entry(
-            envelope=envelope,
-            recorded_at=self._recorded_at,
-            recorder=self._recorder,
-            control=self.control if control is None else control,
-        )
+        data = self.entry_bytes(envelope, recorded_at=recorded_at, control=control)
         payload = envelope.statement_bytes()
         try:
             statement = decode_statement(payload)
         except LedgerError:  # of a type that this version does not know
-            return self.write_bytes(encode_entry(entry), json.loads(payload)["type"])
+            return self.write_bytes(data, json.loads(payload)["type"])
         if is_control(statement):
             self.control = self.size
-        return self.write_bytes(encode_entry(entry), statement.type, tags_of(statement))
+        return self.write_bytes(data, statement.type, tags_of(statement))
+
+    def entry_bytes(
+        self, envelope: Envelope, *, recorded_at: str | None = None, control: int | None = None
+    ) -> bytes:
+        """Return the entry that an envelope would be."""
+        clock = recorded_text(START + timedelta(days=1, seconds=self.size))
+        self._recorded_at = recorded_at or max(clock, self._recorded_at)
+        return encode_entry(
+            Entry(
+                envelope=envelope,
+                recorded_at=self._recorded_at,
+                recorder=self._recorder,
+                control=self.control if control is None else control,
+            )
+        )
 
     def write_bytes(self, data: bytes, kind: str = "Other.v1", tags: tuple[str, ...] = ()) -> int:
         """Write any bytes as the next entry."""

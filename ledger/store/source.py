@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from ledger.errors import Unavailable
 from ledger.log.tiles import TILE_WIDTH
@@ -42,16 +41,25 @@ class StoreSource:
 
     scope = "full"
 
-    def __init__(self, recorder: LedgerRecorder, path: Path | None) -> None:
-        """Wrap an open recorder; `path` is None for a store that no other process can open."""
-        self._recorder = recorder
+    def __init__(self, recorder: LedgerRecorder | None, path: Path | None) -> None:
+        """Wrap an open recorder, or a file, which is opened when it is first asked.
+
+        `path` is None for a store that no other process can open.
+        """
+        self._given = recorder
         self._path = path
         self._later = range(0)
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[type["StoreSource"], tuple[None, Path | None]]:
+        return StoreSource, (None, self._path)
+
+    @cached_property
+    def _recorder(self) -> LedgerRecorder:
+        if self._given is not None:
+            return self._given
         if self._path is None:
             raise Unavailable("STORE-IN-MEMORY", "a store in memory has no file to open again")
-        return _reopened, (self._path,)
+        return SQLiteRecorder.open(self._path, readonly=True)
 
     @cached_property
     def _moment(self) -> _Moment:
@@ -131,7 +139,3 @@ class StoreSource:
         """Return (size, frontier bytes, recorded_at, control)."""
         head = self._moment.head
         return head.size, head.frontier.to_bytes(), head.recorded_at, head.control
-
-
-def _reopened(path: Path) -> StoreSource:
-    return StoreSource(SQLiteRecorder.open(path, readonly=True), path)

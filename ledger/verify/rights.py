@@ -9,8 +9,6 @@ from ledger.events import EVENT_TYPES
 from ledger.events.base import Statement
 from ledger.rights import may
 
-_REMEMBERED = 100_000
-
 
 class RightsJudge:
     """Answers for every position of a log whose authority is folded.
@@ -19,8 +17,10 @@ class RightsJudge:
     whom, and on the authority at its position, which is the same between two changes of it.
     """
 
-    def __init__(self, authority: Authority) -> None:
+    def __init__(self, authority: Authority, *, remembered: int = 100_000) -> None:
+        """Take the folded authority; at most so many answers are remembered."""
         self._authority = authority
+        self._remembered = remembered
         self._changes = sorted(_changes(authority))
         self._allowed: set[Hashable] = set()
 
@@ -34,7 +34,7 @@ class RightsJudge:
         except LedgerError as error:
             return error
         if question is not None:
-            if len(self._allowed) > _REMEMBERED:
+            if len(self._allowed) >= self._remembered:
                 self._allowed.clear()
             self._allowed.add(question)
         return None
