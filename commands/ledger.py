@@ -14,6 +14,7 @@ from ledger.authority import public_key
 from ledger.draft import Circumstances
 from ledger.events.base import Signatory
 from ledger.events.ledger import LedgerKeyRotated
+from ledger.signing.fingerprint import speakable
 from ledger.signing.keyfile import public_path, read_password_file, write_key, write_public
 from ledger.signing.signer import MemorySigner
 
@@ -35,6 +36,17 @@ def checkpoint(desk: Desk, out: Path | None) -> None:
     write_new(out, note)
     click.echo(f"wrote {out}: {desk.reader().size:,} entries")
     click.echo(f"next: chipledger verify --checkpoint {out}, now or in a year")
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@pass_desk
+def backup(desk: Desk, file: Path) -> None:
+    """Copy entries, documents and anchors into the new FILE, while others may go on recording."""
+    ledger = desk.reader()
+    ledger.backup(file)
+    click.echo(f"wrote {file}: {ledger.size:,} entries; keys and high-water stay where they are")
+    click.echo(f"next: chipledger verify {file} --fingerprint {speakable(ledger.fingerprint)}")
 
 
 @command.command("rotate-key")

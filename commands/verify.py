@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from commands.attachments import read_capped
+from commands.attachments import read_capped, write_new
 from commands.context import HIGH_WATER, LEDGER, VIEW, Desk, pass_desk
 from commands.output import Progress, heading
 from ledger import canonical
@@ -37,6 +37,12 @@ _FILE = click.Path(path_type=Path)
 @click.option(
     "--checkpoint", "notes", type=_FILE, multiple=True, help="A checkpoint that you kept earlier."
 )
+@click.option(
+    "--keep-checkpoint",
+    "kept",
+    type=_FILE,
+    help="After a PASS, write the checkpoint there.",
+)
 @click.option("--workers", type=click.IntRange(1, WORKERS_MAX), help="Processes; all by default.")
 @click.option("--projection", is_flag=True, help="Project anew and compare with the read models.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
@@ -49,6 +55,7 @@ def command(
     pins: tuple[str, ...],
     required: tuple[str, ...],
     notes: tuple[Path, ...],
+    kept: Path | None,
     workers: int | None,
     projection: bool,
     as_json: bool,
@@ -75,11 +82,15 @@ def command(
         report = audit(
             source, trust, workers=workers or os.cpu_count() or 1, progress=Progress("verifying")
         )
+        note = source.checkpoint() if report.exit_code == EXIT_PASS else b""
     finally:
         recorder.close()
     _print(report, as_json=as_json)
     if projection and report.exit_code == EXIT_PASS:
         _compare_projection(desk)
+    if kept is not None and note:
+        write_new(kept, note)
+        click.echo(f"kept the checkpoint of {report.size:,} entries in {kept}", err=True)
     if report.exit_code != EXIT_PASS:
         raise click.exceptions.Exit(report.exit_code)
 

@@ -99,6 +99,15 @@ class LedgerReader:
         """Return a document's or annex's bytes by digest, or None where the store has none."""
         return self._recorder.document(sha256)
 
+    def backup(self, path: Path) -> None:
+        """Copy the store, as it is at one moment, into a new file; keys are not in it.
+
+        Raises:
+            Conflict: STORE-EXISTS.
+            Unavailable: STORE-UNREADABLE, STORE-FULL.
+        """
+        self._recorder.backup(path)
+
     def source(self) -> StoreSource:
         """Return this ledger as something to audit."""
         return StoreSource(self._recorder, self._path)

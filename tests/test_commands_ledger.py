@@ -47,6 +47,27 @@ def test_a_checkpoint_kept_apart_catches_a_log_that_was_cut_short(office: Office
     office.fail("FILE-UNWRITABLE", "ledger", "checkpoint", "--out", str(nowhere), exit_code=3)
 
 
+def test_a_backup_is_the_whole_ledger_without_its_keys(office: Office) -> None:
+    copy = office.folder.parent / "backup.db"
+    told = office.run("ledger", "backup", str(copy))
+    fingerprint = told.split("--fingerprint ")[1].strip()
+    assert "1 entries" in told
+    assert "PASS" in office.run("verify", str(copy), "--fingerprint", fingerprint)
+    assert copy.stat().st_mode & 0o777 == 0o600
+    office.fail("STORE-EXISTS", "ledger", "backup", str(copy))
+    assert b"PRIVATE" not in copy.read_bytes()
+
+
+def test_an_audit_that_passes_keeps_its_checkpoint(office: Office) -> None:
+    kept = office.folder.parent / "kept.note"
+    office.run("verify", "--keep-checkpoint", str(kept))
+    assert kept.read_text() == office.run("ledger", "checkpoint")
+    unknown = office.folder.parent / "unknown.note"
+    store = str(office.folder / "ledger.db")
+    office.invoke("verify", store, "--keep-checkpoint", str(unknown), exit_code=3)
+    assert not unknown.exists()
+
+
 def test_a_next_key_that_the_log_never_took_is_replaced(office: Office) -> None:
     for name in ("ledger.key", "ledger.key.pub"):
         left = office.folder / name.replace("ledger.key", "ledger.key.next")

@@ -154,6 +154,10 @@ class Connection:
             raise family(name, f"{message}: {error}", where=self.where, hint=hint) from error
         return rows
 
+    def copy_into(self, target: "Connection") -> None:
+        """Copy the whole database, as it is at one moment, into another one."""
+        self._guard(lambda: self._raw.backup(target._raw))  # noqa: SLF001  of this class
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """Hold the lock and one write transaction: commit at the end, roll back on exceptions."""

@@ -7,6 +7,7 @@ is only that a cell can be read as its type.
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
@@ -166,6 +167,15 @@ class LedgerReader(ABC):
     @abstractmethod
     def documents(self) -> list[tuple[str, int]]:
         """Return (hex SHA-256, size in bytes) of every document, ordered by digest."""
+
+    @abstractmethod
+    def backup(self, path: Path) -> None:
+        """Copy the ledger, as it is at one moment, into a new file.
+
+        Raises:
+            Conflict: STORE-EXISTS.
+            Unavailable: STORE-UNREADABLE, STORE-FULL.
+        """
 
     @abstractmethod
     def anchors(self) -> list[Anchor]:

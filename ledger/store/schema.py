@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from ledger.errors import Conflict, LedgerError, Malformed, Tampered, Unavailable
@@ -77,6 +78,20 @@ def create_file(path: Path) -> Connection:
         Conflict: STORE-EXISTS; nothing is ever overwritten.
         Unavailable: STORE-UNREADABLE when the folder is missing or may not be written; STORE-FULL.
     """
+    return _filled(path, _set_up)
+
+
+def copy_file(connection: Connection, path: Path) -> None:
+    """Copy an open ledger, as it is at one moment, into a new file for its owner's eyes only.
+
+    Raises:
+        Conflict, Unavailable: as `create_file`.
+    """
+    _filled(path, connection.copy_into).close()
+
+
+def _filled(path: Path, fill: Callable[[Connection], None]) -> Connection:
+    """Make a new file, fill it, and return its connection; leave nothing when that fails."""
     try:
         # SQLite gives the -wal and -shm files beside it the same permissions.
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
@@ -91,7 +106,7 @@ def create_file(path: Path) -> Connection:
         raise _unreadable(path, error) from error
     connection = _connect(path, "mode=rw")
     try:
-        _set_up(connection)
+        fill(connection)
     except LedgerError:
         # Half a ledger would keep the next attempt from its name.
         connection.close()

@@ -97,6 +97,10 @@ class SQLiteRecorder(LedgerRecorder):
         """Close the file; the last to close it moves the write-ahead log into it."""
         self._db.close()
 
+    def backup(self, path: Path) -> None:
+        """Copy the ledger into a new file, while others may go on to read and write."""
+        schema.copy_file(self._db, path)
+
     def settle(self) -> None:
         """Move the write-ahead log into the file as far as readers allow; after an import."""
         self._db.run("PRAGMA wal_checkpoint(PASSIVE)")
