@@ -1,0 +1,1 @@
+"""One question, one SQL file; `projections.questions` loads and runs them."""

@@ -1,0 +1,82 @@
+-- title: Plans against what is recorded
+-- question: What deployments are said to come, and what is recorded of each?
+-- parameters: plan (plan, optional, this plan)
+--             country (country, optional, plans for this country)
+-- columns: stage: as the newest statement that counts has it
+--          qualifier: what is known of the planned figure
+--          planned: GPUs as stated; never added to what is recorded
+--          word: on what ground it is told
+--          linked_racks: racks that somebody said fulfil the plan
+--          linked: GPUs recorded in those racks now
+--          held_there: GPUs of the model recorded at the site, else in the country; null: no country
+-- note: A plan is no hardware: it stands beside what is recorded and is never added to it. Units
+--       held in the country need not belong to the plan.
+WITH told AS (
+  SELECT plan.*, event.occurred, event.valid_at, event.basis, event.asserted_by
+  FROM plan
+  JOIN counting ON counting.event_idx = plan.event_idx
+    AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
+  JOIN event ON event.idx = plan.event_idx
+  WHERE event.valid_at < :as_of
+    AND (:plan IS NULL OR plan = :plan) AND (:country IS NULL OR country = :country)
+),
+linked AS (
+  SELECT DISTINCT plan_rack.plan, plan_rack.rack
+  FROM told
+  JOIN plan_rack USING (plan)
+  JOIN counting ON counting.event_idx = plan_rack.event_idx
+    AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
+  JOIN event ON event.idx = plan_rack.event_idx
+  WHERE event.valid_at < :as_of AND event.basis <> 'third_party_report'
+),
+linked_units AS (
+  SELECT linked.plan, count(DISTINCT linked.rack) AS racks,
+         sum((SELECT total(quantity) FROM posting
+              WHERE posting.rack = linked.rack AND posting.book = 'possession'
+                AND posting.valid_at < :as_of AND posting.idx <= :known_at)) AS quantity
+  FROM linked
+  GROUP BY linked.plan
+),
+place AS (
+  SELECT site.site, site.country, max(site.event_idx)
+  FROM site JOIN counting USING (event_idx)
+  WHERE from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
+  GROUP BY site.site
+),
+meant AS (
+  SELECT DISTINCT told.event_idx, coalesce(model_alias.model, told.model) AS model
+  FROM told LEFT JOIN model_alias ON model_alias.alias = told.model
+  UNION
+  SELECT event_idx, model FROM told
+),
+meant_site AS (
+  SELECT site FROM told WHERE site IS NOT NULL
+  UNION
+  SELECT place.site FROM told JOIN place ON place.country = told.country
+),
+held AS (
+  SELECT posting.site, place.country, posting.model, sum(posting.quantity) AS quantity
+  FROM meant_site
+  JOIN posting ON posting.site = meant_site.site
+  LEFT JOIN place ON place.site = posting.site
+  WHERE posting.book = 'possession' AND posting.model IN (SELECT model FROM meant)
+    AND posting.valid_at < :as_of AND posting.idx <= :known_at
+  GROUP BY posting.site, posting.model
+)
+SELECT told.plan, told.stage, told.qualifier, told.quantity AS planned, told.model,
+       told.country, told.site, told.cluster, told.for_party, told.owner, told.operator,
+       told.supplier, told.window_from, told.window_to,
+       CASE told.basis WHEN 'first_party' THEN 'own word' WHEN 'authority' THEN 'an authority'
+         WHEN 'counterparty' THEN 'a counterparty' ELSE 'as reported' END AS word,
+       told.asserted_by, told.occurred,
+       coalesce(linked_units.racks, 0) AS linked_racks,
+       CAST(coalesce(linked_units.quantity, 0) AS INTEGER) AS linked,
+       CASE WHEN coalesce(told.site, told.country) IS NOT NULL THEN
+         (SELECT CAST(total(held.quantity) AS INTEGER) FROM held
+          WHERE held.model IN (SELECT meant.model FROM meant
+                               WHERE meant.event_idx = told.event_idx)
+            AND CASE WHEN told.site IS NOT NULL THEN held.site = told.site
+                     ELSE held.country = told.country END) END AS held_there,
+       told.event_idx AS entry
+FROM told LEFT JOIN linked_units ON linked_units.plan = told.plan
+ORDER BY told.country, told.plan, told.event_idx
