@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -24,6 +24,7 @@ from ledger.entry import Event
 from ledger.events.base import EventData, Reference, Target
 from ledger.events.event_type import named_fields
 
+_S = TypeVar("_S", bound=msgspec.Struct)
 RENAMED = frozenset(
     {
         "batch", "rack", "assembly", "placement", "replacement", "shipment", "leg", "receipt",
@@ -133,7 +134,7 @@ class Rounds:
         return submission, own
 
 
-def renamed(data: Any, suffix: str) -> Any:
+def renamed(data: _S, suffix: str) -> _S:
     """Return a struct with every identifier of the renamed kinds given the suffix."""
     changes = {}
     for name, kind, is_tuple in named_fields(type(data)):
