@@ -1,5 +1,6 @@
 """Workers: the report is the same, however many judge and however much each takes at a time."""
 
+import gc
 import multiprocessing
 import sqlite3
 from collections.abc import Iterator
@@ -162,6 +163,14 @@ def test_a_source_without_a_tag_index_is_not_asked_for_tags() -> None:
         assert mapped.stored_tags() is None
     assert [len(result.briefs) for result in results] == [10, 8]
     assert all(result.tags == {} for result in results)
+
+
+def test_the_collector_works_as_before_when_the_audit_is_over() -> None:
+    before = gc.get_threshold()
+    seen = set[tuple[int, ...]]()
+    audit(copied(told()), told().trust(), progress=lambda *_: seen.add(gc.get_threshold()))
+    assert gc.get_threshold() == before
+    assert before not in seen
 
 
 def test_a_store_in_memory_is_judged_in_this_process() -> None:

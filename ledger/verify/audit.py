@@ -23,7 +23,15 @@ from ledger.verify.conditions import CONDITIONS
 from ledger.verify.control import SEES_ALL, Control, read_control
 from ledger.verify.documents import Documents
 from ledger.verify.keys import key_rows, pin_marks, trust_row
-from ledger.verify.parallel import CHUNK, Mapped, Progress, Work, as_live, mapped
+from ledger.verify.parallel import (
+    CHUNK,
+    Mapped,
+    Progress,
+    Work,
+    as_live,
+    mapped,
+    seldom_collected,
+)
 from ledger.verify.reduce import Reducer, judge_seen
 from ledger.verify.report import Findings, Mark, Report
 from ledger.verify.tags import TagIndex, whole
@@ -51,7 +59,8 @@ def audit(
     """
     run = _Audit(source, trust)
     try:
-        run.steps(workers, chunk, progress)
+        with seldom_collected():
+            run.steps(workers, chunk, progress)
     except LedgerError as error:
         run.fail(error)
     return run.report()

@@ -1,5 +1,6 @@
 """Workers for the map pass: the same chunks in this process or in several."""
 
+import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -19,6 +20,8 @@ T = TypeVar("T")
 CHUNK = 2_000
 PARALLEL_FROM = 8_000
 """Below this size a second process costs more to start than it saves."""
+
+_OBJECTS_BETWEEN_LOOKS = 100_000
 
 Progress = Callable[[int, int], None]
 """Called with entries judged and entries in all."""
@@ -116,6 +119,20 @@ class _Worker:
         return stored_sum(self._live, self._work.size, self._work.tag_key)
 
 
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """Let the collector of cycles look seldom: an audit makes many objects and hardly a cycle.
+
+    Looking at all of them again and again costs a sixth of the time.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(_OBJECTS_BETWEEN_LOOKS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 _here: list[_Worker] = []
 """The one of this worker process; made when it starts."""
 
@@ -128,7 +145,8 @@ def _begin(work: Work) -> None:
 
 
 def _judge(start: int, chunk: int) -> ChunkResult | _Failure:
-    return _closed(lambda: _here[0].judge(start, chunk))
+    with seldom_collected():
+        return _closed(lambda: _here[0].judge(start, chunk))
 
 
 def _stored_tags() -> int | _Failure | None:

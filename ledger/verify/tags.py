@@ -33,13 +33,15 @@ class TagNumbers(dict[str, int]):
     def __init__(self, key: bytes) -> None:
         super().__init__()
         self._key = key
+        self._hash = blake2b(key=key, digest_size=_WORD)  # a copy costs half of a new one
         self._spans: dict[int, array[int]] = {}
 
     def __missing__(self, tag: str) -> int:
         if len(self) > _CACHED:
             self.clear()
-        digest = blake2b(tag.encode(), key=self._key, digest_size=_WORD).digest()
-        number = self[tag] = int.from_bytes(digest, "little")
+        keyed = self._hash.copy()
+        keyed.update(tag.encode())
+        number = self[tag] = int.from_bytes(keyed.digest(), "little")
         return number
 
     def position(self, index: int) -> int:
