@@ -13,7 +13,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from ledger.errors import Malformed, Unavailable
+from ledger.errors import LedgerError, Malformed, Unavailable
 from projections.sql_header import Column, Parameter, read_sql
 
 Rows = list[tuple[object, ...]]
@@ -29,6 +29,8 @@ _READING = {
     sqlite3.SQLITE_FUNCTION,
     sqlite3.SQLITE_RECURSIVE,
 }
+_AT_FAULT = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_AUTH}
+"""Codes that say that the statement is wrong, and not the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,18 +140,34 @@ def ask(
     Raises:
         Malformed: QUERY-PARAMETER for a parameter that is missing or unknown; QUERY-SQL for a
             statement that the read models refuse.
+        Unavailable: QUERY-FAILED where the file cannot be read or is busy.
     """
     bound = _bind(question, given) | {"as_of": as_of, "known_at": known_at}
     try:
         columns, rows = reader(question.sql, bound)
-    except sqlite3.Error as error:
+    except (OverflowError, UnicodeEncodeError) as error:
         raise Malformed(
+            "QUERY-PARAMETER", "a value is no text or number of a ledger", where=question.name
+        ) from error
+    except sqlite3.Error as error:
+        raise _failure(question, error) from error
+    return Answer(columns, rows)
+
+
+def _failure(question: Question, error: sqlite3.Error) -> LedgerError:
+    if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _AT_FAULT:
+        return Malformed(
             "QUERY-SQL",
             f"the read models refuse the question: {error}",
             where=f"{question.name}.sql",
-            hint="a question is one SELECT over the tables that docs/reference/ lists",
-        ) from error
-    return Answer(columns, rows)
+            hint="a question is one SELECT over the tables of the read models",
+        )
+    return Unavailable(
+        "QUERY-FAILED",
+        f"the read models cannot be read: {error}",
+        where=question.name,
+        hint="try again; the file can be deleted, it is built again from the log",
+    )
 
 
 def find(found: Mapping[str, Question], name: str) -> Question:

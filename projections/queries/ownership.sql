@@ -8,8 +8,9 @@
 --          ends: how the chain ends here: listed, state, natural; null where it goes on or is open
 --          result: of the party asked about: known or unknown
 --          reason: why
--- note: A report, and a party's own word, lengthen the chain and never end it. A holding whose owners
---       nobody named leaves the answer unknown. Known says where, and nothing of what follows.
+-- note: A report, and a party's own word, lengthen the chain and never end it. A holding whose
+--       owners nobody named leaves the answer unknown. Known says where the last owners are, and
+--       nothing of what follows from it.
 WITH RECURSIVE registered AS (
   SELECT party.party, party.kind, party.country, max(party.event_idx) AS event_idx
   FROM party JOIN counting USING (event_idx)

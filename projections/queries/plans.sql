@@ -8,7 +8,7 @@
 --          word: on what ground it is told
 --          linked_racks: racks that somebody said fulfil the plan
 --          linked: GPUs recorded in those racks now
---          held_there: GPUs of the model recorded at the site, else in the country; null: no country
+--          held_there: GPUs of the model recorded at the site, else in the country; null if neither
 -- note: A plan is no hardware: it stands beside what is recorded and is never added to it. Units
 --       held in the country need not belong to the plan.
 WITH told AS (
@@ -54,7 +54,7 @@ meant_site AS (
   UNION
   SELECT place.site FROM told JOIN place ON place.country = told.country
 ),
-held AS (
+held AS MATERIALIZED (
   SELECT posting.site, place.country, posting.model, sum(posting.quantity) AS quantity
   FROM meant_site
   JOIN posting ON posting.site = meant_site.site

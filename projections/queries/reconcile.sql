@@ -7,10 +7,13 @@
 --          right_side: GPUs; an opening balance counts against what is held
 -- note: Books that agree show that the entries fit together, not that they are true.
 WITH stood AS (
-  SELECT book, model, state, coalesce(holder, owner, lessee) AS account, sum(quantity) AS quantity
+  SELECT book, model, sum(quantity) AS total,
+         sum(iif(coalesce(holder, owner) <> '@commissioned', quantity, 0)) AS kept,
+         sum(iif(state = 'operational', quantity, 0)) AS running,
+         sum(iif(lessee = '@capacity', -quantity, 0)) AS capacity
   FROM posting
   WHERE valid_at < :as_of AND idx <= :known_at
-  GROUP BY book, model, state, coalesce(holder, owner, lessee)
+  GROUP BY book, model
 ),
 made AS (
   SELECT batch.model, sum(batch.quantity) AS quantity
@@ -23,26 +26,19 @@ made AS (
 ),
 compared AS (
   SELECT 1 AS place, book || ': all accounts sum to zero' AS compared, NULL AS model,
-         sum(quantity) AS left_side, 0 AS right_side
+         sum(total) AS left_side, 0 AS right_side
   FROM stood GROUP BY book
   UNION ALL
-  SELECT 2, 'commissioned = held by somebody', made.model, made.quantity,
-         (SELECT total(quantity) FROM stood
-          WHERE book = 'possession' AND stood.model = made.model AND account <> '@commissioned')
-  FROM made
+  SELECT 2, 'commissioned = held by somebody', made.model, made.quantity, coalesce(kept, 0)
+  FROM made LEFT JOIN stood ON stood.model = made.model AND book = 'possession'
   UNION ALL
-  SELECT 3, 'commissioned = owned by somebody', made.model, made.quantity,
-         (SELECT total(quantity) FROM stood
-          WHERE book = 'title' AND stood.model = made.model AND account <> '@commissioned')
-  FROM made
+  SELECT 3, 'commissioned = owned by somebody', made.model, made.quantity, coalesce(kept, 0)
+  FROM made LEFT JOIN stood ON stood.model = made.model AND book = 'title'
   UNION ALL
   SELECT 4, 'operational = capacity that is used or unallocated', model,
-         total(quantity) FILTER (WHERE state = 'operational'),
-         -total(quantity) FILTER (WHERE account = '@capacity')
-  FROM stood
-  GROUP BY model
+         sum(running), sum(capacity)
+  FROM stood GROUP BY model
 )
-SELECT compared, model, CAST(left_side AS INTEGER) AS left_side,
-       CAST(right_side AS INTEGER) AS right_side, left_side = right_side AS holds
+SELECT compared, model, left_side, right_side, left_side = right_side AS holds
 FROM compared
 ORDER BY place, compared, model

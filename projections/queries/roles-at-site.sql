@@ -4,8 +4,8 @@
 -- columns: party: null in the row of what runs and nobody leases
 --          at_least: GPUs at the site for certain, by the books
 --          at_most: GPUs at the site at most
--- note: The book of title does not know of sites: where a batch has several owners and is in several
---       places, only bounds can be told. The three roles are never merged.
+-- note: The book of title does not know of sites: where a batch has several owners and is in
+--       several places, only bounds can be told. The three roles are never merged.
 WITH placed AS (
   SELECT * FROM posting
   WHERE site = :site AND valid_at < :as_of AND idx <= :known_at

@@ -2,13 +2,13 @@
 -- question: Who uses how much, by the country where the user's ultimate parent is said to be?
 -- parameters: country (country, optional, users of whom anybody says this country)
 --             lessee (party, optional, this user)
--- columns: parent_country: country that is declared; several where declarations differ; null unknown
+-- columns: parent_country: country declared; several where declarations differ; null unknown
 --          quantity: GPUs in the book of use
 --          on_whose_word: who declared which country, in which entry
 --          checks: checks of the user that are on record, newest of each kind
 --          end_use_entry: newest statement of end use by the user; null: none on record
--- note: A line for due diligence, and no finding of fact: use from another country is a service, not
---       an export of hardware. What anybody declares of a user or of its owners counts here.
+-- note: A line for due diligence, and no finding of fact: use from another country is a service,
+--       not an export of hardware. What anybody declares of a user or of its owners counts here.
 WITH RECURSIVE picked AS (
   SELECT * FROM posting WHERE :lessee IS NOT NULL AND lessee = :lessee
   UNION ALL
