@@ -97,12 +97,28 @@ def test_a_correction_of_what_does_not_count_changes_nothing() -> None:
     assert counting(log) == [own.index]
 
 
-def test_a_correction_keeps_the_place_even_on_better_ground() -> None:
+def test_a_correction_speaks_on_its_own_ground() -> None:
     log = MemoryLog()
-    customs = tell(log, "customs", "authority")
+    tell(log, "customs", "authority")
     other = tell(log, "aolani", "counterparty")
-    log.say("aolani", shipment(71), basis="first_party", corrects=other)
-    assert counting(log) == [customs.index]
+    better = log.say("aolani", shipment(71), basis="first_party", corrects=other)
+    assert counting(log) == [better.index]
+
+
+def test_nobody_displaces_anothers_own_word_by_correcting_something_else_into_it() -> None:
+    log = MemoryLog()
+    decoy = log.say("rival", shipment(name="TMP"))
+    own = log.say("aivres", shipment(name="S1"))
+    log.say("rival", shipment(5_000, name="S1"), basis="counterparty", corrects=decoy)
+    assert counting(log) == [own.index]
+
+
+def test_a_chain_renamed_comes_after_what_was_there_before() -> None:
+    log = MemoryLog()
+    decoy = log.say("rival", shipment(name="TMP"), basis="counterparty")
+    first = log.say("aolani", shipment(name="S1"), basis="counterparty")
+    log.say("rival", shipment(5_000, name="S1"), basis="counterparty", corrects=decoy)
+    assert counting(log) == [first.index]
 
 
 def test_a_correction_may_move_a_version_to_another_identifier() -> None:
@@ -247,10 +263,10 @@ def _counts(chain: list[Event], alive: list[list[Event]]) -> bool:
 
 
 def _place(chain: list[Event]) -> tuple[int, int]:
-    """Return the ground on which a chain first spoke since it was more than a report, and when."""
+    """Return the ground on which a chain speaks, and since when it does under its identifier."""
     order = ["first_party", "authority", "counterparty"]
-    own = chain
-    for n, event in enumerate(chain):
-        if event.statement.basis == "third_party_report":
-            own = chain[n + 1 :]
-    return order.index(own[0].statement.basis), chain[0].index
+    names = [EVENT_TYPES[one.statement.type].opened(one.statement.data) for one in chain]
+    since = len(chain) - 1
+    while since > 0 and names[since - 1] == names[-1]:
+        since -= 1
+    return order.index(chain[-1].statement.basis), chain[since].index

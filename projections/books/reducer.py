@@ -97,17 +97,22 @@ class Reducer:
         return list(self._choose(version))
 
     def _correct(self, version: Version, event: Event) -> list[Switch]:
-        """Let a correction speak for its chain: it keeps the place, and may change the name."""
+        """Let a correction speak for its chain, on its own ground, in its target's place.
+
+        Under another identifier it has no place to keep: it comes after what was there before.
+        """
         new = first_version(event)
         switches = [Switch(version.head, on=False)] if version.counts else []
         version.counts = False
         self._superseded.append(version.head)
-        self._touched[version.root] = version
         renamed = version.identity != new.identity
         left = self._drop(version)
         version.head, version.head_id, version.identity = new.head, new.head_id, new.identity
-        if _CLAIM in {version.rank, new.rank}:
-            version.rank = new.rank
+        version.rank = new.rank
+        if renamed:
+            self._touched.pop(version.root, None)
+            version.root = new.root
+        self._touched[version.root] = version
         self._add(version)
         switches += self._choose(version)
         if renamed and left:
