@@ -58,35 +58,6 @@ class Report:
     warnings: list[str] = field(default_factory=list)
 
 
-class ReaderPast:
-    """`ledger.history.Past` over an open ledger's tags."""
-
-    def __init__(self, reader: Ledger) -> None:
-        self._reader = reader
-
-    def by_id(self, identifier: str) -> history.Recorded | None:
-        """Return the event with this id."""
-        return next(self._found(f"id:{identifier}"), None)
-
-    def openers(self, opened: str) -> Sequence[history.Recorded]:
-        """Return the events that opened an identifier, oldest first."""
-        return list(self._found(f"opens:{opened}"))
-
-    def successor(self, identifier: str) -> history.Recorded | None:
-        """Return the correction or void that names this event, or None."""
-        for one in self._found(f"target:{identifier}"):
-            if one.corrects is not None or one.type.startswith("EventVoided."):
-                return one
-        return None
-
-    def with_key(self, party: str, key: str) -> history.Recorded | None:
-        """Return the event that this party recorded under an idempotency key, or None."""
-        return next(self._found(f"idempotency:{party.lower()}/{key}"), None)
-
-    def _found(self, tag: str) -> Iterator[history.Recorded]:
-        return (history.summarize(event) for event in self._reader.tagged(tag))
-
-
 def check(desk: Desk, drafts: Sequence[Draft], *, explicit: bool) -> Report:
     """Return what these drafts would meet, in order.
 
@@ -99,7 +70,7 @@ def check(desk: Desk, drafts: Sequence[Draft], *, explicit: bool) -> Report:
         Refused, Conflict, Unavailable: as admission would.
     """
     reader = desk.reader()
-    past, size = ReaderPast(reader), reader.size
+    past, size = history.TagPast(reader.tagged), reader.size
     report = Report()
     authority = copy.deepcopy(reader.authority)
     repeated = []

@@ -12,7 +12,7 @@ from hashlib import sha256
 from ledger import canonical, history
 from ledger.authority import Authority, raw_key
 from ledger.draft import Submission
-from ledger.entry import Event, read_event, replaced_by, tags_of
+from ledger.entry import Event, read_event, tags_of
 from ledger.errors import LedgerError, Malformed, Refused
 from ledger.events import decode_statement
 from ledger.events import ledger as ledger_noun
@@ -49,42 +49,6 @@ class Prepared:
     payload_sha256: str
     documents: Mapping[str, bytes]
     tags: tuple[str, ...]
-
-
-class TransactionPast:
-    """`ledger.history.Past` over the tags that a transaction sees."""
-
-    def __init__(self, transaction: Transaction) -> None:
-        self._transaction = transaction
-
-    def by_id(self, identifier: str) -> history.Recorded | None:
-        """Return the event with this id."""
-        return self._first(f"id:{identifier}")
-
-    def openers(self, opened: str) -> Sequence[history.Recorded]:
-        """Return the events that opened an identifier, oldest first."""
-        return [_summary(row) for row in self._transaction.tagged(f"opens:{opened}")]
-
-    def successor(self, identifier: str) -> history.Recorded | None:
-        """Return the correction or void that names this event, or None."""
-        for row in self._transaction.tagged(f"target:{identifier}"):
-            replaced = replaced_by(read_event(row.index, row.data).statement)
-            if replaced is not None and replaced.id == identifier:
-                return _summary(row)
-        return None
-
-    def with_key(self, party: str, key: str) -> history.Recorded | None:
-        """Return the event that this party recorded under an idempotency key, or None."""
-        return self._first(f"idempotency:{party.lower()}/{key}")
-
-    def _first(self, tag: str) -> history.Recorded | None:
-        for row in self._transaction.tagged(tag):
-            return _summary(row)
-        return None
-
-
-def _summary(row: StoredEntry) -> history.Recorded:
-    return history.summarize(read_event(row.index, row.data))
 
 
 class SeenRoots:
@@ -224,7 +188,9 @@ def admit(
         Refused, Conflict, Unavailable: as `ledger.rights.may`, `ledger.history.check`; SEEN-AHEAD
             and SEEN-DIFFERS for a signer that saw another history.
     """
-    past = TransactionPast(transaction)
+    past = history.TagPast(
+        lambda tag: (read_event(row.index, row.data) for row in transaction.tagged(tag))
+    )
     repeated = history.recorded_before(one.statement, one.payload_sha256, past)
     if repeated is not None:
         return repeated

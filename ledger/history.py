@@ -5,11 +5,11 @@ counter-signatures name an event by id and digest. The rules are pure; what they
 the log comes through `Past`, from a store's tags when admitting and from one pass when auditing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ledger.entry import Event, content_digest, idempotency_key, parties_of
+from ledger.entry import Event, content_digest, idempotency_key, parties_of, replaced_by
 from ledger.errors import Conflict, Refused
 from ledger.events import EVENT_TYPES
 from ledger.events.base import Statement, Target
@@ -64,6 +64,40 @@ class Past(Protocol):
     def with_key(self, party: str, key: str) -> Recorded | None:
         """Return the event that this party recorded under an idempotency key, or None."""
         ...
+
+
+class TagPast:
+    """`Past` over the tags of entries, as a transaction or an open ledger finds them.
+
+    Args:
+        tagged: returns the events that carry a tag, oldest first; no more are read than are asked.
+    """
+
+    def __init__(self, tagged: Callable[[str], Iterable[Event]]) -> None:
+        self._tagged = tagged
+
+    def by_id(self, identifier: str) -> Recorded | None:
+        """Return the event with this id."""
+        return next(self._found(f"id:{identifier}"), None)
+
+    def openers(self, opened: str) -> Sequence[Recorded]:
+        """Return the events that opened an identifier, oldest first."""
+        return list(self._found(f"opens:{opened}"))
+
+    def successor(self, identifier: str) -> Recorded | None:
+        """Return the correction or void that names this event, or None."""
+        for event in self._tagged(f"target:{identifier}"):
+            replaced = replaced_by(event.statement)
+            if replaced is not None and replaced.id == identifier:
+                return summarize(event)
+        return None
+
+    def with_key(self, party: str, key: str) -> Recorded | None:
+        """Return the event that this party recorded under an idempotency key, or None."""
+        return next(self._found(f"idempotency:{party.lower()}/{key}"), None)
+
+    def _found(self, tag: str) -> Iterator[Recorded]:
+        return map(summarize, self._tagged(tag))
 
 
 def summarize(event: Event) -> Recorded:

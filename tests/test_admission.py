@@ -8,20 +8,17 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from ledger.admission import SeenRoots, TransactionPast, fold, prepare, tags_asked_for
+from ledger.admission import SeenRoots, fold, prepare, tags_asked_for
 from ledger.application import Ledger
 from ledger.authority import Authority, public_key
-from ledger.canonical import encode, ordered
+from ledger.canonical import encode
 from ledger.draft import Document, Submission, make_annex, sign_all
 from ledger.errors import LedgerError, Malformed, Refused
 from ledger.events.base import Annex, Seen, Statement
-from ledger.events.correction import EventVoided
-from ledger.events.document import DocumentAttached
 from ledger.events.ledger import LedgerKeyRotated
 from ledger.events.party import KeyEnrolled, PartyRegistered, RoleGranted
 from ledger.log.merkle import EMPTY_FRONTIER, leaf_hash, root_of
 from ledger.signing.envelope import Envelope, seal, sign
-from ledger.store.transaction import Transaction
 from tests.harness import Story, codes, signatory, signer_of
 from tests.test_history import batch
 
@@ -301,28 +298,6 @@ def test_roots_that_signers_saw_are_remembered_and_some_forgotten() -> None:
             roots.learn(frontier)
         for size in (1, 2, 70, 71):
             assert roots.at(size) == root_of(leaves[:size]).hex() == roots.at(size)
-
-
-def test_the_past_of_a_transaction_is_what_its_tags_tell(story: Story) -> None:
-    first = story.record(batch(), "nvidia", references=ordered())
-    target = story.ledger.event(first.index).target
-    attached = story.record(DocumentAttached(target=target, remark="x"), "aolani")
-    voided = story.record(EventVoided(target=target, reason="never"), "nvidia")
-
-    def look(transaction: Transaction) -> None:
-        past = TransactionPast(transaction)
-        found = past.by_id(first.id)
-        assert found is not None
-        assert (found.index, found.opened) == (first.index, "batch/b-1")
-        assert [one.index for one in past.openers("batch/b-1")] == [first.index]
-        successor = past.successor(first.id)
-        assert successor is not None
-        assert successor.index == voided.index
-        assert past.successor(attached.id) is None
-        assert past.with_key("nvidia", "K") is None
-        assert past.by_id("nobody") is None
-
-    story.ledger._recorder.transact(look)
 
 
 def test_an_import_asks_beforehand_for_what_admission_looks_at(story: Story) -> None:

@@ -19,7 +19,7 @@ from ledger.events.document import DocumentAttached
 from ledger.events.party import HeadquartersDeclared, PartyRegistered
 from ledger.events.product import BatchCommissioned
 from ledger.events.site import SiteCapacityAttested, SiteRegistered
-from ledger.history import Recorded, check, recorded_before, summarize
+from ledger.history import Recorded, TagPast, check, recorded_before, summarize
 from ledger.writing import Receipt
 from tests.harness import START, Story
 
@@ -326,6 +326,29 @@ def test_the_rules_hold_within_one_batch_too(story: History) -> None:
 
 
 # --- the rules alone --------------------------------------------------------------------------
+
+
+def test_the_past_is_what_the_tags_tell(story: History) -> None:
+    first = story.record(batch(), "nvidia", references=key("K-1"))
+    target = story.ledger.event(first.index).target
+    attached = story.record(DocumentAttached(target=target, remark="x"), "aolani")
+    corrected = story.record(
+        DocumentAttached(target=target, remark="y"),
+        "aolani",
+        corrects=story.ledger.event(attached.index).target,
+    )
+    past = TagPast(story.ledger.tagged)
+    told = past.by_id(first.id)
+    assert told == summarize(story.ledger.event(first.index))
+    assert past.openers("batch/b-1") == [told]
+    assert past.with_key("NVIDIA", "K-1") == told
+    assert past.successor(attached.id) == past.by_id(corrected.id)
+    assert past.successor(first.id) is None  # the correction is about it, and does not replace it
+    voided = story.record(EventVoided(target=target, reason="never"), "nvidia")
+    assert past.successor(first.id) == past.by_id(voided.id)
+    assert (past.by_id("nobody"), past.openers("batch/b-2"), past.with_key("aolani", "K-1")) == (
+        None, [], None,
+    )  # fmt: skip
 
 
 class Told:
