@@ -7,6 +7,7 @@ from commands.context import Desk, pass_desk
 from commands.output import Format, formats, print_rows
 from commands.settings import FILE, Config, write_config
 from ledger.errors import Malformed, Refused
+from ledger.events.base import check_identifier
 
 CHANGEABLE = ("party", "key")
 
@@ -46,12 +47,17 @@ def _change(desk: Desk, name: str, value: str | None) -> None:
             f"{name[:40]!r} cannot be set",
             hint=f"these can: {', '.join(CHANGEABLE)}; the others say which ledger this is",
         )
+    if name == "party" and value is not None:
+        check_identifier(value)
     settings = msgspec.structs.asdict(desk.config) | {name: value}
     try:
         config = msgspec.convert(settings, Config)
     except msgspec.ValidationError as error:
         raise Malformed(
-            "SETTINGS-FORM", f"the value cannot be a {name}: {error}", where=name
+            "SETTINGS-FORM",
+            f"{(value or '')[:60]!r} cannot name a key's file",
+            where=name,
+            hint="write its path without control characters, relative to the ledger's folder",
         ) from error
     write_config(desk.folder, config)
     click.echo(f"{name} is now {value or 'not set'}")

@@ -1,9 +1,14 @@
 """`chipledger log`: entries in a line each."""
 
+import json
+
 import click
 
 from commands.context import Desk, pass_desk
+from commands.names import did_you_mean
 from commands.output import Format, formats, print_rows
+from ledger.errors import Malformed
+from ledger.events import EVENT_TYPES
 
 COLUMNS = ("entry", "occurred", "recorded", "by", "what", "state")
 SHOWN = 50
@@ -21,7 +26,7 @@ _ENTRIES = """
     LEFT JOIN event AS c ON c.corrects_idx = e.idx
     LEFT JOIN event AS v ON v.voids_idx = e.idx
     WHERE e.idx >= :since
-        AND (:type IS NULL OR lower(e.type) LIKE lower(:type) || '%')
+        AND (:types IS NULL OR e.type IN (SELECT value FROM json_each(:types)))
         AND (:party IS NULL OR e.idx IN
             (SELECT event_idx FROM named WHERE kind = 'party' AND value = :party))
     ORDER BY e.idx DESC LIMIT :count"""
@@ -48,7 +53,7 @@ def command(
     """List the newest entries, in the order of the log."""
     view = desk.view()
     size = desk.reader().size
-    given = {"since": since, "type": _escaped(event_type), "party": party}
+    given = {"since": since, "types": _types(event_type), "party": party}
     rows = list(view.rows(_ENTRIES, {**given, "count": size if every else number}))
     print_rows(
         reversed(rows),
@@ -61,6 +66,22 @@ def command(
     )
 
 
-def _escaped(event_type: str | None) -> str | None:
-    """Return the beginning of a type without what LIKE would take for a pattern."""
-    return None if event_type is None else event_type.replace("%", "").replace("_", "")
+def _types(beginning: str | None) -> str | None:
+    """Return the types whose names begin so, as a JSON list; None for all of them.
+
+    Raises:
+        Malformed: TYPE-NAME where no type does.
+    """
+    if beginning is None:
+        return None
+    wanted = beginning.lower()
+    found = [name for name in EVENT_TYPES if name.lower().startswith(wanted)]
+    if not found:
+        known = {name.partition(".")[0].lower(): name.partition(".")[0] for name in EVENT_TYPES}
+        raise Malformed(
+            "TYPE-NAME",
+            f"{beginning[:60]!r} begins the name of no event type",
+            where="--type",
+            hint=did_you_mean(beginning, known) or "`chipledger events` lists them",
+        )
+    return json.dumps(found)

@@ -13,6 +13,8 @@ from commands.output import Progress, heading
 from ledger import canonical
 from ledger.errors import EXIT_PASS, Malformed, Tampered
 from ledger.events.base import check_identifier
+from ledger.log.checkpoint import parse_checkpoint_text
+from ledger.log.note import NOTE_SIZE_MAX, parse_note
 from ledger.signing.fingerprint import parse_fingerprint
 from ledger.store.highwater import HighWater
 from ledger.store.source import StoreSource
@@ -22,7 +24,6 @@ from ledger.verify.audit import audit
 from ledger.verify.report import Report
 from ledger.verify.words import report_lines
 
-NOTE_BYTES_MAX = 64 * 1024
 WORKERS_MAX = 64
 _FILE = click.Path(path_type=Path)
 
@@ -72,7 +73,7 @@ def command(
         fingerprint_from=told,
         pins=_pins(pins),
         required_pins=tuple(check_identifier(party) for party in required),
-        checkpoints=tuple(read_capped(path, NOTE_BYTES_MAX) for path in notes),
+        checkpoints=tuple(_kept_note(path) for path in notes),
         high_water=None if store else HighWater(desk.folder / HIGH_WATER).last(),
     )
     path = store or desk.folder / LEDGER
@@ -103,6 +104,26 @@ def _fingerprint(desk: Desk, given: str | None, store: Path | None) -> tuple[byt
         return None, "nobody"
     digest = bytes.fromhex(desk.config.fingerprint)
     return digest, "from this folder's settings: compare it with what you were told"
+
+
+def _kept_note(path: Path) -> bytes:
+    """Return a checkpoint's note from its file. Whose it is and who signed it, the audit tells.
+
+    Raises:
+        Unavailable: DOCUMENT-UNREADABLE.
+        Malformed: TOO-LARGE, CHECKPOINT-FORM.
+    """
+    note = read_capped(path, NOTE_SIZE_MAX)
+    try:
+        parse_checkpoint_text(parse_note(note).text)
+    except Malformed as error:
+        raise Malformed(
+            "CHECKPOINT-FORM",
+            f"the file is no checkpoint: {error.message}",
+            where=str(path),
+            hint="`chipledger ledger checkpoint --out FILE` writes one",
+        ) from error
+    return note
 
 
 def _pins(given: Iterable[str]) -> dict[str, str]:

@@ -82,8 +82,10 @@ def test_config_changes_who_works_here(office: Office) -> None:
     office.run("config", "party", "--unset")
     assert read_config(office.folder).party is None
     office.fail("PARTY-MISSING", "party", "headquarters", "operator", "MY")
-    office.fail("SETTINGS-FORM", "config", "party", "no body")
-    office.fail("SETTINGS-FORM", "config", "key", "a\nb")
+    told = office.fail("IDENTIFIER", "config", "party", "no body")
+    assert "letters, digits" in told
+    told = office.fail("SETTINGS-FORM", "config", "key", "a\nb")
+    assert "control characters" in told
 
 
 def test_config_does_not_change_which_ledger_this_is(office: Office) -> None:

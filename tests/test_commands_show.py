@@ -41,7 +41,8 @@ def test_the_log_lists_the_newest_entries_in_order(told: Office) -> None:
 
 def test_the_log_is_filtered_by_type_and_party(told: Office) -> None:
     assert [one["entry"] for one in told.json("log", "--type", "partyreg")["rows"]] == [1, 4]
-    assert told.json("log", "--type", "%")["rows"] == told.json("log")["rows"]
+    for beginning, hint in (("%", "`chipledger events` lists them"), ("patyreg", "did you mean")):
+        assert hint in told.fail("TYPE-NAME", "log", "--type", beginning)
     of_x = told.json("log", "--party", "X")["rows"]
     assert [one["entry"] for one in of_x] == [4]
 

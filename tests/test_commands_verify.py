@@ -72,8 +72,14 @@ def test_an_old_checkpoint_must_be_extended(office: Office, tmp_path: Path) -> N
     office.record("party", "headquarters", "aivres", "US")
     printed = office.run("verify", "--checkpoint", str(note))
     assert "a checkpoint of 4 entries, seen earlier" in printed
-    note.write_bytes(b"nonsense\n")
-    office.run("verify", "--checkpoint", str(note), exit_code=1)
+    another = note.read_bytes().replace(b"/office\n", b"/other\n")
+    note.write_bytes(another)
+    printed = office.run("verify", "--checkpoint", str(note), exit_code=1)
+    assert "CHECKPOINT-OLD-MALFORMED" in printed
+    for text in (b"", b"nonsense\n", another[:-1], another.replace(b"\n4\n", b"\n04\n")):
+        note.write_bytes(text)
+        told = office.fail("CHECKPOINT-FORM", "verify", "--checkpoint", str(note))
+        assert f"({note})" in told
     missing = str(tmp_path / "missing")
     office.fail("DOCUMENT-UNREADABLE", "verify", "--checkpoint", missing, exit_code=3)
     note.write_bytes(b"x" * 70_000)
