@@ -41,11 +41,21 @@ def test_the_first_few_of_each_code_are_shown_whatever_the_order(marks: list[Mar
 @given(MARKS)
 def test_fail_wins_over_undecided_over_pass(marks: list[Mark]) -> None:
     findings = Findings()
+    findings.count(10, 0)
     findings.add(marks)
     verdicts = {CONDITIONS[mark.code].verdict for mark in marks}
     expected = "FAIL" if "FAIL" in verdicts else "UNDECIDED" if verdicts else "PASS"
     assert findings.verdict() == expected
     assert findings.failed is (expected == "FAIL")
+
+
+def test_an_audit_that_ended_early_for_no_reason_passes_nothing() -> None:
+    findings = Findings()
+    for step in range(1, 10):
+        findings.count(step, 1)
+    assert findings.verdict() == "UNDECIDED"
+    findings.count(10, 0)
+    assert findings.verdict() == "PASS"
 
 
 def test_marks_come_by_step_and_code() -> None:

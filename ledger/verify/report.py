@@ -172,8 +172,10 @@ class Findings:
         return self.verdict() == "FAIL"
 
     def verdict(self) -> Verdict:
-        """FAIL wins over UNDECIDED, which wins over PASS."""
-        return _worst(code for _, code in self._counts)
+        """FAIL wins over UNDECIDED, which wins over PASS; PASS needs the last step to be done."""
+        worst = _worst(code for _, code in self._counts)
+        done = max(STEPS) in self.checked
+        return worst if done or worst != "PASS" else "UNDECIDED"
 
     def steps(self) -> tuple[StepOut, ...]:
         """Return the ten steps with their own verdicts."""
