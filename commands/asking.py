@@ -100,7 +100,10 @@ def _value(names: Names, parameter: Parameter, text: str) -> object:
         return country_code(text)
     if parameter.kind in _NAMED:
         kind: Kind = parameter.kind  # type: ignore[assignment]  # one of its literals, as checked
-        return names.spelled(kind, text)
+        spelled = names.spelled(kind, text)
+        if not names.knows(kind, spelled) and not names.doubts:
+            names.doubt(f"{kind} {spelled} was never recorded")
+        return spelled
     if parameter.kind == "entry":
         if not text.isascii() or not text.isdigit() or len(text) > 15:  # noqa: PLR2004  within 2**53
             raise Malformed("ENTRY-FORM", f"{text[:40]!r} is no number of an entry")

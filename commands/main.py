@@ -153,6 +153,11 @@ class Program(LazyGroup):
             hint = f"`{path} --help` shows what it takes"
             _print_error(error.format_message().removesuffix("."), None, hint, "USAGE")
             return EXIT_USAGE
+        except OSError as error:
+            name = None if error.filename is None else str(error.filename)
+            hint = "check the disk, the folder and its permissions"
+            _print_error(f"the system refuses: {error.strerror or error}", name, hint, "SYSTEM")
+            return EXIT_UNDECIDED
         except (click.Abort, KeyboardInterrupt):
             click.echo("interrupted", err=True)
             return EXIT_INTERRUPTED

@@ -82,6 +82,10 @@ class Names:
             self.doubt(f"{kind} {text} was never recorded: {hint}")
         return text
 
+    def knows(self, kind: Kind, identifier: str) -> bool:
+        """Say whether an identifier was recorded, in whatever case."""
+        return identifier.casefold() in self._known(kind)
+
     def maybe(self, kind: Kind, text: str | None) -> str | None:
         """Return None for None, otherwise as `spelled`."""
         return None if text is None else self.spelled(kind, text)

@@ -144,8 +144,13 @@ def heading(text: str) -> str:
 
 
 def safe(text: str) -> str:
-    """Return lines of text that a terminal only shows; see `printable`."""
-    return "\n".join(map(printable, text.split("\n")))
+    """Return a line that a terminal only shows; a line feed in a name makes no second line."""
+    return printable(text)
+
+
+def safe_lines(text: str) -> str:
+    """Return text of our own making whose line feeds are meant; each line as `safe`."""
+    return "\n".join(map(safe, text.split("\n")))
 
 
 def cell(value: object) -> str:
@@ -240,4 +245,4 @@ def _neutral(value: object) -> object:
 
 def _json(value: object, indent: int | None = None) -> str:
     # An escape within a JSON string is spelled as `printable` spells what it does not let through.
-    return safe(json.dumps(value, ensure_ascii=False, indent=indent))
+    return safe_lines(json.dumps(value, ensure_ascii=False, indent=indent))

@@ -68,7 +68,9 @@ def add(
     )
     roles = tuple(dict.fromkeys(roles))
     grants = [Item(RoleGranted(party=party, role=role)) for role in roles]  # type: ignore[arg-type]  # a Choice
-    summary = [f"Register {party} ({name})", *(f"Grant {party} the role {one}" for one in roles)]
+    known = desk.reader().authority.knows(party, desk.reader().size)
+    verb = "Update the registration of" if known else "Register"
+    summary = [f"{verb} {party} ({name})", *(f"Grant {party} the role {one}" for one in roles)]
     step = f"chipledger key generate {party}, then chipledger key enroll {party}"
     record_all(desk, given, [Item(data), *grants], summary=summary, next_command=step)
 

@@ -6,7 +6,7 @@ import click
 
 from commands.asking import Clocks, asking, print_answer
 from commands.context import Desk, pass_desk
-from commands.output import Format, print_rows, safe
+from commands.output import Format, print_rows, safe, safe_lines
 from ledger.errors import Malformed
 from projections.questions import Question, find, questions
 
@@ -71,7 +71,7 @@ def _takes(question: Question) -> list[str]:
 
 
 def _explain(question: Question) -> None:
-    click.echo(safe(f"{question.title}\n{question.question}"))
+    click.echo(safe_lines(f"{question.title}\n{question.question}"))
     for one in question.parameters:
         needed = "required" if one.required else "optional"
         click.echo(safe(f"  {one.name}={one.kind.upper()}  {needed}: {one.meaning}"))
@@ -79,4 +79,4 @@ def _explain(question: Question) -> None:
         click.echo(safe(f"  column {column.name}: {column.meaning}"))
     if question.note:
         click.echo(safe(question.note))
-    click.echo(safe(f"\n{question.sql}"))
+    click.echo(safe_lines(f"\n{question.sql}"))

@@ -36,6 +36,7 @@ class Canonical(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, g
     """
 
 
+_REGEX = re.compile(r"matching regex '.*'(?= - at|\Z)", re.DOTALL)
 _ENCODER = msgspec.json.Encoder(order="sorted")
 _T = TypeVar("_T")
 _S = TypeVar("_S", bound=Struct)
@@ -87,7 +88,8 @@ def decode(data: bytes, struct: type[_S], *, size_max: int, what: str) -> _S:
     try:
         value: _S = _decoder(struct).decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed("NOT-TYPED", f"the {what} is not what its type says: {error}") from error
+        said = _REGEX.sub("of another form than it has", str(error))
+        raise Malformed("NOT-TYPED", f"the {what} is not what its type says: {said}") from error
     check_sets(value, what)
     if encode(value) != data:
         raise Malformed(

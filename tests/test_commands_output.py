@@ -21,6 +21,7 @@ from commands.output import (
     heading,
     print_rows,
     safe,
+    safe_lines,
 )
 
 ROWS = [("R0001", 36_000, None), ("0012", -72, "=1+1")]
@@ -111,7 +112,8 @@ def test_cells() -> None:
         "\ufffd",
         "\\u001b]0;x\\u0007\\u202eevil\\u000d\\u000a\\u009b2J",
     ]
-    assert safe("two\nlines\x1b") == "two\nlines\\u001b"
+    assert safe("two\nlines\x1b") == "two\\u000alines\\u001b"
+    assert safe_lines("two\nlines\x1b") == "two\nlines\\u001b"
 
 
 @given(st.text())

@@ -1,6 +1,7 @@
 """What anybody who holds the store can do with a ledger."""
 
 import hashlib
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ledger.application import Ledger
-from ledger.errors import Malformed, Unavailable
+from ledger.errors import Malformed, Tampered, Unavailable
 from ledger.events.base import Seen
 from ledger.log.merkle import leaf_hash, root_of
 from ledger.log.proofs import verify_consistency, verify_inclusion
@@ -146,3 +147,19 @@ def test_a_closed_ledger_may_be_closed_again(tmp_path: Path) -> None:
     story = Story(tmp_path / "ledger.db")
     with story, Ledger.open(story.url) as reader:
         reader.close()
+
+
+def test_an_entry_that_is_not_what_was_hashed_is_not_read(tmp_path: Path) -> None:
+    with Story(tmp_path / "ledger.db") as story:
+        story.party("nvidia", "maker")
+    with sqlite3.connect(tmp_path / "ledger.db") as database:
+        database.execute("DROP TRIGGER entry_update")
+        changed = "replace(CAST(data AS TEXT), '\"chipledger\"', '\"chipledgex\"')"
+        database.execute(f"UPDATE entry SET data = CAST({changed} AS BLOB) WHERE idx = 2")  # noqa: S608  ours
+    database.close()
+    with Ledger.open(str(tmp_path / "ledger.db")) as ledger:
+        assert ledger.event(1).index == 1
+        for read in (lambda: ledger.event(2), lambda: list(ledger.read())):
+            with pytest.raises(Tampered) as refusal:
+                read()
+            assert refusal.value.code == "ENTRY-ALTERED"

@@ -2,16 +2,18 @@
 
 import shutil
 import sqlite3
+import sys
 from pathlib import Path
 from time import perf_counter
 
 import click
 
 from commands.demo.answers import answers
-from commands.demo.stage import ORIGIN, ZONE, Stage
+from commands.demo.stage import ORIGIN, ZONE, Stage, demonstration_key
 from commands.demo.story import AS_OF, play
 from commands.settings import FILE, Config, read_config, write_config
 from ledger.errors import Conflict, LedgerError, Unavailable
+from ledger.log.checkpoint import ledger_fingerprint
 from ledger.signing.fingerprint import speakable
 from ledger.store.source import StoreSource
 from ledger.store.sqlite import SQLiteRecorder
@@ -39,13 +41,14 @@ def command(folder: Path, again: bool) -> None:
     start = perf_counter()
     click.echo(f"{BANNER}\n")
     click.echo("The story, recorded as signed events:")
+    fingerprint = ledger_fingerprint(ORIGIN, demonstration_key("ledger").public_key)
+    settings = Config(
+        origin=ORIGIN, fingerprint=fingerprint.hex(), party="aolani", key="keys/aolani.key"
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    write_config(folder, settings)  # first: what is interrupted can be replaced by --again
     stage = play(folder, lambda line: click.echo(f"  {line}"))
     try:
-        fingerprint = stage.ledger.fingerprint
-        settings = Config(
-            origin=ORIGIN, fingerprint=fingerprint.hex(), party="aolani", key="keys/aolani.key"
-        )
-        write_config(folder, settings)
         _show_audit(stage, fingerprint)
         _show_tampering(folder, fingerprint)
         with View.open(folder / "view.db") as view:
@@ -54,8 +57,9 @@ def command(folder: Path, again: bool) -> None:
     finally:
         stage.ledger.close()
     click.echo(f"\nPlayed, audited and asked in {perf_counter() - start:.1f} s. Go on with:")
+    program = "chipledger" if shutil.which("chipledger") else sys.argv[0]
     for line in ("where --rack R0056", "show R0056", "query custody rack=R0490", "verify"):
-        click.echo(f"  chipledger -C {folder} {line}")
+        click.echo(f"  {program} -C {folder} {line}")
 
 
 def _make_room(folder: Path, *, again: bool) -> None:
