@@ -192,7 +192,7 @@ class Ledger(LedgerReader):
             self._high_water.append(head.size, head.frontier.root())
         if new_key is not None and new_key.public_key == self._authority.checkpoint_key(head.size):
             self._signer = new_key
-        return [self._receipt(one, batch) for one in batch.outcomes]
+        return list(batch.receipts(self.prove))
 
     def _write(
         self, transaction: Transaction, prepared: Sequence[admission.Prepared], batch: Batch
@@ -200,6 +200,7 @@ class Ledger(LedgerReader):
         """Decide each submission alone and in order, under the lock, and seal what is new."""
         self._catch_up(transaction.control_since(self._folded))
         batch.head = transaction.head
+        batch.before = transaction.head.frontier
         self._roots.learn(transaction.head.frontier)
         if len(prepared) > 1:
             transaction.look_ahead(admission.tags_asked_for(prepared))
@@ -238,18 +239,6 @@ class Ledger(LedgerReader):
         batch.head = transaction.seal(
             lambda size, root: sign_checkpoint(Checkpoint(origin, size, root), signers),
             anchor=batch.rotated,
-        )
-
-    def _receipt(self, outcome: tuple[str, int, bool], batch: Batch) -> Receipt:
-        identifier, index, repeated = outcome
-        size = batch.head.size
-        return Receipt(
-            id=identifier,
-            index=index,
-            checkpoint=batch.head.checkpoint,
-            size=size,
-            repeated=repeated,
-            _prove=lambda: self.prove(index, size),
         )
 
     # --- what must hold before writing --------------------------------------------------------

@@ -2,9 +2,10 @@
 
 import platform
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from ledger.authority import raw_key
@@ -13,6 +14,7 @@ from ledger.entry import LABEL_PATTERN
 from ledger.errors import Malformed, Refused
 from ledger.events.base import Statement
 from ledger.events.ledger import LedgerKeyRotated
+from ledger.log.merkle import Frontier
 from ledger.signing.signer import Signer
 from ledger.store.reader import Head
 
@@ -100,6 +102,7 @@ class Batch:
     def __init__(self, signer: Signer, new_key: Signer | None) -> None:
         self.signer = signer
         self.new_key = new_key
+        self.before: Frontier
         self.head: Head
         self.outcomes: list[tuple[str, int, bool]] = []
         self.rotated = False
@@ -126,6 +129,27 @@ class Batch:
         if not self.rotated:
             raise Refused("ROTATION-KEY", "no rotation of this batch names the new key")
         return [self.signer, self.new_key]
+
+    def receipts(self, prove: Callable[[int, int], tuple[bytes, ...]]) -> Iterator[Receipt]:
+        """Yield the receipt of each submission, in order.
+
+        The proof of the one new entry of a batch is the frontier before it, and is at hand for
+        good; others are read from the tiles when they are asked for.
+
+        Args:
+            prove: given index and tree size, returns the inclusion proof from the store.
+        """
+        size = self.head.size
+        for identifier, index, repeated in self.outcomes:
+            alone = index == self.before.size == size - 1
+            yield Receipt(
+                id=identifier,
+                index=index,
+                checkpoint=self.head.checkpoint,
+                size=size,
+                repeated=repeated,
+                _prove=self.before.inclusion_of_last if alone else partial(prove, index, size),
+            )
 
 
 def installation() -> str:

@@ -251,6 +251,25 @@ def test_a_receipt_proves_its_event_under_the_ledgers_key(story: Story) -> None:
     assert [one.size for one in receipts] == [one.index + 1 for one in receipts]
 
 
+def test_the_receipt_of_one_event_holds_its_proof_when_the_ledger_is_closed(story: Story) -> None:
+    """It comes from the frontier; the proofs of a batch are read when they are asked for."""
+    old, new = (story.submission(batch(name), "nvidia") for name in ("B-1", "B-2"))
+    receipts = [story.ledger.append(old), story.ledger.append_many([old, new, new])[1]]
+    several = story.ledger.append_many(
+        [story.submission(batch(name), "nvidia") for name in ("B-3", "B-4")]
+    )
+    again = story.ledger.append(old)
+    story.ledger.close()
+    for late in (*several, again):
+        with pytest.raises(Unavailable, match="STORE-"):
+            late.proof()
+    proofs = [receipt.proof() for receipt in receipts]
+    with Ledger.open(story.url) as ledger:
+        assert proofs == [ledger.prove(one.index, one.size) for one in receipts]
+        for receipt in receipts:
+            check_receipt(receipt, ledger)
+
+
 def test_a_batch_has_one_checkpoint_and_one_moment(story: Story) -> None:
     submissions = [story.submission(batch(f"B-{one}"), "nvidia") for one in range(5)]
     receipts = story.ledger.append_many(submissions)
