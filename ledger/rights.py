@@ -135,7 +135,13 @@ def check_basis(authority: Authority, statement: Statement, row: EventType, inde
             _require(bool(held & {"authority"}), "ROLE", f"{party} does not hold role authority")
         case "counterparty":
             other = actor is not None and actor.lower() != party.lower()
-            _require(other, "BASIS", "a counterparty speaks of what another party did")
+            if not other:
+                raise Refused(
+                    "BASIS",
+                    "a counterparty speaks of what another party did",
+                    where="basis",
+                    hint="name the party that did it, or leave the basis out for one's own acts",
+                )
             _require(bool(held & TRADE_ROLES), "ROLE", f"{party} holds no trade role")
         case _:
             documented = bool(held & TRADE_ROLES) and bool(statement.documents)
@@ -157,13 +163,18 @@ def _check_first_party(
             "ACTOR",
             f"{party} is not {row.acting} {actor} and does not act for it",
             where=row.acting,
-            hint="use --basis counterparty to record what another party did",
+            hint="--basis counterparty records what another party did; "
+            "`chipledger party role` lets one party act for another",
         )
-    _require(
-        bool((held | {"-"}) & row.roles),
-        "ROLE",
-        f"{party} holds none of the roles that may assert {event}: {', '.join(sorted(row.roles))}",
-    )
+    if not (held | {"-"}) & row.roles:
+        roles = ", ".join(sorted(row.roles))
+        other = "; what another party did is recorded with --by and --basis counterparty"
+        raise Refused(
+            "ROLE",
+            f"{party} holds none of the roles that may assert {event}: {roles}",
+            where="asserted_by",
+            hint=f"`chipledger party role` grants a role{other if row.acting else ''}",
+        )
 
 
 def _require(condition: bool, code: str, message: str) -> None:  # noqa: FBT001  reads as a clause

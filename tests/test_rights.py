@@ -199,10 +199,16 @@ def test_a_refusal_says_what_would_mend_it(shared: Story) -> None:
     with pytest.raises(Refused, match=r"aivres holds none of the roles.*: maker") as refusal:
         may(shared.ledger.authority, said(commissioned("aivres"), "aivres"), shared.ledger.size)
     assert refusal.value.where == "asserted_by"
+    assert "party role" in (refusal.value.hint or "")
+    assert "--basis counterparty" in (refusal.value.hint or "")
+    with pytest.raises(Refused) as refusal:
+        may(shared.ledger.authority, said(CLAIM, "visitor"), shared.ledger.size)
+    assert "counterparty" not in (refusal.value.hint or "")  # nobody else acts in a claim
     with pytest.raises(Refused) as refusal:
         may(shared.ledger.authority, said(received("aolani"), "carrier"), shared.ledger.size)
     assert refusal.value.where == "receiver"
-    assert "counterparty" in (refusal.value.hint or "")
+    assert "party role" in (refusal.value.hint or "")
+    assert "--basis counterparty" in (refusal.value.hint or "")
 
 
 # --- who signs --------------------------------------------------------------------------------
