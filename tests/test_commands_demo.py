@@ -131,7 +131,7 @@ def test_nothing_is_recorded_before_it_happened(played: tuple[Path, Result]) -> 
             assert occurred <= recorded[: len(occurred)], event.index
 
 
-def test_a_changed_byte_anywhere_in_an_entry_fails(played: tuple[Path, Result]) -> None:
+def test_a_changed_byte_of_an_entry_fails(played: tuple[Path, Result]) -> None:
     folder = played[0]
     with Ledger.open(str(folder / "ledger.db")) as ledger:
         fingerprint = ledger.fingerprint
