@@ -13,6 +13,7 @@ from ledger.authority import public_key
 from ledger.errors import Malformed, Tampered, Unavailable
 from ledger.events.ledger import LedgerKeyRotated
 from ledger.source import StoredRow
+from ledger.store.reader import StoredEntry
 from ledger.store.source import StoreSource
 from ledger.trust import Trust
 from ledger.verify.audit import audit
@@ -298,6 +299,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from ledger.source import StoredRow
+from ledger.store.reader import StoredEntry
 from ledger.store.source import StoreSource
 from ledger.store.sqlite import SQLiteRecorder
 from ledger.trust import Trust
@@ -327,3 +329,42 @@ def test_an_audit_writes_no_file_and_opens_no_socket(tmp_path: Path) -> None:
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.stdout, done.stderr) == ("UNDECIDED\n", "")
+
+
+class SecondRead(Failing):
+    """A source that gives all rows once, and from then on what `later` makes of them."""
+
+    def __init__(self, source: StoreSource) -> None:
+        super().__init__(source, "", 0, Unavailable("X", "x"))
+        self.size_read = 0
+
+    def rows(self, start: int, stop: int) -> Iterator[StoredRow]:
+        whole = self._source.rows(start, stop)
+        if self.size_read < told().ledger.size:
+            self.size_read += stop - start if stop - start > 1 else 0
+            return whole
+        return self.later(list(whole))
+
+    def later(self, rows: list[StoredRow]) -> Iterator[StoredRow]:
+        return iter(rows)
+
+
+@pytest.mark.parametrize("chunk", [4, 1_000])
+def test_a_second_read_that_is_shorter_leaves_nothing_unjudged(chunk: int) -> None:
+    class Shorter(SecondRead):
+        def later(self, rows: list[StoredRow]) -> Iterator[StoredRow]:
+            return iter(rows[:-1] if len(rows) > 1 else rows)
+
+    shorter = Shorter(copied(told()))
+    report = audit(shorter, told().trust(), chunk=chunk)  # type: ignore[arg-type]  # as above
+    assert (report.verdict, codes(report)) == ("UNDECIDED", {"SOURCE-CHANGED"})
+
+
+def test_an_entry_is_judged_by_the_rights_at_its_own_position_only() -> None:
+    class Shifted(SecondRead):
+        def later(self, rows: list[StoredRow]) -> Iterator[StoredRow]:
+            return (StoredEntry(max(r.index - 1, 0), r.type, r.data, r.leaf) for r in rows)
+
+    shifted = Shifted(copied(told()))
+    report = audit(shifted, told().trust())  # type: ignore[arg-type]  # as above
+    assert (report.verdict, codes(report)) == ("UNDECIDED", {"SOURCE-CHANGED"})

@@ -102,7 +102,7 @@ class _Audit:
         # 4 spelling, 6 signatures, 7 rights: a map over chunks; 5 control chain, 8 order: a reduce
         found.begin(4)
         with self._mapped(workers, chunk) as mapped_pass:
-            self._judge_entries(mapped_pass.chunks, progress)
+            self._judge_entries(mapped_pass.chunks, chunk, progress)
             # 9 a live store's index, tiles and tree row
             found.begin(9)
             store = as_live(self.source)
@@ -202,18 +202,27 @@ class _Audit:
         work = Work(self.source, self.size, control.authority, control.blind_after, self.tag_key)
         return mapped(work, workers, chunk)
 
-    def _judge_entries(self, chunks: Iterable[ChunkResult], progress: Progress | None) -> None:
+    def _judge_entries(
+        self, chunks: Iterable[ChunkResult], chunk: int, progress: Progress | None
+    ) -> None:
         done = 0
         try:
             for result in chunks:
-                leaves = self.leaves[result.start : result.start + len(result.briefs)]
-                if result.leaves != sha256(b"".join(leaves)).digest():
-                    where = f"entries from {result.start} are not what they were a moment ago"
+                # What this read gave must be what the first read hashed, all of it: how many
+                # entries a chunk has follows from the size, never from what came back.
+                leaves = self.leaves[done : min(done + chunk, self.size)]
+                hashed = sha256(b"".join(leaves)).digest()
+                if (result.start, len(result.briefs)) != (done, len(leaves)) or (
+                    result.leaves != hashed
+                ):
+                    where = f"entries from {done} are not what they were a moment ago"
                     raise Unavailable("SOURCE-CHANGED", where)
                 self.reducer.take(result)
                 done += len(result.briefs)
                 if progress is not None:
                     progress(done, self.size)
+            if done != self.size:
+                raise Unavailable("SOURCE-CHANGED", f"{done} of {self.size} entries were judged")
         finally:
             self.findings.add(self.reducer.marks)
         for step in (4, 5, 7, 8):

@@ -111,12 +111,19 @@ class ChunkJudge:
         self._numbers = None if tag_key is None else TagNumbers(tag_key)
 
     def judge(self, start: int, rows: Iterable[StoredRow]) -> ChunkResult:
-        """Judge the entries from a position on."""
+        """Judge the entries from a position on.
+
+        Raises:
+            Unavailable: SOURCE-CHANGED for a row that is not at the next position: an entry is
+                judged by the rights at its own.
+        """
         result = ChunkResult(start)
         leaves = sha256()
         checks: list[Check] = []
         signed: list[int] = []
-        for row in rows:
+        for index, row in enumerate(rows, start):
+            if row.index != index:
+                raise Unavailable("SOURCE-CHANGED", f"entry {index} is not where it was")
             leaves.update(leaf_hash(row.data))
             try:
                 read = _read(row.data)
