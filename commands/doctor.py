@@ -12,13 +12,13 @@ import click
 from commands.context import HIGH_WATER, LEDGER_KEY, VIEW, Desk, pass_desk
 from commands.keyring import KEYS
 from commands.output import Format, formats, print_rows
+from ledger.auditing import check_continues
 from ledger.errors import EXIT_UNDECIDED, LedgerError
 from ledger.occurred import parse_recorded
 from ledger.signing.backends import installed
 from ledger.signing.ed25519 import active_backend, backends
 from ledger.signing.edge_vectors import EDGE_VECTORS
 from ledger.signing.keyfile import public_path, read_public
-from ledger.store.highwater import HighWater
 
 COLUMNS = ("check", "result", "detail")
 FREE_BYTES_MIN = 512 * 1024 * 1024
@@ -127,10 +127,7 @@ def _clock(desk: Desk) -> Result:
 
 
 def _high_water(desk: Desk) -> Result:
-    reader = desk.reader()
-    with HighWater(desk.folder / HIGH_WATER) as file:
-        shown = file.last()
-        file.compare(reader.size, reader.root_at)
+    shown = check_continues(desk.reader(), desk.folder / HIGH_WATER)
     if shown is None:
         return MEND, "no answer was noted: an older copy of the ledger would not be noticed"
     return GOOD, f"continues the {shown[0]:,} entries that were shown"

@@ -11,14 +11,12 @@ from commands.attachments import read_capped, write_new
 from commands.context import HIGH_WATER, LEDGER, VIEW, Desk, pass_desk
 from commands.output import Progress, heading
 from ledger import canonical
+from ledger.auditing import last_shown, open_for_audit
 from ledger.errors import EXIT_PASS, Malformed, Tampered
 from ledger.events.base import check_identifier
 from ledger.log.checkpoint import parse_checkpoint_text
 from ledger.log.note import NOTE_SIZE_MAX, parse_note
 from ledger.signing.fingerprint import parse_fingerprint
-from ledger.store.highwater import HighWater
-from ledger.store.source import StoreSource
-from ledger.store.sqlite import SQLiteRecorder
 from ledger.trust import Trust
 from ledger.verify.audit import audit
 from ledger.verify.report import Report
@@ -74,18 +72,13 @@ def command(
         pins=_pins(pins),
         required_pins=tuple(check_identifier(party) for party in required),
         checkpoints=tuple(_kept_note(path) for path in notes),
-        high_water=None if store else HighWater(desk.folder / HIGH_WATER).last(),
+        high_water=None if store else last_shown(desk.folder / HIGH_WATER),
     )
-    path = store or desk.folder / LEDGER
-    recorder = SQLiteRecorder.open(path, readonly=True)
-    try:
-        source = StoreSource(recorder, path)
+    with open_for_audit(store or desk.folder / LEDGER) as source:
         report = audit(
             source, trust, workers=workers or os.cpu_count() or 1, progress=Progress("verifying")
         )
         note = source.checkpoint() if report.exit_code == EXIT_PASS else b""
-    finally:
-        recorder.close()
     _print(report, as_json=as_json)
     if projection and report.exit_code == EXIT_PASS:
         _compare_projection(desk)

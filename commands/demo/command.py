@@ -12,11 +12,10 @@ from commands.demo.answers import answers
 from commands.demo.stage import ORIGIN, ZONE, Stage, demonstration_key
 from commands.demo.story import AS_OF, play
 from commands.settings import FILE, Config, read_config, write_config
+from ledger.auditing import open_for_audit
 from ledger.errors import Conflict, LedgerError, Unavailable
 from ledger.log.checkpoint import ledger_fingerprint
 from ledger.signing.fingerprint import speakable
-from ledger.store.source import StoreSource
-from ledger.store.sqlite import SQLiteRecorder
 from ledger.trust import Trust
 from ledger.verify.audit import audit
 from ledger.verify.report import INTEGRITY_ONLY, Report
@@ -125,8 +124,8 @@ def tampered_report(store: Path, copy: Path, fingerprint: bytes) -> Report:
     source.close()
     target.close()
     try:
-        with SQLiteRecorder.open(copy, readonly=True) as recorder:
-            return audit(StoreSource(recorder, copy), Trust(fingerprint=fingerprint))
+        with open_for_audit(copy) as altered:
+            return audit(altered, Trust(fingerprint=fingerprint))
     finally:
         for suffix in ("", "-wal", "-shm"):
             Path(f"{copy}{suffix}").unlink(missing_ok=True)

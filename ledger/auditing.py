@@ -1,0 +1,40 @@
+"""What an audit needs of a store: the store opened as a source, and what was last shown of it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ledger.reader import LedgerReader
+from ledger.store.highwater import HighWater
+from ledger.store.source import StoreSource
+from ledger.store.sqlite import SQLiteRecorder
+
+
+@contextmanager
+def open_for_audit(path: Path) -> Iterator[StoreSource]:
+    """Open a store's file as something to audit; nothing in it is trusted or changed.
+
+    Raises:
+        Unavailable, Malformed, Tampered: as `SQLiteRecorder.open`.
+    """
+    with SQLiteRecorder.open(path, readonly=True) as recorder:
+        yield StoreSource(recorder, path)
+
+
+def last_shown(high_water: Path) -> tuple[int, bytes] | None:
+    """Return size and root of the newest tree that was shown, None where none was noted.
+
+    Raises:
+        Malformed, Unavailable: as `HighWater.last`.
+    """
+    return HighWater(high_water).last()
+
+
+def check_continues(ledger: LedgerReader, high_water: Path) -> tuple[int, bytes] | None:
+    """Return `last_shown`, after a look whether this ledger continues it.
+
+    Raises:
+        Tampered, Malformed, Unavailable: as `HighWater.compare`.
+    """
+    HighWater(high_water).compare(ledger.size, ledger.root_at)
+    return last_shown(high_water)
