@@ -22,6 +22,14 @@ LINES_MAX = 300
 FUNCTION_LINES_MAX = 70
 DRAWERS = {"utils", "helpers", "common", "misc", "manager"}
 ROOMS = {"eventsourcing": "ledger/store", "sqlite_utils": "projections", "click": "commands"}
+TESTED_WITH = {
+    "ledger/signing/backends.py": "test_signing_ed25519.py",
+    "ledger/signing/curve.py": "test_signing_ed25519.py",
+    "ledger/signing/edge_vectors.py": "test_signing_ed25519.py",
+    "ledger/signing/pkcs8.py": "test_signing_keyfile.py",
+    "ledger/version.py": "test_application.py",
+}
+"""Modules that are tested with the one that they serve, by a test file that imports them."""
 NEEDED_TO_AUDIT = {"ledger", "cryptography", "msgspec", "_cffi_backend"}
 """`_cffi_backend` is what cryptography stands on."""
 
@@ -59,6 +67,7 @@ def imports(module: ast.Module) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield node.module or "."
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def calls(module: ast.Module) -> Iterator[tuple[str, ast.Call]]:
@@ -97,13 +106,17 @@ def test_no_module_is_a_drawer() -> None:
 def test_every_ledger_module_has_a_test_file() -> None:
     """`ledger/log/note.py` has `test_log_note….py`, `ledger/entry.py` has `test_entry….py`.
 
-    One `test_PACKAGE.py` may stand for a package of plain tables.
+    One `test_PACKAGE.py` may stand for a package of plain tables; `TESTED_WITH` names the rest.
     """
     written = {path.stem for path in (ROOT / "tests").glob("test_*.py")}
     untested = []
     for path in MODULES:
         top, *inner = path.with_suffix("").parts
         if top != "ledger" or not (ROOT / path).read_text(encoding="utf-8").strip():
+            continue
+        if str(path) in TESTED_WITH:
+            name = ".".join(path.with_suffix("").parts)
+            assert name in imports(tree(Path("tests") / TESTED_WITH[str(path)]))
             continue
         names = [part.strip("_") for part in inner if part != "__init__"]
         wanted = "test_" + "_".join(names or ["architecture"])
