@@ -202,7 +202,7 @@ def _styled() -> bool:
 
 
 def _table_formats() -> list[str]:
-    from tabulate import (  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415  comes with sqlite-utils
+    from tabulate import (  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415  only a table needs it
         tabulate_formats,
     )
 

@@ -11,6 +11,6 @@ cd "$folder"
 "$bin/chipledger" --help >/dev/null
 "$bin/chipledger" demo
 # The demonstration leaves its ledger here, and beside it what an auditor would be told.
-"$bin/chipledger" verify demo-ledger
+"$bin/chipledger" -C demo-ledger verify
 echo "lowest: help, demo and verify work with $("$bin/python" -m pip list --format=freeze |
-	grep -iE '^(click|cryptography|eventsourcing|msgspec|pynacl|sqlite-utils)==' | tr '\n' ' ')"
+	grep -iE '^(click|cryptography|eventsourcing|msgspec|pynacl|sqlite-utils|tabulate)==' | tr '\n' ' ')"
