@@ -26,17 +26,23 @@ _PAGE = 1_000
 _LEAF_PAGE = 10_000
 _TAG_PAGE = 10_000
 
-# Verification judges bytes: a cell that somebody rewrote as text is read as its bytes.
-_ENTRIES = """SELECT idx, type, CAST(data AS BLOB), CAST(leaf AS BLOB) FROM entry
-WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT ?"""
-_TAGGED = """SELECT entry.idx, type, CAST(data AS BLOB), CAST(leaf AS BLOB)
-FROM entry_tag JOIN entry USING (idx) WHERE tag = ? AND idx >= ? ORDER BY idx"""
+# Verification judges bytes: a cell that somebody rewrote as text is read as its bytes. And it reads
+# no more of a cell than one byte beyond what the format allows, so that a page of a hostile file
+# costs no more memory than a page of an honest one.
+_ENTRY = """entry.idx, iif(length(type) > 99, substr(type, 1, 100), type),
+CAST(iif(length(data) > 65535, substr(data, 1, 65536), data) AS BLOB),
+CAST(iif(length(leaf) > 32, substr(leaf, 1, 33), leaf) AS BLOB)"""
+_ENTRIES = f"""SELECT {_ENTRY} FROM entry
+WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT ?"""  # noqa: S608  our own columns
+_TAGGED = f"""SELECT {_ENTRY}
+FROM entry_tag JOIN entry USING (idx) WHERE tag = ? AND idx >= ? ORDER BY idx"""  # noqa: S608  our own columns
 _PRESENT = """SELECT value FROM json_each(?)
 WHERE EXISTS (SELECT 1 FROM entry_tag WHERE tag = value)"""
-_LEAVES = """SELECT idx, CAST(leaf AS BLOB) FROM entry
+_LEAVES = """SELECT idx, CAST(iif(length(leaf) > 32, substr(leaf, 1, 33), leaf) AS BLOB) FROM entry
 WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT ?"""
 _TILE = "SELECT CAST(hashes AS BLOB) FROM tile WHERE level = ? AND n = ?"
-_TILES = """SELECT level, n, CAST(hashes AS BLOB) FROM tile
+_TILES = """SELECT level, n,
+CAST(iif(length(hashes) > 8192, substr(hashes, 1, 8193), hashes) AS BLOB) FROM tile
 WHERE (level, n) > (?, ?) ORDER BY level, n LIMIT ?"""
 _TAGS = """SELECT idx, tag FROM entry_tag
 WHERE (tag, idx) > (?, ?) AND idx >= ? AND idx < ? ORDER BY tag, idx LIMIT ?"""
@@ -50,12 +56,13 @@ _BY_TAGS_AND_TYPES = """SELECT entry.idx FROM (
 ) AS found JOIN entry USING (idx)
 WHERE (? = '[]' OR type IN (SELECT value FROM json_each(?)))
 ORDER BY idx LIMIT ?"""
-_CHOSEN_ENTRIES = """SELECT idx, type, CAST(data AS BLOB), CAST(leaf AS BLOB) FROM entry
-WHERE idx IN (SELECT value FROM json_each(?)) ORDER BY idx"""
+_CHOSEN_ENTRIES = f"""SELECT {_ENTRY} FROM entry
+WHERE idx IN (SELECT value FROM json_each(?)) ORDER BY idx"""  # noqa: S608  our own columns
 _CHOSEN_TAGS = """SELECT idx, tag FROM entry_tag
 WHERE idx IN (SELECT value FROM json_each(?)) ORDER BY idx, tag"""
 _DOCUMENT = "SELECT CAST(bytes AS BLOB) FROM document WHERE sha256 = ?"
-_ANCHORS = """SELECT size, CAST(note AS BLOB), CAST(token AS BLOB) FROM anchor
+_ANCHORS = """SELECT size, CAST(iif(length(note) > 65536, substr(note, 1, 65537), note) AS BLOB),
+CAST(iif(length(token) > 1048576, substr(token, 1, 1048577), token) AS BLOB) FROM anchor
 ORDER BY size, note, token"""
 _TREE = """SELECT size, CAST(frontier AS BLOB), recorded_at, control, CAST(checkpoint AS BLOB)
 FROM tree"""
