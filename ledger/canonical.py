@@ -19,7 +19,6 @@ from msgspec import Meta, Struct
 from ledger.errors import Malformed
 
 INTEGER_MAX = 2**53 - 1
-DEPTH_MAX = 16
 DECIMAL_PATTERN = r"^(?!-0\Z)-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?\Z"
 
 Integer = Annotated[int, Meta(ge=-INTEGER_MAX, le=INTEGER_MAX)]

@@ -27,7 +27,7 @@ from ledger.errors import LedgerError
 from ledger.events import decode_statement
 from ledger.events.base import EventData, Seen, Statement, WireStatement
 from ledger.log.checkpoint import Checkpoint, sign_checkpoint
-from ledger.log.merkle import leaf_hash, root_of
+from ledger.log.merkle import leaf_hash
 from ledger.occurred import recorded_text
 from ledger.signing.envelope import Envelope, seal, sign
 from ledger.store.reader import Anchor
@@ -36,6 +36,7 @@ from ledger.store.source import StoreSource
 from ledger.store.sqlite import SQLiteRecorder
 from ledger.store.transaction import NewEntry, Transaction
 from tests.harness import ORIGIN, START, Story, signer_of
+from tests.trees import root_of
 
 Sign = Callable[[int, bytes], bytes]
 

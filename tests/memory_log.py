@@ -30,9 +30,10 @@ from ledger.events.base import (
 from ledger.events.correction import Countersigned, EventVoided
 from ledger.events.ledger import LedgerOpened
 from ledger.events.party import PartyFields
-from ledger.log.merkle import leaf_hash, root_of
+from ledger.log.merkle import leaf_hash
 from ledger.occurred import recorded_text
 from ledger.signing.envelope import Signature, seal
+from tests.trees import root_of
 
 ORIGIN = "ledger.test.invalid"
 CHIP = "GB200-GPU"

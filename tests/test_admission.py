@@ -17,10 +17,11 @@ from ledger.errors import LedgerError, Malformed, Refused
 from ledger.events.base import Annex, Seen, Statement
 from ledger.events.ledger import LedgerKeyRotated
 from ledger.events.party import KeyEnrolled, PartyRegistered, RoleGranted
-from ledger.log.merkle import EMPTY_FRONTIER, leaf_hash, root_of
+from ledger.log.merkle import EMPTY_FRONTIER, leaf_hash
 from ledger.signing.envelope import Envelope, seal, sign
 from tests.harness import Story, codes, signatory, signer_of
 from tests.test_history import batch
+from tests.trees import root_of
 
 PAPER = Document(b"serial\nS1\n", "serial_manifest", "serials", "text/csv")
 

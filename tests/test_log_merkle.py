@@ -13,8 +13,8 @@ from ledger.log.merkle import (
     leaf_hash,
     node_hash,
     perfect_root,
-    root_of,
 )
+from tests.trees import root_of
 
 # The eight entries that Certificate Transparency implementations test with, and their roots.
 KNOWN_ENTRIES = tuple(

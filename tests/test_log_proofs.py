@@ -20,7 +20,6 @@ from ledger.log.merkle import (
     Frontier,
     leaf_hash,
     node_hash,
-    root_of,
 )
 from ledger.log.proofs import (
     consistency_proof,
@@ -31,6 +30,7 @@ from ledger.log.proofs import (
     verify_inclusion,
 )
 from ledger.log.tiles import TILE_WIDTH, filled_tiles, partial_tiles
+from tests.trees import root_of
 
 SIZE_MAX = 300
 BIG = 70_000

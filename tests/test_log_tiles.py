@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import Malformed, Unavailable
-from ledger.log.merkle import EMPTY_FRONTIER, leaf_hash, perfect_root, root_of
+from ledger.log.merkle import EMPTY_FRONTIER, leaf_hash, perfect_root
 from ledger.log.tiles import (
     TILE_WIDTH,
     FullTileReader,
@@ -19,6 +19,7 @@ from ledger.log.tiles import (
     partial_tiles,
     tile_path,
 )
+from tests.trees import root_of
 
 LEAVES = tuple(leaf_hash(i.to_bytes(4, "big")) for i in range(70_000))
 

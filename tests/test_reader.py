@@ -11,12 +11,13 @@ import pytest
 from ledger.application import Ledger
 from ledger.errors import Malformed, Tampered, Unavailable
 from ledger.events.base import Seen
-from ledger.log.merkle import leaf_hash, root_of
+from ledger.log.merkle import leaf_hash
 from ledger.log.proofs import verify_consistency, verify_inclusion
 from ledger.reader import LedgerReader
 from tests.examples import play
 from tests.harness import ORIGIN, Story, manifest, signer_of
 from tests.test_history import batch
+from tests.trees import root_of
 
 
 @pytest.fixture(scope="module")

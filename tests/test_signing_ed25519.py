@@ -34,6 +34,14 @@ def point(encoding: bytes) -> curve.Point:
     return found
 
 
+def may_be_enrolled(key: bytes) -> bool:
+    try:
+        ed25519.check_public_key(key)
+    except Malformed:
+        return False
+    return True
+
+
 def times(scalar: int, encoding: bytes) -> curve.Point:
     return curve.multiply(scalar, point(encoding))
 
@@ -249,7 +257,7 @@ def test_wycheproof_agrees_on_every_case(backend: Backend) -> None:
     differing = [
         (number, result)
         for number, key, message, signature, result in cases
-        if (ed25519.is_valid_public_key(key) and ed25519._accepts(backend, key, message, signature))
+        if (may_be_enrolled(key) and ed25519._accepts(backend, key, message, signature))
         is not (result == "valid")
     ]
     assert differing == []
@@ -331,7 +339,6 @@ def test_a_key_with_a_flaw_may_not_be_enrolled(key: bytes, code: str) -> None:
     with pytest.raises(Malformed) as caught:
         ed25519.check_public_key(key)
     assert caught.value.code == code
-    assert ed25519.is_valid_public_key(key) is False
 
 
 @settings(max_examples=30, deadline=None)
@@ -339,7 +346,6 @@ def test_a_key_with_a_flaw_may_not_be_enrolled(key: bytes, code: str) -> None:
 def test_a_key_made_from_any_seed_may_be_enrolled(seed: bytes) -> None:
     key = MemorySigner.from_seed(seed).public_key
     ed25519.check_public_key(key)
-    assert ed25519.is_valid_public_key(key)
     assert curve.encode(point(key)) == key
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import Tampered, Unavailable
-from ledger.log.merkle import EMPTY_FRONTIER, leaf_hash, root_of
+from ledger.log.merkle import EMPTY_FRONTIER, leaf_hash
 from ledger.store.reader import CONTROL_TAG, Anchor, Head
 from ledger.store.sqlite import SQLiteRecorder
 from ledger.store.transaction import Transaction
@@ -23,6 +23,7 @@ from tests.bare_store import (
     record,
     three_entries,
 )
+from tests.trees import root_of
 
 
 @pytest.fixture

@@ -2,13 +2,14 @@
 
 import pytest
 
-from ledger.log.merkle import leaf_hash, root_of
+from ledger.log.merkle import leaf_hash
 from ledger.store.reader import Anchor
 from ledger.verify.audit import audit
 from tests.forger import Forger, signed_by
 from tests.forgeries import rotated
 from tests.harness import codes
 from tests.told import BATCH, dispatched, told
+from tests.trees import root_of
 
 ANCHOR = signed_by("ledger", "ledger 2")
 

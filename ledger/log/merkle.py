@@ -110,8 +110,3 @@ class Frontier:
 
 EMPTY_FRONTIER = Frontier(0, ())
 """The frontier of the tree without leaves."""
-
-
-def root_of(leaves: Iterable[bytes]) -> bytes:
-    """Return the root of the tree over these leaf hashes (RFC 6962 MTH)."""
-    return EMPTY_FRONTIER.extend(leaves).root()

@@ -98,12 +98,6 @@ def check_public_key(public_key: bytes) -> None:
         raise Malformed(code, message, hint="make the key anew with a standard tool")
 
 
-@lru_cache(maxsize=4096)
-def is_valid_public_key(public_key: bytes) -> bool:
-    """Return whether a raw public key passes `check_public_key`; remembered for each key."""
-    return _flaw(public_key) is None
-
-
 @lru_cache(maxsize=1)
 def backends() -> tuple[Backend, ...]:
     """Return the installed backends that get every edge vector right, fastest first."""
