@@ -2,6 +2,9 @@
 
 from hashlib import sha256
 
+import pytest
+
+from ledger.errors import Unavailable
 from ledger.verify.chunk import Brief, ChunkJudge
 from tests.forger import Forger, envelope_of
 from tests.forgeries import draft, of_unknown_type
@@ -55,6 +58,11 @@ def test_documents_are_told_with_the_first_entry_that_names_them() -> None:
 def test_the_leaves_that_were_judged_are_told() -> None:
     leaves = [row.leaf for row in rows(3, 6)]
     assert judge().judge(3, rows(3, 6)).leaves == sha256(b"".join(leaves)).digest()
+
+
+def test_an_entry_that_is_not_at_its_position_is_not_judged_by_the_rights_there() -> None:
+    with pytest.raises(Unavailable, match="entry 4 is not where it was"):
+        judge().judge(4, rows(5, 6))
 
 
 def test_of_an_entry_of_a_later_version_what_stands_around_its_data() -> None:
