@@ -9,7 +9,6 @@ import functools
 import io
 import json
 import os
-import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,7 +17,7 @@ from typing import Any, Literal, TextIO, TypeVar
 
 import click
 
-from ledger.verify.words import DEMONSTRATION, printable
+from ledger.verify.words import DEMONSTRATION, encodable, printable
 
 __all__ = [
     "DEMONSTRATION",
@@ -39,7 +38,6 @@ QUIET_SECONDS = 2.0
 F = TypeVar("F", bound=Callable[..., Any])
 Row = Sequence[object] | Mapping[str, object]
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _RAW_FORMATS = {"unsafehtml", "latex_raw"}
 """Table formats that pass markup through."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -239,7 +237,7 @@ def _neutral(value: object) -> object:
     """Return a value that no spreadsheet runs: a text that looks like a formula is marked."""
     if not isinstance(value, str):
         return value
-    text = _SURROGATE.sub("\ufffd", value)
+    text = encodable(value)
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

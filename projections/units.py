@@ -9,12 +9,11 @@ well-formed is skipped and counted; nothing that a document holds stops the proj
 import csv
 import hashlib
 import io
-import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ledger.entry import Event
-from ledger.events.base import DOCUMENT_BYTES_MAX, IDENTIFIER_PATTERN
+from ledger.events.base import DOCUMENT_BYTES_MAX, is_code, is_identifier
 from ledger.events.product import BatchCommissioned
 from ledger.events.rack import ComponentReplaced
 
@@ -28,9 +27,6 @@ _MANIFEST_KINDS = {
     "BatchCommissioned.v1": "serial_manifest",
     "RackAssembled.v1": "build_manifest",
 }
-
-_CODE = re.compile(r"^(?=.{1,64}\Z)[!-~]([ -~]*[!-~])?\Z")
-_IDENTIFIER = re.compile(IDENTIFIER_PATTERN)
 
 
 class Unit(NamedTuple):
@@ -128,7 +124,7 @@ def _read(content: bytes, head: list[str], unit_of: Row) -> Manifest:
 
 
 def _batch_row(row: list[str], batch: str) -> Unit | None:
-    well_formed = len(row) == len(BATCH_HEAD) and _CODE.match(row[0])
+    well_formed = len(row) == len(BATCH_HEAD) and is_code(row[0])
     return Unit(row[0], batch) if well_formed else None
 
 
@@ -137,7 +133,7 @@ def _rack_row(row: list[str], rack: str) -> Unit | None:
     if len(row) != len(RACK_HEAD) or row[0].lower() != rack.lower():
         return None
     _, tray, slot, serial, batch = row
-    well_formed = all(_CODE.match(one) for one in (tray or "-", slot or "-", serial))
-    if not well_formed or _IDENTIFIER.match(batch) is None:
+    well_formed = all(is_code(one) for one in (tray or "-", slot or "-", serial))
+    if not well_formed or not is_identifier(batch):
         return None
     return Unit(serial, batch, rack, tray or None, slot or None)

@@ -14,6 +14,8 @@ from ledger.events.base import (
     Line,
     Signatory,
     check_identifier,
+    is_code,
+    is_identifier,
     new_id,
     signatories,
 )
@@ -56,6 +58,7 @@ def test_74_of_the_random_bits_are_in_the_id(bit: int, random: bytes) -> None:
 )
 def test_identifiers_that_people_type(text: str) -> None:
     assert check_identifier(text) == text
+    assert is_identifier(text)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +69,7 @@ def test_identifiers_that_people_type(text: str) -> None:
 def test_what_is_no_identifier(text: str) -> None:
     with pytest.raises(Malformed, match="IDENTIFIER") as refusal:
         check_identifier(text)
+    assert not is_identifier(text)
     assert len(refusal.value.message) < 200
 
 
@@ -101,6 +105,18 @@ def test_an_origin_is_a_domain_name_with_a_path(origin: str) -> None:
 def test_what_is_no_origin(origin: str) -> None:
     with pytest.raises(Malformed, match="ORIGIN"):
         check_origin(origin)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("A", True), ("5B 123/4", True), ("x" * 64, True), ("!~", True),
+        ("", False), ("x" * 65, False), (" A", False), ("A ", False), ("A\n", False),
+        ("é", False), ("A\tB", False),
+    ],
+)  # fmt: skip
+def test_a_code_is_printable_ascii_without_a_space_at_its_ends(text: str, *, is_one: bool) -> None:
+    assert is_code(text) is is_one
 
 
 def test_a_line_counts_for_each_of_its_racks() -> None:

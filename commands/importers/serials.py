@@ -3,10 +3,8 @@
 import re
 
 from commands.importers.csv_table import Problem
-from ledger.events.base import IDENTIFIER_PATTERN
+from ledger.events.base import is_code, is_identifier
 
-_CODE = re.compile(r"(?=.{1,64}\Z)[!-~]([ -~]*[!-~])?\Z")
-_IDENTIFIER = re.compile(IDENTIFIER_PATTERN)
 _ZEROS = re.compile(r"[0.\s-]+\Z")
 _ROUNDED = re.compile(r"[0-9]([.,][0-9]+)?E\+[0-9]+\Z", re.IGNORECASE)
 _FORMULA = re.compile(r"[=@]|#[A-Z/0!?]+[!?]\Z")
@@ -22,7 +20,7 @@ def code_problem(line: int, column: str, text: str) -> Problem | None:
     if _ROUNDED.match(text):
         message = f"{column} {text} was rounded by a spreadsheet: its digits are lost"
         return Problem(line, "SERIAL-ROUNDED", message)
-    if _CODE.match(text) is None or _FORMULA.match(text):
+    if not is_code(text) or _FORMULA.match(text):
         message = f"{column} {text[:80]!r} is not 1 to 64 printable ASCII characters, or a formula"
         return Problem(line, "CELL-FORM", message)
     return None
@@ -32,7 +30,7 @@ def identifier_problem(line: int, column: str, text: str | None) -> Problem | No
     """Return what is wrong with the identifier of a rack or batch, or None."""
     if text is None:
         return Problem(line, "CELL-MISSING", f"it names no {column}")
-    if _IDENTIFIER.match(text) is None:
+    if not is_identifier(text):
         message = f"{column} {text[:80]!r} is no identifier: letters, digits, - _ . and at most 64"
         return Problem(line, "CELL-FORM", message)
     return None

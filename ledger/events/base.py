@@ -4,6 +4,7 @@ A field's type says which kind of thing it names (`SiteId`, `RackId` …). The t
 read off these types, so a new event type is tagged without a line of code.
 """
 
+import re
 import secrets
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
@@ -16,6 +17,8 @@ from ledger.canonical import Canonical, Sha256Hex
 from ledger.occurred import Occurred
 
 IDENTIFIER_PATTERN = r"^[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?!\.)){0,63}\Z"
+CODE_PATTERN = r"^[!-~]([ -~]*[!-~])?\Z"
+CODE_LENGTH_MAX = 64
 UUID7_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z"
 ORIGIN_PATTERN = r"^(?=.{1,120}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+(/[A-Za-z0-9._-]+)*\Z"  # noqa: E501  one pattern, one line
 STATEMENT_BYTES_MAX = 40_000
@@ -54,7 +57,7 @@ Origin = Annotated[str, Meta(pattern=ORIGIN_PATTERN, max_length=120)]
 Uuid7 = Annotated[str, Meta(pattern=UUID7_PATTERN, max_length=36)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Text = Annotated[str, Meta(min_length=1, max_length=4000)]
-Code = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[!-~]([ -~]*[!-~])?\Z")]
+Code = Annotated[str, Meta(min_length=1, max_length=CODE_LENGTH_MAX, pattern=CODE_PATTERN)]
 """Printable ASCII without space at either end: serials, seals, licence numbers, ECCN."""
 Count = Annotated[int, Meta(ge=0, le=canonical.INTEGER_MAX)]
 Quantity = Annotated[int, Meta(ge=1, le=1_000_000_000)]
@@ -261,6 +264,17 @@ def check_identifier(text: str) -> str:
     return _check_identifier(text)
 
 
+def is_identifier(text: str) -> bool:
+    """Return whether the text can name a party, site, rack or shipment."""
+    return _IDENTIFIER.match(text) is not None
+
+
+def is_code(text: str) -> bool:
+    """Return whether the text is 1 to 64 printable ASCII characters, none of its ends a space."""
+    return len(text) <= CODE_LENGTH_MAX and _CODE.match(text) is not None
+
+
+_IDENTIFIER, _CODE = re.compile(IDENTIFIER_PATTERN), re.compile(CODE_PATTERN)
 _check_identifier = canonical.pattern_check(
     IDENTIFIER_PATTERN, "IDENTIFIER", "an identifier: letters, digits, - _ . and at most 64"
 )

@@ -19,7 +19,12 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def printable(text: str) -> str:
     """Return text in one line that a terminal only shows: what would control it is spelled out."""
-    return _UNSAFE.sub(_spelled, _SURROGATE.sub("\ufffd", text))
+    return _UNSAFE.sub(_spelled, encodable(text))
+
+
+def encodable(text: str) -> str:
+    """Return text that has a UTF-8 form: a lone surrogate is replaced."""
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def _spelled(found: re.Match[str]) -> str:
