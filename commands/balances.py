@@ -1,7 +1,7 @@
 """Accounts that an event would bring below zero, as the read models stand."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 
 from ledger import canonical
@@ -35,6 +35,19 @@ def shortfalls(view: View, *statements: Statement) -> Iterator[str]:
             changes[_account(posting)] += posting.quantity
         for account, quantity in _replaced(view, statement).items() if moved else ():
             changes[account] -= quantity
+    yield from _short(view, changes)
+
+
+def reversal_shortfalls(view: View, idx: int) -> Iterator[str]:
+    """Yield a line for each account that would be below zero without the event of entry `idx`."""
+    changes: defaultdict[Account, int] = defaultdict(int)
+    for row in view.rows("SELECT * FROM posting WHERE event_idx = ?", (idx,)):
+        changes[_account_of(row)] -= int(str(row["quantity"]))
+    yield from _short(view, changes)
+
+
+def _short(view: View, changes: Mapping[Account, int]) -> Iterator[str]:
+    """Yield what these changes would leave below zero, the first few."""
     short = []
     for account, change in changes.items():
         if change < 0 and _may_be_short(account):
@@ -75,11 +88,14 @@ def _replaced(view: View, statement: Statement) -> dict[Account, int]:
         return found
     sql = "SELECT * FROM posting WHERE event_idx = (SELECT idx FROM event WHERE id = ?)"
     for row in view.rows(sql, (statement.corrects.id,)):
-        book, quantity = str(row["book"]), row["quantity"]
-        values = (row[name] for name in ACCOUNTS[book])
-        account = book, tuple(None if one is None else str(one).lower() for one in values)
-        found[account] += int(str(quantity))
+        found[_account_of(row)] += int(str(row["quantity"]))
     return found
+
+
+def _account_of(row: Mapping[str, object]) -> Account:
+    book = str(row["book"])
+    values = (row[name] for name in ACCOUNTS[book])
+    return book, tuple(None if one is None else str(one).lower() for one in values)
 
 
 def _may_be_short(account: Account) -> bool:

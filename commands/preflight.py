@@ -5,6 +5,7 @@ world would make of it: unknown names, accounts below zero, signatures that will
 """
 
 import copy
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,8 +23,10 @@ from ledger.errors import Refused
 from ledger.events import EVENT_TYPES
 from ledger.events.base import Statement
 from ledger.events.event_type import named
+from ledger.events.lease import LeaseStarted
 from ledger.events.rack import RackAssembled
-from ledger.occurred import parse_recorded
+from ledger.events.shipment import ShipmentDispatched
+from ledger.occurred import interval, parse_recorded
 from ledger.rights import may
 from projections.view import View
 
@@ -31,6 +34,13 @@ CLOCK_AHEAD_MAX = timedelta(days=400)
 OPENED_KINDS = {row.opens[0] for row in EVENT_TYPES.values() if row.opens is not None}
 _RACK = "SELECT 1 AS one FROM posting WHERE rack = ? LIMIT 1"
 _OPENER = "SELECT 1 AS one FROM event WHERE opened = ? LIMIT 1"
+_LEASED = """
+    SELECT lease, lessee, count(DISTINCT rack) AS racks FROM (
+        SELECT lease, lessee, rack FROM posting
+        WHERE book = 'use' AND lessee NOT LIKE '@%'
+            AND rack IN (SELECT value FROM json_each(?))
+        GROUP BY lease, lessee, rack HAVING sum(quantity) > 0)
+    GROUP BY lease, lessee ORDER BY lease"""
 _NAMES_MAX = 10
 
 
@@ -94,6 +104,8 @@ def check(desk: Desk, drafts: Sequence[Draft], *, explicit: bool) -> Report:
     view = desk.view()
     opened = {_opened(draft.statement) for draft in drafts}
     for draft in drafts:
+        report.warnings += _future(desk, draft.statement)
+        report.warnings += _leased(view, draft.statement)
         report.warnings += _warnings(view, draft.statement, authority, opened)
     report.warnings += shortfalls(view, *(draft.statement for draft in drafts))
     report.warnings = list(dict.fromkeys(report.warnings))
@@ -133,6 +145,24 @@ def _clock(desk: Desk, reader: Ledger) -> Iterator[Doubt]:
             " could be dated before this one",
             "check the clock, then run it without --yes",
         )
+
+
+def _future(desk: Desk, statement: Statement) -> Iterator[str]:
+    """Warn of an event that lies ahead: what is planned is a plan."""
+    moment = interval(statement.occurred, desk.reader().zone).posts_at
+    if moment > desk.now() and not desk.demonstration:
+        yield f"{statement.occurred} is not over yet: this has not happened (FUTURE-DATED)"
+
+
+def _leased(view: View, statement: Statement) -> Iterator[str]:
+    """Warn of racks that somebody leases, where they are leased again or leave their site."""
+    if not isinstance(statement.data, LeaseStarted | ShipmentDispatched):
+        return
+    if statement.corrects is not None or getattr(statement.data, "parent_lease", None) is not None:
+        return
+    racks = json.dumps(sorted({rack for line in statement.data.lines for rack in line.racks}))
+    for row in view.rows(_LEASED, (racks,)):
+        yield f"{row['racks']} of these racks are leased to {row['lessee']} under {row['lease']}"
 
 
 def _warnings(

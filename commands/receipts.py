@@ -40,6 +40,8 @@ def show(
     click.echo(f"  what      {count}{kinds}", err=to_stderr)
     click.echo(f"  occurred  {first.occurred}, basis {first.basis}", err=to_stderr)
     click.echo(f"  signed by {signers}", err=to_stderr)
+    for line in statement_text.particulars(first) if len(statements) == 1 else ():
+        click.echo(safe(f"  {line}"), err=to_stderr)
     for one in {one.sha256: one for part in statements for one in part.documents}.values():
         text = f"  document  {one.kind} {one.title}, {one.size:,} bytes"
         click.echo(safe(text), err=to_stderr)

@@ -33,13 +33,32 @@ def statement_lines(statement: Statement) -> Iterator[str]:
     yield from field_lines(statement.data)
 
 
-def field_lines(value: Struct, indent: str = "") -> Iterator[str]:
-    """Yield the fields of a struct that are known, a line each, nested ones set in."""
+def particulars(statement: Statement) -> Iterator[str]:
+    """Yield what the totals of a statement do not show: numbers on paper, and its other fields."""
+    if statement.corrects is not None:
+        yield f"corrects  {statement.corrects.id}"
+    for reference in statement.references:
+        yield f"reference {reference.type} {reference.value}"
+    if statement.annex is not None:
+        yield "sealed    money and terms, in an annex of their own"
+    yield from field_lines(statement.data, lines=False)
+
+
+def field_lines(value: Struct, indent: str = "", *, lines: bool = True) -> Iterator[str]:
+    """Yield the fields of a struct that are known, a line each, nested ones set in.
+
+    Args:
+        value: the struct.
+        indent: before each line.
+        lines: whether units that move are shown too.
+    """
     for name in value.__struct_fields__:
         member = getattr(value, name)
         if member is None or member == ():
             continue
-        if isinstance(member, Struct):
+        if isinstance(member, tuple) and isinstance(member[0], Line):
+            yield from (f"{indent}{_pair(name, _words(one))}" for one in member if lines)
+        elif isinstance(member, Struct):
             yield f"{indent}{name}"
             yield from field_lines(member, indent + "  ")
         elif isinstance(member, tuple) and isinstance(member[0], Struct):
@@ -50,6 +69,15 @@ def field_lines(value: Struct, indent: str = "") -> Iterator[str]:
             yield f"{indent}{_pair(name, ranges(map(str, member)))}"
         else:
             yield f"{indent}{_pair(name, member)}"
+
+
+def _words(line: Line) -> str:
+    """Return a line of units in words, all of it."""
+    units = f"{line.quantity:,} {line.model} of {line.batch}"
+    if not line.racks:
+        return f"{units}, loose, {line.state}"
+    each = "" if len(line.racks) == 1 else "each of "
+    return f"{units} in {each}{ranges(line.racks)}, {line.state}"
 
 
 def _pair(name: str, value: object) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import click
 
+from commands.balances import reversal_shortfalls
 from commands.context import Desk
 from commands.lookup import find_event
 from commands.recording import Given, record, recording
@@ -32,6 +33,7 @@ def command(desk: Desk, *, given: Given, entry: str, reason: str) -> None:
         summary += [f"  {line}" for line in resting[:SHOWN]]
     if len(resting) > SHOWN:
         summary.append(f"  and {len(resting) - SHOWN:,} more")
+    summary += [f"without it, {line}" for line in reversal_shortfalls(desk.view(), event.index)]
     data = EventVoided(target=event.target, reason=reason)
     record(desk, given, data, summary=summary, next_command=f"chipledger show {event.index}")
 

@@ -4,7 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from commands import preflight
-from commands.balances import shortfalls
+from commands.balances import reversal_shortfalls, shortfalls
+from commands.statement_text import field_lines
 from ledger.authority import Authority
 from ledger.canonical import ordered
 from ledger.events.base import Amount, EventData, Statement
@@ -171,3 +172,33 @@ def test_countries_and_the_like_are_no_names(case: MiniCase) -> None:
         quantity=Amount(qualifier="about", value=7),
     )  # fmt: skip
     assert warnings(case, statement("aolani", planned), "plan/plan-9") == []
+
+
+def test_racks_that_are_leased_are_told_where_they_are_leased_again_or_sent_away(
+    case: MiniCase,
+) -> None:
+    leased = said(case, "lease").data
+    assert isinstance(leased, LeaseStarted)
+    again = statement("aolani", replace(leased, lease="L-9"))
+    (told,) = preflight._leased(case.view, again)
+    assert told == f"2 of these racks are leased to bytedance under {leased.lease}"
+    assert list(preflight._leased(case.view, said(case, "placed"))) == []
+    correction = replace(again, corrects=case.named["lease"].target)
+    assert list(preflight._leased(case.view, correction)) == []
+
+
+def test_without_an_event_what_later_ones_moved_is_missing(case: MiniCase) -> None:
+    told = list(reversal_shortfalls(case.view, case.named["dispatch"].index))
+    assert told
+    assert all("NEGATIVE-BALANCE" in one for one in told)
+    assert list(reversal_shortfalls(case.view, case.named["certified"].index)) == []
+
+
+def test_units_are_told_in_one_line(case: MiniCase) -> None:
+    shown = list(
+        field_lines(replace(said(case, "placed").data, lines=(line("B1", 60, "R1", "R2"),)))
+    )
+    assert f"lines          60 {CHIP} of B1 in each of R1,R2, stock" in shown
+    loose = replace(said(case, "placed").data, lines=(line("B1", 60),))
+    assert f"lines          60 {CHIP} of B1, loose, stock" in list(field_lines(loose))
+    assert not any("lines" in one for one in field_lines(loose, lines=False))

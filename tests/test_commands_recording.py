@@ -36,6 +36,31 @@ def test_what_will_be_signed_is_shown_and_asked_before_the_receipt(office: Offic
     assert lines[-1] == "next: chipledger show operator"
 
 
+def test_what_lies_ahead_is_told(office: Office) -> None:
+    folder = office.folder.parent / "real"
+    office.invoke(
+        *(
+            "init",
+            str(folder),
+            "--party",
+            "operator",
+            "--name",
+            "Operator",
+            "--origin",
+            "a.example",
+        ),
+        *("--password-file", str(_password(office)), "--yes"),
+    )
+    ahead = ("-C", str(folder), *SAY, "--on", "2999-01-01", "--dry-run")
+    assert "this has not happened (FUTURE-DATED)" in office.invoke(*ahead).stderr
+
+
+def _password(office: Office) -> Path:
+    path = office.folder.parent / "password"
+    path.write_text("a passphrase\n")
+    return path
+
+
 def test_a_no_and_a_silence_record_nothing(office: Office) -> None:
     office.fail("DECLINED", *SAY, typed="n\n")
     office.fail("NO-ANSWER", *SAY, typed="")
