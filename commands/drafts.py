@@ -70,7 +70,7 @@ def write_draft(path: Path, submission: Submission, *, new: bool) -> None:
         Malformed: TOO-LARGE.
         Unavailable: DRAFT-UNWRITABLE.
     """
-    if new and path.exists():
+    if new and os.path.lexists(path):  # a link to nowhere is something, too
         raise Conflict(
             "DRAFT-EXISTS",
             "there is a file of this name",

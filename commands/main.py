@@ -4,6 +4,7 @@ Commands are imported when they are called, so that `chipledger --help` needs no
 """
 
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -142,6 +143,9 @@ class Program(LazyGroup):
         sys.exit(self._run(args, prog_name, **extra))
 
     def _run(self, args: Sequence[str] | None, prog_name: str | None, **extra: Any) -> int:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            # A file's name that is no text, or a terminal of few letters, must not end a command.
+            sys.stdout.reconfigure(errors="backslashreplace")
         try:
             code = super().main(args, prog_name, standalone_mode=False, **extra)
         except LedgerError as error:

@@ -23,7 +23,7 @@ _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 def public_path(path: Path) -> Path:
     """Return where the public half of the key in `path` is kept: `NAME.pub` beside it."""
-    return path.with_name(path.name + ".pub")
+    return path.parent / f"{path.name}.pub"  # `with_name` refuses paths without a name, such as /
 
 
 def write_key(path: Path, signer: MemorySigner, passphrase: bytes | None) -> None:

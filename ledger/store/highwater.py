@@ -63,7 +63,7 @@ class HighWater:
             with self._path.open("rb") as file:
                 # The last complete line lies within the last two, one of them torn.
                 file.seek(max(0, file.seek(0, os.SEEK_END) - 2 * _LINE_BYTES_MAX))
-                tail = file.read()
+                tail = file.read(2 * _LINE_BYTES_MAX)  # a device would never end
         except FileNotFoundError:
             return None
         except OSError as error:
