@@ -79,7 +79,7 @@ def command(
             source, trust, workers=workers or os.cpu_count() or 1, progress=Progress("verifying")
         )
         note = source.checkpoint() if report.exit_code == EXIT_PASS else b""
-    _print(report, as_json=as_json)
+    _print(report, as_json=as_json, compared=projection or store is not None)
     if projection and report.exit_code == EXIT_PASS:
         _compare_projection(desk)
     if kept is not None and note:
@@ -139,13 +139,16 @@ def _pins(given: Iterable[str]) -> dict[str, str]:
     return pins
 
 
-def _print(report: Report, *, as_json: bool) -> None:
+def _print(report: Report, *, as_json: bool, compared: bool) -> None:
     if as_json:
         click.echo(json.dumps(json.loads(canonical.encode(report)), indent=2))
         return
-    *lines, verdict = report_lines(report)
+    *lines, end, verdict = report_lines(report)
     for line in lines:
         click.echo(line)
+    if not compared:
+        click.echo("  the read models that `where` and `query` answer from: --projection compares them")
+    click.echo(end)
     click.echo(heading(verdict))
 
 
