@@ -105,7 +105,7 @@ def read_sql(
     Raises:
         Malformed: SQL-TOO-LARGE, SQL-HEADER or SQL-STATEMENT.
     """
-    if len(text.encode()) > SQL_BYTES_MAX:
+    if len(text.encode(errors="surrogatepass")) > SQL_BYTES_MAX:
         raise Malformed("SQL-TOO-LARGE", f"more than {SQL_BYTES_MAX:,} bytes", where=where)
     head, sql = _split(text, where)
     lists = {"parameters": head.pop("parameters", []), "columns": head.pop("columns", [])}
