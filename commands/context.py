@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -27,6 +27,8 @@ LEDGER_KEY = "ledger.key"
 NEXT_KEY = "ledger.key.next"
 HIGH_WATER = "high-water"
 VIEW = "view.db"
+CLOCK_AHEAD_MAX = timedelta(days=400)
+"""A clock that is further past the newest entry is doubted."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from commands.context import HIGH_WATER, LEDGER_KEY, VIEW, Desk, pass_desk
+from commands.context import CLOCK_AHEAD_MAX, HIGH_WATER, LEDGER_KEY, VIEW, Desk, pass_desk
 from commands.keyring import KEYS
 from commands.output import Format, formats, print_rows
 from ledger.auditing import check_continues
@@ -22,7 +22,6 @@ from ledger.signing.keyfile import public_path, read_public
 
 COLUMNS = ("check", "result", "detail")
 FREE_BYTES_MIN = 512 * 1024 * 1024
-CLOCK_AHEAD_MAX = timedelta(days=400)
 GOOD, MEND = "good", "mend"
 Result = tuple[str, str]
 """`good` or `mend`, and what was seen."""

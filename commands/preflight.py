@@ -8,11 +8,10 @@ import copy
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from hashlib import sha256
 
 from commands.balances import shortfalls
-from commands.context import Desk
+from commands.context import CLOCK_AHEAD_MAX, Desk
 from commands.prompts import confirm
 from ledger import canonical, history
 from ledger.application import Ledger
@@ -30,7 +29,6 @@ from ledger.occurred import interval, parse_recorded
 from ledger.rights import may
 from projections.view import View
 
-CLOCK_AHEAD_MAX = timedelta(days=400)
 OPENED_KINDS = {row.opens[0] for row in EVENT_TYPES.values() if row.opens is not None}
 _RACK = "SELECT 1 AS one FROM posting WHERE rack = ? LIMIT 1"
 _OPENER = "SELECT 1 AS one FROM event WHERE opened = ? LIMIT 1"
