@@ -147,7 +147,8 @@ def _print(report: Report, *, as_json: bool, compared: bool) -> None:
     for line in lines:
         click.echo(line)
     if not compared:
-        click.echo("  the read models that `where` and `query` answer from: --projection compares them")
+        told = "the read models that `where` and `query` answer from: --projection compares them"
+        click.echo(f"  {told}")
     click.echo(end)
     click.echo(heading(verdict))
 
