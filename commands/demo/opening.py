@@ -25,6 +25,11 @@ from ledger.events.plan import DeploymentPlanned
 from ledger.events.site import SiteCapacityAttested
 
 DIGEST = text_document("press_digest", "Press digest, March 2026", PRESS_DIGEST)
+SCREENED = text_document(
+    "screening_list",
+    "Consolidated Screening List (example)",
+    "Example list of 2026-01-12 (invented for the demonstration). It names nobody.\n",
+)
 FILE_NOTE = """Due-diligence file on ByteDance (invented for the demonstration).
 Users named; no military or weapons end use stated; remote access from Singapore and Malaysia.
 """
@@ -84,9 +89,13 @@ def check_parties(stage: Stage) -> None:
 
 def _check(stage: Stage, by: str, party: str) -> None:
     data = PartyChecked(
-        party=party, kind="list", list_name="Consolidated Screening List (example)", result="clear"
+        party=party,
+        kind="list",
+        list_name=SCREENED.title,
+        list_sha256=SCREENED.reference().sha256,
+        result="clear",
     )
-    stage.say(data, by, on="2026-01-12")
+    stage.say(data, by, on="2026-01-12", documents=(SCREENED,))
 
 
 def report_claims(stage: Stage) -> None:

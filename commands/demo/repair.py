@@ -52,7 +52,8 @@ def send_spares(stage: Stage) -> None:
     )
     stage.say(filed, "nvidia", on="2026-09-03", references=(reference("itn", "X20260903000026"),))
     lines = (Line(model=GPU, batch=SPARES, quantity=TRAY),)
-    sent = _dispatch("SHP-RMA-1", lines, "NLR-RMA-OUT")
+    item = ShippedItem(model=GPU, eccn="3A090.a", authorization="NLR-RMA-OUT")
+    sent = _dispatch("SHP-RMA-1", lines, item)
     stage.say(sent, "nvidia", CARRIER, on="2026-09-03", references=_RMA_PAPERS)
     received = ShipmentReceived(
         receiver=OPERATOR,
@@ -118,7 +119,11 @@ def return_tray(stage: Stage) -> None:
     """The old units go back to the maker, which receives them as damaged."""
     stage.at("2026-10-12")
     lines = (Line(model=GPU, batch="B-09", quantity=TRAY, state="quarantined"),)
-    sent = _dispatch("SHP-RMA-2", lines, "NLR-RMA-BACK")
+    items = (  # one model under the rules of two countries
+        ShippedItem(model=GPU, eccn="3A090.a", authorization="NLR-RMA-BACK"),
+        ShippedItem(model=GPU, eccn="3U090", authorization="PERMIT-MY-1"),
+    )
+    sent = _dispatch("SHP-RMA-2", lines, *items)
     papers = (*_RMA_PAPERS, reference("permit", "STP-2026-0001"))
     stage.say(sent, OPERATOR, CARRIER, on="2026-10-12", references=papers)
     received = ShipmentReceived(
@@ -193,7 +198,7 @@ def _authorize(stage: Stage, name: str, exporter: str, consignee: str, country: 
     stage.say(data, exporter, on="2026-09-02" if country == "MY" else "2026-09-11")
 
 
-def _dispatch(shipment: str, lines: tuple[Line, ...], authorization: str) -> ShipmentDispatched:
+def _dispatch(shipment: str, lines: tuple[Line, ...], *items: ShippedItem) -> ShipmentDispatched:
     """Return the dispatch of RMA units: out to the hall, or back to the maker's warehouse."""
     out = shipment == "SHP-RMA-1"
     return ShipmentDispatched(
@@ -201,7 +206,7 @@ def _dispatch(shipment: str, lines: tuple[Line, ...], authorization: str) -> Shi
         shipment=shipment,
         purpose="rma",
         lines=lines,
-        items=(ShippedItem(model=GPU, eccn="3A090.a", authorization=authorization),),
+        items=ordered(*items),
         exporter="nvidia" if out else OPERATOR,
         consignee=OPERATOR if out else "nvidia",
         ultimate_consignee=OPERATOR if out else "nvidia",

@@ -17,7 +17,10 @@ ACTS: tuple[tuple[str, Callable[[Stage], None]], ...] = (
     ("500 racks of 72 assembled", supply.assemble_racks),
     ("what was reported, recorded as claims", opening.report_claims),
     ("authorization claimed for the destination", delivery.authorize),
-    ("25 shipments of 20 racks to Johor, received and installed", delivery.ship_and_install),
+    (
+        "25 shipments of 20 racks installed in Johor; a receipt corrected, Aivres' key rotated",
+        delivery.ship_and_install,
+    ),
     ("480 racks leased to ByteDance", delivery.lease_capacity),
     ("four spares sent ahead", repair.send_spares),
     ("a tray of R0490 swapped", repair.swap_tray),
