@@ -20,15 +20,13 @@ WITH dispatch AS (
     AND (:shipment IS NULL OR shipment.shipment = :shipment)
 ),
 shipped AS (
-  SELECT dispatch.event_idx, dispatch.shipment, line.model, sum(line.quantity) AS quantity,
-         (SELECT max(eccn) FROM shipment_item
-          WHERE shipment_item.event_idx = dispatch.event_idx
-            AND shipment_item.model = line.model) AS eccn,
-         (SELECT max(authorization) FROM shipment_item
-          WHERE shipment_item.event_idx = dispatch.event_idx
-            AND shipment_item.model = line.model) AS authorization
-  FROM dispatch JOIN line ON line.event_idx = dispatch.event_idx
-  GROUP BY dispatch.event_idx, line.model
+  SELECT dispatch.event_idx, dispatch.shipment, line.model, item.eccn, item.authorization,
+         sum(line.quantity) AS quantity
+  FROM dispatch
+  JOIN line ON line.event_idx = dispatch.event_idx
+  LEFT JOIN shipment_item AS item
+    ON item.event_idx = dispatch.event_idx AND item.model = line.model
+  GROUP BY dispatch.event_idx, line.model, item.eccn, item.authorization
 ),
 granted AS (
   SELECT authorization.*, event.asserted_by
@@ -75,4 +73,4 @@ JOIN shipped ON shipped.event_idx = dispatch.event_idx
 LEFT JOIN granted ON granted.authorization = shipped.authorization
 LEFT JOIN filed ON filed.shipment = dispatch.shipment
 WHERE :authorization IS NULL OR shipped.authorization = :authorization COLLATE NOCASE
-ORDER BY dispatch.valid_at, dispatch.shipment, shipped.model
+ORDER BY dispatch.valid_at, dispatch.shipment, shipped.model, shipped.authorization
