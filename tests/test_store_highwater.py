@@ -4,6 +4,7 @@ import os
 import resource
 import stat
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -178,6 +179,8 @@ def test_a_file_that_cannot_be_used_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="HIGH-WATER-UNWRITABLE"):
         HighWater(tmp_path / "no folder" / "w").append(7, ROOT)
     with pytest.raises(Unavailable, match="HIGH-WATER-UNREADABLE"):
+        HighWater(tmp_path / "file" / "w").last()
+    with pytest.raises(Unavailable, match="HIGH-WATER-UNWRITABLE"):
         HighWater(tmp_path / "file" / "w").append(7, ROOT)
 
 
@@ -202,3 +205,58 @@ def test_a_child_process_does_not_inherit_the_file(water: HighWater) -> None:
     water.append(7, ROOT)
     assert water._descriptor is not None
     assert not os.get_inheritable(water._descriptor)
+
+
+def test_who_commits_first_and_notes_second_takes_nothing_back(
+    water: HighWater, path: Path
+) -> None:
+    with HighWater(path) as other:
+        other.append(8, ROOT)
+    water.append(7, OTHER)
+    water.append(8, OTHER)
+    assert path.read_bytes() == b"8 " + LINE[2:]
+    water.append(9, OTHER)
+    assert water.last() == (9, OTHER)
+
+
+def test_the_largest_tree_counts_wherever_its_line_is(water: HighWater, path: Path) -> None:
+    path.write_bytes(b"10 " + LINE[2:] + LINE)
+    assert water.last() == (10, ROOT)
+    path.write_bytes(b"x9 " + LINE[2:] + LINE)
+    assert water.last() == (7, ROOT)
+
+
+def test_nobody_appends_while_another_looks_for_a_torn_line(
+    water: HighWater, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the one that looked first would cut off the line of the other."""
+    water.append(1, OTHER)
+    pread, second = os.pread, HighWater(path)
+    waiting = threading.Thread(target=second.append, args=(2, ROOT))
+
+    def look(descriptor: int, length: int, offset: int) -> bytes:
+        monkeypatch.undo()
+        tail = pread(descriptor, length, offset)
+        waiting.start()
+        waiting.join(0.2)
+        assert waiting.is_alive()
+        return tail
+
+    monkeypatch.setattr(os, "pread", look)
+    water.append(3, ROOT)
+    waiting.join()
+    second.close()
+    assert water.last() == (3, ROOT)
+    assert path.read_bytes().startswith(b"1 ")
+
+
+def test_what_a_crash_left_of_a_replacement_is_in_nobodys_way(
+    water: HighWater, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(highwater, "FILE_BYTES_MAX", 10)
+    victim = path.with_name("victim")
+    path.with_name(f"{path.name}.new").symlink_to(victim)
+    water.append(1, OTHER)
+    water.append(2, ROOT)
+    assert water.last() == (2, ROOT)
+    assert list(path.parent.iterdir()) == [path]

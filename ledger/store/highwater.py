@@ -6,14 +6,17 @@ beside the ledger's key, one line each:
 
     <size in decimal> SP <root in hex> LF
 
-and opening for writing compares the store with the last line. Lines are not forced to the disk: the
+and opening for writing compares the store with the largest. Lines are not forced to the disk: the
 entry is durable before its line is written, so a line lost with the power weakens this check by one
 commit and never loses an event.
 """
 
+import fcntl
 import os
 import re
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -24,19 +27,20 @@ FILE_BYTES_MAX = 1024 * 1024
 
 # A size of at most 2**53 - 1, a space, 64 hex digits and the line feed.
 _LINE_BYTES_MAX = 16 + 1 + 64 + 1
-_LINE = re.compile(rb"(0|[1-9][0-9]{0,15}) ([0-9a-f]{64})\n")
+_LINE = re.compile(rb"(?m:^)(0|[1-9][0-9]{0,15}) ([0-9a-f]{64})\n")
 
 
 class HighWater:
     """The high-water file of one ledger; made by the first append, readable by its owner only.
 
-    Several processes may append: each line is one write, and who finds the file replaced opens the
-    new one.
+    Several processes may append: a lock on the file keeps the others waiting, and who finds it
+    replaced opens the new one. Sizes only grow, also where who committed first comes second.
     """
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
         self._descriptor: int | None = None
+        self._mutex = threading.Lock()  # the file's lock keeps out other openings of it only
 
     def __enter__(self) -> Self:
         return self
@@ -51,7 +55,7 @@ class HighWater:
             self._descriptor = None
 
     def last(self) -> tuple[int, bytes] | None:
-        """Return size and root of the last complete line, None when there is none.
+        """Return size and root of the largest tree noted, None when there is none.
 
         What a crash left after the last line feed is no line.
 
@@ -59,30 +63,21 @@ class HighWater:
             Malformed: HIGH-WATER-LINE when the last line is not what `append` writes.
             Unavailable: HIGH-WATER-UNREADABLE.
         """
+        most = FILE_BYTES_MAX + 2 * _LINE_BYTES_MAX
         try:
             with self._path.open("rb") as file:
-                # The last complete line lies within the last two, one of them torn.
-                file.seek(max(0, file.seek(0, os.SEEK_END) - 2 * _LINE_BYTES_MAX))
-                tail = file.read(2 * _LINE_BYTES_MAX)  # a device would never end
+                file.seek(max(0, file.seek(0, os.SEEK_END) - most))
+                content = file.read(most)  # a device would never end
         except FileNotFoundError:
             return None
         except OSError as error:
             raise self._unusable("HIGH-WATER-UNREADABLE", error) from error
-        complete, feed, torn = tail.rpartition(b"\n")
-        if not feed and len(torn) < _LINE_BYTES_MAX:
+        if self._newest(content) is None:
             return None
-        matched = _LINE.fullmatch(complete[complete.rfind(b"\n") + 1 :] + feed)
-        if matched is None or len(torn) >= _LINE_BYTES_MAX:
-            raise Malformed(
-                "HIGH-WATER-LINE",
-                "the last line of the high-water file is not a size and a root",
-                where=str(self._path),
-                hint="verify the ledger against its published checkpoints, then delete this file",
-            )
-        return int(matched[1]), bytes.fromhex(matched[2].decode())
+        return max(map(_noted, _LINE.finditer(content)))
 
     def append(self, size: int, root: bytes) -> None:
-        """Note a tree that is committed and about to be shown.
+        """Note a tree that is committed and about to be shown, unless a larger one is noted.
 
         Raises:
             Malformed: HIGH-WATER-LINE as in `last`; nothing is added to a file of something else.
@@ -90,14 +85,16 @@ class HighWater:
         """
         line = b"%d %s\n" % (size, root.hex().encode())
         try:
-            descriptor = self._opened()
-            if os.fstat(descriptor).st_size > FILE_BYTES_MAX:
-                self._replace(line)
-            else:
-                _write_whole(descriptor, line)
+            with self._mutex, self._locked() as descriptor:
+                newest = self._cut(descriptor)
+                if newest is not None and newest[0] >= size:
+                    return
+                if os.fstat(descriptor).st_size > FILE_BYTES_MAX:
+                    self._replace(line)
+                else:
+                    _write_whole(descriptor, line)
         except OSError as error:
-            # Opening it again cuts off what was written of the line.
-            self.close()
+            # The next append cuts off what was written of the line.
             raise self._unusable("HIGH-WATER-UNWRITABLE", error) from error
 
     def compare(self, size: int, root_at: Callable[[int], bytes]) -> None:
@@ -130,25 +127,63 @@ class HighWater:
                 hint="verify it against a published checkpoint, and do not write to it before",
             )
 
-    def _opened(self) -> int:
-        """Return the descriptor for appending, to a file whose last line is complete."""
-        if self._descriptor is not None and os.fstat(self._descriptor).st_nlink == 0:
-            self.close()
-        if self._descriptor is None:
-            self.last()
-            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
-            self._descriptor = os.open(self._path, flags, 0o600)
-            size = os.fstat(self._descriptor).st_size
-            first = max(0, size - _LINE_BYTES_MAX)
-            tail = os.pread(self._descriptor, _LINE_BYTES_MAX, first)
-            os.ftruncate(self._descriptor, first + tail.rfind(b"\n") + 1)
-        return self._descriptor
+    @contextmanager
+    def _locked(self) -> Iterator[int]:
+        """Hold the file of this name against every other writer; yield its descriptor."""
+        while True:
+            if self._descriptor is None:
+                flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+                self._descriptor = os.open(self._path, flags, 0o600)
+            descriptor = self._descriptor
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if os.fstat(descriptor).st_nlink > 0:
+                break
+            self.close()  # while this one waited, the file was replaced
+        try:
+            yield descriptor
+        finally:
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+    def _cut(self, descriptor: int) -> tuple[int, bytes] | None:
+        """Return the last complete line, and take away what a crash left after it."""
+        size = os.fstat(descriptor).st_size
+        first = max(0, size - 2 * _LINE_BYTES_MAX)
+        tail = os.pread(descriptor, 2 * _LINE_BYTES_MAX, first)
+        newest = self._newest(tail)
+        complete = first + tail.rfind(b"\n") + 1
+        if complete < size:
+            os.ftruncate(descriptor, complete)
+        return newest
+
+    def _newest(self, content: bytes) -> tuple[int, bytes] | None:
+        """Return what the last complete line says, None where there is no such line.
+
+        Raises:
+            Malformed: HIGH-WATER-LINE.
+        """
+        # The last complete line lies within the last two, one of them torn.
+        complete, feed, torn = content[-2 * _LINE_BYTES_MAX :].rpartition(b"\n")
+        if not feed and len(torn) < _LINE_BYTES_MAX:
+            return None
+        matched = _LINE.fullmatch(complete[complete.rfind(b"\n") + 1 :] + feed)
+        if matched is None or len(torn) >= _LINE_BYTES_MAX:
+            raise Malformed(
+                "HIGH-WATER-LINE",
+                "the last line of the high-water file is not a size and a root",
+                where=str(self._path),
+                hint="verify the ledger against its published checkpoints, then delete this file",
+            )
+        return _noted(matched)
 
     def _replace(self, line: bytes) -> None:
-        """Put a file with this line only in the place of the full one, at no moment without any."""
-        self.close()
-        new = self._path.with_name(f"{self._path.name}.{os.getpid()}.new")
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        """Put a file with this line only in the place of the full one, at no moment without any.
+
+        The lock is on the full file: who waits for it finds it gone from the folder.
+        """
+        new = self._path.with_name(f"{self._path.name}.new")
+        new.unlink(missing_ok=True)  # of a crash
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        with os.fdopen(os.open(new, flags, 0o600), "wb") as file:
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
@@ -166,3 +201,7 @@ class HighWater:
 def _write_whole(descriptor: int, line: bytes) -> None:
     if os.write(descriptor, line) != len(line):
         raise OSError("the line was written in part only")
+
+
+def _noted(line: re.Match[bytes]) -> tuple[int, bytes]:
+    return int(line[1]), bytes.fromhex(line[2].decode())
