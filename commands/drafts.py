@@ -89,7 +89,10 @@ def write_draft(path: Path, submission: Submission, *, new: bool) -> None:
         )
     beside = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        beside.write_bytes(content)
+        # For its owner's eyes only: a sealed annex may travel in it.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        with os.fdopen(os.open(beside, flags, 0o600), "wb") as file:
+            file.write(content)
         beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)

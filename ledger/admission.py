@@ -22,7 +22,7 @@ from ledger.log.merkle import Frontier
 from ledger.log.proofs import root_at
 from ledger.rights import may
 from ledger.signing.ed25519 import verify_many
-from ledger.signing.envelope import Envelope, pae
+from ledger.signing.envelope import Envelope, decode_envelope, pae
 from ledger.signing.signer import key_id
 from ledger.store.reader import StoredEntry
 from ledger.store.recorder import LedgerRecorder
@@ -120,7 +120,8 @@ def naming(position: int, count: int) -> Iterator[None]:
 
 
 def _decode(submission: Submission) -> Prepared:
-    envelope = submission.envelope
+    # As a reader of the entry will decode it: a struct made by hand was checked by nobody.
+    envelope = decode_envelope(canonical.encode(submission.envelope))
     payload = envelope.statement_bytes()
     statement = decode_statement(payload)
     if [one.keyid for one in envelope.signatures] != [one.key for one in statement.signatories]:

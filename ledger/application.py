@@ -188,10 +188,10 @@ class Ledger(LedgerReader):
             self._forget_authority()  # it may hold what was rolled back
             raise
         head = batch.head
-        if self._high_water is not None:  # before any answer: what was shown cannot be denied
-            self._high_water.append(head.size, head.frontier.root())
         if new_key is not None and new_key.public_key == self._authority.checkpoint_key(head.size):
             self._signer = new_key
+        if self._high_water is not None:  # before any answer: what was shown cannot be denied
+            self._high_water.append(head.size, head.frontier.root())
         return list(batch.receipts(self.prove))
 
     def _write(

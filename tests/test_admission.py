@@ -330,3 +330,10 @@ def test_a_rotation_is_prepared_like_any_other(story: Story) -> None:
     )
     submission = Submission(sign_all(signed, [signer_of("operator"), signer_of("ledger-2")]))
     assert refusal(story, submission).code == "KEY-UNENROLLED"
+
+
+def test_an_envelope_made_by_hand_is_read_as_a_reader_of_the_entry_will(story: Story) -> None:
+    signed = story.submission(batch("B-1"), "nvidia")
+    relabelled = structs.replace(signed.envelope, payloadType="application/json")
+    assert refusal(story, Submission(relabelled)).code == "NOT-TYPED"
+    assert story.audit().verdict == "PASS"

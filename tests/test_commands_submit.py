@@ -50,6 +50,14 @@ def test_the_last_signature_makes_it_an_entry(office: Office, draft: Path, tmp_p
     assert office.audit().verdict == "PASS"
 
 
+def test_a_draft_is_for_its_owners_eyes_also_after_it_was_signed_further(draft: Path) -> None:
+    assert draft.stat().st_mode & 0o777 == 0o600
+    draft.chmod(0o644)
+    submission, _ = read_draft(draft)
+    write_draft(draft, submission, new=False)
+    assert draft.stat().st_mode & 0o777 == 0o600
+
+
 def test_nobody_here_can_sign(office: Office, draft: Path) -> None:
     before = draft.read_bytes()
     told = office.fail("SIGNER-ABSENT", "submit", str(draft), "--yes")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.errors import Conflict, Malformed, Tampered, Unavailable
+from ledger.errors import Conflict, LedgerError, Malformed, Tampered, Unavailable
 from ledger.store import connection as connection_module
 from ledger.store.sqlite import SQLiteRecorder
 from tests.bare_store import (
@@ -156,6 +156,29 @@ def test_altered_triggers_can_be_audited_but_not_written_under(
         SQLiteRecorder.open(path)
     with SQLiteRecorder.open(path, readonly=True) as recorder:
         assert assert_sound(recorder) == 3
+
+
+HIDDEN = "CREATE TRIGGER {} AFTER INSERT ON entry BEGIN DELETE FROM entry_tag; END"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("trigger", "sqlite_hidden"),  # no honest name begins so, and none was looked at
+        ("trigger", "tree"),  # the name of a table, which came later in a list by name
+        ("table", "sqlite_stat1"),  # SQLite goes by the text, not by the type beside it
+    ],
+)
+def test_a_trigger_under_another_name_is_not_written_under(
+    path: Path, tampered: sqlite3.Connection, kind: str, name: str
+) -> None:
+    tampered.execute("PRAGMA writable_schema = ON")
+    row = (kind, name, "entry", 0, HIDDEN.format(name))
+    tampered.execute("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", row)
+    tampered.execute("PRAGMA writable_schema = OFF")
+    with pytest.raises(LedgerError) as refusal:
+        SQLiteRecorder.open(path)
+    assert refusal.value.code in {"STORE-SCHEMA", "STORE-CORRUPT"}
 
 
 def test_statistics_are_no_alteration(path: Path, tampered: sqlite3.Connection) -> None:

@@ -71,6 +71,20 @@ BEGIN SELECT RAISE(ABORT, 'an entry is never deleted'); END""",
 }
 
 
+# A row of the schema table: type, name, the table that it belongs to, and the text that made it.
+_Row = tuple[str, str, str, str]
+_TABLE_ROWS: list[_Row] = [("table", name, name, sql) for name, sql in _TABLES.items()]
+_TRIGGER_ROWS: list[_Row] = [("trigger", name, "entry", sql) for name, sql in _TRIGGERS.items()]
+# What ANALYZE leaves behind.
+_STATISTICS: list[_Row] = [
+    ("table", name, name, f"CREATE TABLE {name}({columns})")
+    for name, columns in (
+        ("sqlite_stat1", "tbl,idx,stat"),
+        ("sqlite_stat4", "tbl,idx,neq,nlt,ndlt,sample"),
+    )
+]
+
+
 def create_file(path: Path) -> Connection:
     """Make a new ledger file, for its owner's eyes only, and return a connection for writing.
 
@@ -221,13 +235,15 @@ def _require_ledger(connection: Connection, *, readonly: bool) -> None:
             where=connection.where,
             hint="use the program that wrote it, or a newer one",
         )
+    # Row by row, not by name: two things may have one name, and SQLite goes by the text alone.
     found = connection.query(
-        tuple[str, str],
-        "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite/_%' ESCAPE '/'"
-        " AND (type <> 'trigger' OR ?)",
-        (not readonly,),
+        tuple[str, str, str, str],
+        "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master"
+        " WHERE NOT (type = 'index' AND sql IS NULL)",
     )
-    if dict(found) != (_TABLES if readonly else _TABLES | _TRIGGERS):
+    left = [row for row in found if row not in _STATISTICS and not (readonly and _fires(row))]
+    expected = _TABLE_ROWS if readonly else _TABLE_ROWS + _TRIGGER_ROWS
+    if sorted(left) != sorted(expected):
         raise Tampered(
             "STORE-SCHEMA",
             "the file's tables or triggers are not those that the ledger made",
@@ -236,12 +252,17 @@ def _require_ledger(connection: Connection, *, readonly: bool) -> None:
         )
 
 
+def _fires(row: _Row) -> bool:
+    """Say whether a row is a trigger by its text too; reading fires none."""
+    return row[0] == "trigger" and row[3].startswith("CREATE TRIGGER ")
+
+
 def _no_ledger(where: str) -> Malformed:
     return Malformed(
         "STORE-NOT-A-LEDGER",
         "the file is no ledger",
         where=where,
-        hint="name the ledger file itself; an evidence file is read by `chipledger verify`",
+        hint="name the ledger file itself, `ledger.db`",
     )
 
 

@@ -13,7 +13,10 @@ from ledger.verify.report import INTEGRITY_ONLY, KeyOut, MarkOut, Report, StepOu
 DEMONSTRATION = "DEMONSTRATION: invented events, no company signed this"
 
 # C0, DEL, C1, and what turns the direction of text around, ends lines or hides in it.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 

@@ -58,7 +58,7 @@ def auditchain_appends(path: Path, rows: list[bytes]) -> float | None:
     if find_spec("auditchain") is None:
         return None
     peer = import_module("auditchain")
-    store = import_module("auditchain.backends").SQLiteBackend(str(path))
+    store = import_module("auditchain.backends").SqliteBackend(str(path))
 
     async def run() -> float:
         async with peer.AuditLog(store, signing_key=Ed25519PrivateKey.generate()) as log:
