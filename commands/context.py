@@ -1,7 +1,7 @@
 """The desk that a command works at: which folder, which ledger, whose keys. All opened late."""
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ from commands.settings import FILE, Config, read_config
 from ledger.errors import Malformed, Tampered, Unavailable
 from ledger.events.base import check_identifier
 from ledger.signing.keyfile import public_path, read_public
-from ledger.signing.signer import Signer
+from ledger.signing.signer import Signer, key_id
 from ledger.writing import Writing, system_clock
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 LEDGER = "ledger.db"
 LEDGER_KEY = "ledger.key"
-NEXT_KEY = "ledger.key.next"
 HIGH_WATER = "high-water"
 VIEW = "view.db"
 CLOCK_AHEAD_MAX = timedelta(days=400)
@@ -176,26 +175,30 @@ class Desk:
         return ledger
 
     def _finish_rotation(self) -> None:
-        """Put the ledger's next key in its place if the log has taken it, as after a crash."""
-        following = self.folder / NEXT_KEY
-        if not public_path(following).is_file():
-            return
-        reader = self.reader()
-        if read_public(public_path(following)) == reader.authority.checkpoint_key(reader.size):
+        """Put a next key in its place if the log has taken it, as after a crash."""
+        if any(self.folder.glob(f"{LEDGER_KEY}.*.next.pub")):
             self.take_next_key()
 
     def take_next_key(self) -> None:
-        """Make the ledger's next key its key.
+        """Make the key that signs the ledger's checkpoints now its key, where it waits here.
 
         Raises:
             Unavailable: KEY-UNMOVABLE.
         """
-        current, following = self.folder / LEDGER_KEY, self.folder / NEXT_KEY
+        reader = self.reader()
+        named = reader.authority.checkpoint_key(reader.size)
+        current, following = self.folder / LEDGER_KEY, next_key_path(self.folder, named)
+        if not public_path(following).is_file() or read_public(public_path(following)) != named:
+            return
         try:
             # The public half goes last: while it is there, a crash is mended at the next look.
-            if following.exists():
-                following.replace(current)
-            public_path(following).replace(public_path(current))
+            # What is gone was moved by another process, which mends the same.
+            for path, place in (
+                (following, current),
+                (public_path(following), public_path(current)),
+            ):
+                with suppress(FileNotFoundError):
+                    path.replace(place)
         except OSError as error:
             raise Unavailable(
                 "KEY-UNMOVABLE",
@@ -203,6 +206,14 @@ class Desk:
                 where=str(following),
                 hint="mend the folder; the next command that writes tries again",
             ) from error
+
+
+def next_key_path(folder: Path, public_key: bytes) -> Path:
+    """Return where a key waits until the log names it as the ledger's.
+
+    Each has a name of its own: two rotations at one time cannot take each other's only copy.
+    """
+    return folder / f"{LEDGER_KEY}.{key_id(public_key)[:16]}.next"
 
 
 def password_option(function: F) -> F:

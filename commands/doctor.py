@@ -64,7 +64,8 @@ def _folder(desk: Desk) -> Result:
 
 def _modes(desk: Desk) -> Result:
     """Look for private keys, and a ledger, that others may read or change."""
-    private = [desk.folder / LEDGER_KEY, *sorted((desk.folder / KEYS).glob("*.key"))]
+    private = [desk.folder / LEDGER_KEY, *sorted(desk.folder.glob(f"{LEDGER_KEY}.*.next"))]
+    private += sorted((desk.folder / KEYS).glob("*.key"))
     others = stat.S_IRWXG | stat.S_IRWXO
     open_ones = [path for path in private if path.exists() and path.stat().st_mode & others]
     if open_ones:

@@ -6,12 +6,13 @@ import click
 
 from commands import receipts
 from commands.attachments import write_new
-from commands.context import NEXT_KEY, Desk, pass_desk, password_option
+from commands.context import Desk, next_key_path, pass_desk, password_option
 from commands.output import Format, announce, heading, safe
 from commands.preflight import Report
 from commands.prompts import confirm
 from ledger.authority import public_key
 from ledger.draft import Circumstances
+from ledger.errors import Conflict, Malformed, Refused
 from ledger.events.base import Signatory
 from ledger.events.ledger import LedgerKeyRotated
 from ledger.signing.fingerprint import speakable
@@ -70,24 +71,35 @@ def rotate_key(desk: Desk, reason: str, encrypt: bool, dry_run: bool, yes: bool)
     if not yes:
         confirm("Sign and record this?")
     signer = desk.keyring.signer(hand)
-    new = _write_next(desk, encrypt=encrypt)
+    new = MemorySigner.generate()
     data = LedgerKeyRotated(checkpoint_key=public_key(new.public_key, "ledger"), reason=reason)
     today = desk.now().astimezone(ledger.zone).date().isoformat()
     by = Signatory(party=operator, key=hand.key)
     draft = ledger.draft(data, by, Circumstances(occurred=today))
-    receipt = ledger.append(draft.sign(signer), new_key=new)
+    signed = draft.sign(signer)
+    _write_next(desk, new, encrypt=encrypt)
+    try:
+        receipt = ledger.append(signed, new_key=new)
+    except (Malformed, Refused, Conflict):
+        _drop_next(desk, new)
+        raise
     desk.take_next_key()
     step = "chipledger verify"
     receipts.print_recorded(desk, [receipt], [draft], Report(), step, as_json=False)
 
 
-def _write_next(desk: Desk, *, encrypt: bool) -> MemorySigner:
+def _write_next(desk: Desk, new: MemorySigner, *, encrypt: bool) -> None:
     """Write the next key beside the present one: after a crash it is there if the log has it."""
-    path = desk.folder / NEXT_KEY
-    for left in (path, public_path(path)):  # of an attempt that the log never took
+    path, given = next_key_path(desk.folder, new.public_key), desk.password_file
+    write_key(path, new, read_password_file(given) if encrypt and given else None)
+    write_public(public_path(path), new.public_key)
+
+
+def _drop_next(desk: Desk, new: MemorySigner) -> None:
+    """Take away a next key that was refused. One that the log names is the ledger's only key."""
+    ledger = desk.reader()
+    if ledger.authority.checkpoint_key(ledger.size) == new.public_key:
+        return
+    path = next_key_path(desk.folder, new.public_key)
+    for left in (path, public_path(path)):
         left.unlink(missing_ok=True)
-    signer = MemorySigner.generate()
-    given = desk.password_file
-    write_key(path, signer, read_password_file(given) if encrypt and given else None)
-    write_public(public_path(path), signer.public_key)
-    return signer

@@ -6,12 +6,13 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from commands.context import Desk
+from commands.context import Desk, next_key_path
 from commands.main import main
 from commands.prompts import confirm
 from commands.settings import Config, read_config, write_config
 from ledger.errors import LedgerError, Malformed, Unavailable
-from ledger.signing.keyfile import public_path
+from ledger.signing.keyfile import public_path, read_public, write_key, write_public
+from ledger.signing.signer import MemorySigner
 from tests.office import Office
 
 
@@ -86,23 +87,51 @@ def test_a_view_that_is_something_else_is_left_alone(office: Office) -> None:
 
 
 def test_a_rotation_that_a_crash_interrupted_is_ended_by_the_next_command(office: Office) -> None:
-    """Whether the crash came before both files were moved, or between the two."""
+    """Whether the crash came after the commit, or between the moves of the two files."""
     key, half = office.folder / "ledger.key", office.folder / "ledger.key.pub"
-    following = office.folder / "ledger.key.next"
+    old, old_half = key.read_bytes(), half.read_bytes()
     office.run("ledger", "rotate-key", "--reason", "test", "--yes")
+    following = next_key_path(office.folder, read_public(half))
     half.rename(public_path(following))
+    half.write_bytes(old_half)
     assert office.record("party", "headquarters", "operator", "MY") == [2]
     half.rename(public_path(following))
     key.rename(following)
+    key.write_bytes(old)
+    half.write_bytes(old_half)
     assert office.record("party", "headquarters", "operator", "SG") == [3]
     assert not list(office.folder.glob("*.next*"))
     assert office.audit().verdict == "PASS"
 
 
+def test_a_next_key_that_the_log_does_not_name_stays_where_it_is(office: Office) -> None:
+    """Another process may be about to commit it, under whatever name it lies there."""
+    key, half = office.folder / "ledger.key", office.folder / "ledger.key.pub"
+    before = key.read_bytes()
+    new = MemorySigner.generate()
+    named = read_public(half)
+    for waiting in (new.public_key, named):
+        path = next_key_path(office.folder, waiting)
+        write_key(path, new, None)
+        write_public(public_path(path), new.public_key)
+    assert office.record("party", "headquarters", "operator", "MY") == [1]
+    assert key.read_bytes() == before
+    assert read_public(half) == named
+    assert len(list(office.folder.glob("ledger.key.*.next"))) == 2
+
+
 def test_a_key_that_cannot_be_put_in_its_place(office: Office) -> None:
+    key, half = office.folder / "ledger.key", office.folder / "ledger.key.pub"
+    following = next_key_path(office.folder, read_public(half))
+    key.rename(following)
+    half.rename(public_path(following))
+    key.mkdir()
     desk = Desk(office.folder)
     with pytest.raises(Unavailable, match="KEY-UNMOVABLE"):
         desk.take_next_key()
+    key.rmdir()
+    desk.take_next_key()
+    assert key.is_file()
     desk.close()
 
 

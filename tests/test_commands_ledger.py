@@ -1,10 +1,20 @@
 """Rotating the ledger's own key at the command line."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from commands.context import Desk
+from commands.ledger import _write_next, command
+from ledger.authority import public_key
+from ledger.draft import Circumstances
+from ledger.errors import Malformed, Refused
+from ledger.events.base import Signatory
+from ledger.events.ledger import LedgerKeyRotated
 from ledger.signing.keyfile import read_public
+from ledger.signing.signer import MemorySigner
 from tests.office import Office
 
 
@@ -68,14 +78,51 @@ def test_an_audit_that_passes_keeps_its_checkpoint(office: Office) -> None:
     assert not unknown.exists()
 
 
-def test_a_next_key_that_the_log_never_took_is_replaced(office: Office) -> None:
-    for name in ("ledger.key", "ledger.key.pub"):
-        left = office.folder / name.replace("ledger.key", "ledger.key.next")
-        left.write_bytes((office.folder / name).read_bytes())
-    office.run("key", "generate", "other", "--out", str(office.folder / "x"), "--no-passphrase")
-    (office.folder / "x").rename(office.folder / "ledger.key.next")
-    (office.folder / "x.pub").rename(office.folder / "ledger.key.next.pub")
-    office.run(*rotate("--yes"))
+def next_keys(office: Office) -> list[Path]:
+    return sorted(office.folder.glob("ledger.key.*.next"))
+
+
+def test_of_two_rotations_at_one_time_neither_takes_the_others_key(office: Office) -> None:
+    """The first has written its key and is about to commit when the second begins and fails."""
+    first = Desk(office.folder)
+    ledger, hand = first.writer(), first.hand("operator")
+    new = MemorySigner.generate()
+    data = LedgerKeyRotated(checkpoint_key=public_key(new.public_key, "ledger"), reason="first")
+    by = Signatory(party="operator", key=hand.key)
+    signed = ledger.draft(data, by, Circumstances(occurred="2026-01-05")).sign(
+        first.keyring.signer(hand)
+    )
+    _write_next(first, new, encrypt=False)
+    second = Desk(office.folder)
+    _write_next(second, MemorySigner.generate(), encrypt=False)
+    assert len(next_keys(office)) == 2
+    with closing(first), closing(second):
+        ledger.append(signed, new_key=new)  # and here its process ends
+    assert office.record("party", "headquarters", "operator", "MY") == [2]
+    assert read_public(office.folder / "ledger.key.pub") == new.public_key
+    assert office.audit().verdict == "PASS"
+
+
+def test_a_next_key_goes_when_it_was_refused_and_stays_when_the_log_has_it(office: Office) -> None:
+    water = office.folder / "high-water"
+    kept = water.read_bytes()
+    late = Desk(office.folder)
+    with closing(late):
+        late.writer()
+        office.run(*rotate("--yes"))
+        result = CliRunner().invoke(command, ["rotate-key", "--reason", "x", "--yes"], obj=late)
+    assert isinstance(result.exception, Refused)
+    assert next_keys(office) == []
+    behind = Desk(office.folder)
+    with closing(behind):
+        behind.writer()
+        water.write_bytes(b"no line of a size and a root\n")  # met after the commit only
+        result = CliRunner().invoke(command, ["rotate-key", "--reason", "x", "--yes"], obj=behind)
+    assert isinstance(result.exception, Malformed)
+    assert len(next_keys(office)) == 1
+    water.write_bytes(kept)
+    assert office.record("party", "headquarters", "operator", "MY") == [3]
+    assert next_keys(office) == []
     assert office.audit().verdict == "PASS"
 
 
