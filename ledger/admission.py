@@ -12,7 +12,7 @@ from hashlib import sha256
 from ledger import canonical, history
 from ledger.authority import Authority, raw_key
 from ledger.draft import Submission
-from ledger.entry import Event, read_event, tags_of
+from ledger.entry import read_event, tags_of
 from ledger.errors import LedgerError, Malformed, Refused
 from ledger.events import decode_statement
 from ledger.events import ledger as ledger_noun
@@ -24,7 +24,6 @@ from ledger.rights import may
 from ledger.signing.ed25519 import verify_many
 from ledger.signing.envelope import Envelope, decode_envelope, pae
 from ledger.signing.signer import key_id
-from ledger.store.reader import StoredEntry
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.transaction import Transaction
 
@@ -213,11 +212,3 @@ def admit(
             hint="draft it again against this ledger, after asking why they differ",
         )
     return None
-
-
-def fold(authority: Authority, rows: Iterable[StoredEntry]) -> Authority:
-    """Apply control entries to an authority and return it."""
-    for row in rows:
-        event: Event = read_event(row.index, row.data)
-        authority.apply(event.index, event.statement)
-    return authority

@@ -199,6 +199,7 @@ class Ledger(LedgerReader):
     ) -> None:
         """Decide each submission alone and in order, under the lock, and seal what is new."""
         self._catch_up(transaction.control_since(self._folded))
+        self._check_control(transaction.head)
         batch.head = transaction.head
         batch.before = transaction.head.frontier
         self._roots.learn(transaction.head.frontier)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from ledger.admission import fold
 from ledger.authority import Authority
 from ledger.entry import Event, read_event
 from ledger.errors import Malformed, Tampered
@@ -16,7 +15,7 @@ from ledger.log.checkpoint import ledger_fingerprint, open_checkpoint
 from ledger.log.merkle import leaf_hash
 from ledger.log.proofs import consistency_proof, inclusion_proof, root_at
 from ledger.occurred import load_zone
-from ledger.store.reader import StoredEntry
+from ledger.store.reader import Head, StoredEntry
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.source import StoreSource
 
@@ -161,16 +160,42 @@ class LedgerReader:
         return size
 
     def _catch_up(self, control_entries: Iterable[StoredEntry]) -> Authority:
-        """Fold in control entries that came since the last look."""
+        """Fold in control entries that came since the last look.
+
+        Raises:
+            Tampered: STORE-INCONSISTENT when the tags lack one that a later one follows.
+        """
         for row in control_entries:
-            fold(self._authority, [row])
+            event = read_event(row.index, row.data)
+            if event.entry.control != max(self._folded, 0):
+                raise _hidden(event.entry.control, self._folded)
+            self._authority.apply(event.index, event.statement)
             self._folded = row.index
         return self._authority
+
+    def _check_control(self, head: Head) -> None:
+        """Refuse to write where the tags lack the newest control entry that the tree row names.
+
+        Authority is found by tags: a revocation that lost its own would let its key write on.
+
+        Raises:
+            Tampered: STORE-INCONSISTENT.
+        """
+        if head.size > 0 and self._folded != head.control:
+            raise _hidden(head.control, self._folded)
 
     def _forget_authority(self) -> None:
         """Fold anew at the next look, after a transaction that left nothing behind."""
         self._authority = Authority()
         self._folded = -1
+
+
+def _hidden(named: int, found: int) -> Tampered:
+    return Tampered(
+        "STORE-INCONSISTENT",
+        f"the newest control entry is {named}, but the tags end with {found}",
+        hint="altered or damaged: run `chipledger verify`, then restore the newest backup",
+    )
 
 
 def _checked_event(row: StoredEntry) -> Event:

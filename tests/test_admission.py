@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from ledger.admission import SeenRoots, fold, prepare, tags_asked_for
+from ledger.admission import SeenRoots, prepare, tags_asked_for
 from ledger.application import Ledger
-from ledger.authority import Authority, public_key
+from ledger.authority import public_key
 from ledger.canonical import encode
 from ledger.draft import Document, Submission, make_annex, sign_all
 from ledger.errors import LedgerError, Malformed, Refused
@@ -312,11 +312,6 @@ def test_an_import_asks_beforehand_for_what_admission_looks_at(story: Story) -> 
     assert asked == {
         f"id:{corrected.id}", "opens:batch/b-1", f"target:{story.ledger.event(3).statement.id}",
     }  # fmt: skip
-
-
-def test_a_fold_of_the_control_entries_is_the_authority(story: Story) -> None:
-    rows = story.ledger._recorder.control_since(-1)
-    assert fold(Authority(), rows) == story.ledger.authority
 
 
 def test_a_rotation_is_prepared_like_any_other(story: Story) -> None:

@@ -18,7 +18,7 @@ from ledger.draft import Circumstances, Draft, Submission, sign_all
 from ledger.errors import Conflict, LedgerError, Malformed, Refused, Tampered, Unavailable
 from ledger.events.base import Statement, new_id, signatories
 from ledger.events.ledger import LedgerKeyRotated
-from ledger.events.party import PartyRegistered, RoleGranted, RoleWithdrawn
+from ledger.events.party import KeyRevoked, PartyRegistered, RoleGranted, RoleWithdrawn
 from ledger.events.product import BatchCommissioned
 from ledger.log.checkpoint import open_checkpoint
 from ledger.log.merkle import leaf_hash
@@ -28,6 +28,7 @@ from ledger.signing.signer import key_id
 from ledger.store.highwater import HighWater
 from ledger.version import __version__
 from ledger.writing import Receipt, Writing, installation
+from tests.bare_store import behind_the_back
 from tests.harness import (
     ORIGIN,
     START,
@@ -520,6 +521,33 @@ def test_a_note_that_cannot_be_written_withholds_the_answer_and_not_the_event(
     hidden.rename(story.high_water)
     receipt = story.ledger.append(submission)
     assert (receipt.repeated, receipt.size, shown(story)[0]) == (True, size, size)
+
+
+# --- authority is found by tags -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("later", [0, 1])
+def test_a_store_that_hides_a_revocation_is_not_written_to(story: Story, later: int) -> None:
+    """Else the revoked key would write on; whether or not other control entries came later."""
+    revoked = key_id(signer_of("nvidia").public_key)
+    story.record(KeyRevoked(party="nvidia", key=revoked, reason="compromised"), "operator")
+    hidden = story.ledger.size - 1
+    for one in range(later):
+        data = PartyRegistered(party=f"p{one}", legal_name="P", display_name="P")
+        story.record(data, "operator")
+    submission = story.submission(batch(), "nvidia")
+    with behind_the_back(Path(story.url)) as connection:
+        connection.execute("DELETE FROM entry_tag WHERE tag = 'control:1' AND idx = ?", (hidden,))
+    before = everything(story.ledger)
+
+    def write() -> None:
+        with Ledger.open(story.url, story.writing()) as ledger:
+            ledger.append(submission)
+
+    with pytest.raises(Tampered, match="STORE-INCONSISTENT") as refusal:
+        write()
+    assert "chipledger verify" in (refusal.value.hint or "")
+    assert everything(story.ledger) == before
 
 
 # --- the ledger's key -------------------------------------------------------------------------
