@@ -80,7 +80,7 @@ def rotate_key(desk: Desk, reason: str, encrypt: bool, dry_run: bool, yes: bool)
     _write_next(desk, new, encrypt=encrypt)
     try:
         receipt = ledger.append(signed, new_key=new)
-    except (Malformed, Refused, Conflict):
+    except (Malformed, Refused, Conflict):  # after any other error it may be recorded all the same
         _drop_next(desk, new)
         raise
     desk.take_next_key()

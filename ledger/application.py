@@ -12,7 +12,7 @@ from typing import Self
 from ledger import admission, canonical
 from ledger.draft import Circumstances, Draft, Submission, make_annex, type_name
 from ledger.entry import Entry, Recorder, encode_entry, is_control
-from ledger.errors import Malformed, Refused, Unavailable
+from ledger.errors import LedgerError, Malformed, Refused, Unavailable
 from ledger.events import decode_statement, encode_statement
 from ledger.events.base import EventData, Signatory, Statement, new_id, signatories
 from ledger.events.ledger import LedgerOpened
@@ -160,6 +160,9 @@ class Ledger(LedgerReader):
         Raises:
             Malformed, Refused, Conflict: why it cannot be recorded; nothing was written.
             Unavailable: the store is busy, full or read-only, CLOCK-BEHIND; nothing was written.
+                ANSWER-WITHHELD: it is recorded, and the high-water file does not say so.
+                COMMIT-UNKNOWN: whether it is recorded could not be read back.
+            Tampered: STORE-INCONSISTENT; nothing was written.
         """
         return self.append_many([submission], new_key=new_key)[0]
 
@@ -184,14 +187,15 @@ class Ledger(LedgerReader):
         batch = Batch(self._signer, new_key)
         try:
             self._recorder.transact(lambda transaction: self._write(transaction, prepared, batch))
-        except BaseException:
+        except BaseException as error:
             self._forget_authority()  # it may hold what was rolled back
-            raise
+            if not (isinstance(error, LedgerError) and batch.is_committed(self, error)):
+                raise
         head = batch.head
-        if new_key is not None and new_key.public_key == self._authority.checkpoint_key(head.size):
+        if new_key is not None and new_key.public_key == self.authority.checkpoint_key(head.size):
             self._signer = new_key
         if self._high_water is not None:  # before any answer: what was shown cannot be denied
-            self._high_water.append(head.size, head.frontier.root())
+            batch.note(self._high_water)
         return list(batch.receipts(self.prove))
 
     def _write(
@@ -241,6 +245,7 @@ class Ledger(LedgerReader):
             lambda size, root: sign_checkpoint(Checkpoint(origin, size, root), signers),
             anchor=batch.rotated,
         )
+        batch.sealed = True
 
     # --- what must hold before writing --------------------------------------------------------
 

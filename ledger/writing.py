@@ -11,11 +11,13 @@ from pathlib import Path
 from ledger.authority import raw_key
 from ledger.canonical import pattern_check
 from ledger.entry import LABEL_PATTERN
-from ledger.errors import Malformed, Refused
+from ledger.errors import LedgerError, Malformed, Refused, Unavailable
 from ledger.events.base import Statement
 from ledger.events.ledger import LedgerKeyRotated
 from ledger.log.merkle import Frontier
+from ledger.reader import LedgerReader
 from ledger.signing.signer import Signer
+from ledger.store.highwater import HighWater
 from ledger.store.reader import Head
 
 Clock = Callable[[], datetime]
@@ -106,6 +108,7 @@ class Batch:
         self.head: Head
         self.outcomes: list[tuple[str, int, bool]] = []
         self.rotated = False
+        self.sealed = False
 
     def check_order(self, statement: Statement) -> None:
         """Refuse a new event after a rotation, and a rotation whose new key is not here."""
@@ -129,6 +132,50 @@ class Batch:
         if not self.rotated:
             raise Refused("ROTATION-KEY", "no rotation of this batch names the new key")
         return [self.signer, self.new_key]
+
+    def is_committed(self, ledger: LedgerReader, error: LedgerError) -> bool:
+        """Say whether this batch is recorded although its transaction ended with an error.
+
+        Only COMMIT can fail after the seal, and it may have taken effect all the same. One root
+        stands for every id of the batch.
+
+        Raises:
+            Unavailable: COMMIT-UNKNOWN when the ledger cannot be read back.
+        """
+        if not self.sealed:
+            return False
+        size, root = self.head.size, self.head.frontier.root()
+        try:
+            return ledger.size >= size and ledger.root_at(size) == root
+        except LedgerError:
+            raise Unavailable(
+                "COMMIT-UNKNOWN",
+                f"whether this was recorded is not known: {error.message}",
+                where=error.where,
+                hint="submit the same again: what is recorded already is answered, not repeated",
+            ) from error
+
+    def note(self, high_water: HighWater) -> None:
+        """Note the tree that answers for this batch.
+
+        Raises:
+            Unavailable: ANSWER-WITHHELD.
+        """
+        try:
+            high_water.append(self.head.size, self.head.frontier.root())
+        except LedgerError as error:
+            raise Unavailable(
+                "ANSWER-WITHHELD",
+                f"recorded as {self.places()}, but not in the high-water file: {error.message}",
+                where=error.where,
+                hint="mend that file, then submit the same again: it is answered, not repeated",
+            ) from error
+
+    def places(self) -> str:
+        """Return where the submissions are recorded: `entry 503`, `entries 503 to 510`."""
+        indexes = [index for _, index, _ in self.outcomes]
+        first, last = min(indexes), max(indexes)
+        return f"entry {first}" if first == last else f"entries {first} to {last}"
 
     def receipts(self, prove: Callable[[int, int], tuple[bytes, ...]]) -> Iterator[Receipt]:
         """Yield the receipt of each submission, in order.

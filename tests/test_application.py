@@ -3,11 +3,11 @@
 import shutil
 import stat
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from msgspec import structs
@@ -513,14 +513,100 @@ def test_a_note_that_cannot_be_written_withholds_the_answer_and_not_the_event(
     story.ledger = Ledger.open(story.url, story.writing())
     story.high_water.rename(hidden)
     story.high_water.mkdir()
-    submission = story.submission(batch(), "nvidia")
-    with pytest.raises(Unavailable, match="HIGH-WATER-UN"):
-        story.ledger.append(submission)
+    before = story.ledger.size
+    submissions = [story.submission(batch(f"B-{one}"), "nvidia") for one in range(3)]
+    with pytest.raises(Unavailable, match=f"ANSWER-WITHHELD: recorded as entry {before}, but"):
+        story.ledger.append(submissions[0])
+    assert story.ledger.size == before + 1
+    places = f"recorded as entries {before} to {before + 2}, but"
+    with pytest.raises(Unavailable, match=f"ANSWER-WITHHELD: {places}"):
+        story.ledger.append_many(submissions)
     size = story.ledger.size
+    assert size == before + 3
     story.high_water.rmdir()
     hidden.rename(story.high_water)
-    receipt = story.ledger.append(submission)
+    receipt = story.ledger.append(submissions[0])
     assert (receipt.repeated, receipt.size, shown(story)[0]) == (True, size, size)
+
+
+def test_a_rotation_that_is_not_noted_changes_the_writers_key_all_the_same(story: Story) -> None:
+    assert story.high_water is not None
+    kept = story.high_water.read_bytes()
+    story.high_water.write_bytes(b"no size and no root\n")
+    with pytest.raises(Unavailable, match="ANSWER-WITHHELD: recorded as entry"):
+        story.ledger.append(rotation(story), new_key=signer_of("ledger-2"))
+    story.high_water.write_bytes(kept)
+    check_receipt(story.record(batch(), "nvidia"), story.ledger, "ledger-2")
+
+
+class Commit:
+    """Lets COMMIT end with an error: after it took effect, or instead of that."""
+
+    def __init__(self, story: Story, *, takes_effect: bool) -> None:
+        self.database = story.ledger._recorder._db  # type: ignore[attr-defined]  # SQLite's
+        self.run: Callable[..., None] = self.database.run
+        self.query: Callable[..., Any] = self.database.query
+        self.takes_effect = takes_effect
+        self.reads_back = True
+        self.failed = False
+
+    def __enter__(self) -> Self:
+        self.database.run, self.database.query = self._run, self._query
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.database.run, self.database.query = self.run, self.query
+
+    def _run(self, sql: str, values: Sequence[Any] = ()) -> None:
+        if sql != "COMMIT" or self.takes_effect:
+            self.run(sql, values)
+        if sql == "COMMIT":
+            self.failed = True
+            raise Unavailable("STORE-UNREADABLE", "disk I/O error", where="ledger.db")
+
+    def _query(self, *given: Any) -> Any:
+        if self.failed and not self.reads_back:
+            raise Unavailable("STORE-UNREADABLE", "disk I/O error")
+        return self.query(*given)
+
+
+def test_a_commit_that_took_effect_is_answered_whatever_it_said(story: Story) -> None:
+    submissions = [story.submission(batch(f"B-{one}"), "nvidia") for one in range(3)]
+    with Commit(story, takes_effect=True):
+        receipts = story.ledger.append_many(submissions)
+    assert [one.repeated for one in receipts] == [False] * 3
+    for receipt in receipts:
+        check_receipt(receipt, story.ledger)
+    assert shown(story)[0] == story.ledger.size == receipts[-1].index + 1
+    with Commit(story, takes_effect=True):
+        turned = story.ledger.append(rotation(story), new_key=signer_of("ledger-2"))
+    check_receipt(turned, story.ledger, "ledger-2")
+    check_receipt(story.record(batch("B-9"), "nvidia"), story.ledger, "ledger-2")
+    assert story.audit().verdict == "PASS"
+
+
+def test_a_commit_that_took_no_effect_is_an_error(story: Story) -> None:
+    before, note = everything(story.ledger), shown(story)
+    submission = story.submission(batch(), "nvidia")
+    with (
+        Commit(story, takes_effect=False),
+        pytest.raises(Unavailable, match="STORE-UNREADABLE: disk I/O error"),
+    ):
+        story.ledger.append(submission)
+    assert (everything(story.ledger), shown(story)) == (before, note)
+    assert not story.ledger.append(submission).repeated
+
+
+def test_a_commit_that_cannot_be_read_back_is_unknown_until_it_is_submitted_again(
+    story: Story,
+) -> None:
+    submission = story.submission(batch(), "nvidia")
+    with Commit(story, takes_effect=True) as commit:
+        commit.reads_back = False
+        with pytest.raises(Unavailable, match=r"COMMIT-UNKNOWN: .*disk I/O error") as refusal:
+            story.ledger.append(submission)
+    assert refusal.value.where == "ledger.db"
+    assert story.ledger.append(submission).repeated
 
 
 # --- authority is found by tags -----------------------------------------------------------------

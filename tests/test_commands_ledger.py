@@ -7,13 +7,13 @@ import pytest
 from click.testing import CliRunner
 
 from commands.context import Desk
-from commands.ledger import _write_next, command
+from commands.ledger import _drop_next, _write_next, command
 from ledger.authority import public_key
 from ledger.draft import Circumstances
-from ledger.errors import Malformed, Refused
+from ledger.errors import Refused, Unavailable
 from ledger.events.base import Signatory
 from ledger.events.ledger import LedgerKeyRotated
-from ledger.signing.keyfile import read_public
+from ledger.signing.keyfile import read_key, read_public
 from ledger.signing.signer import MemorySigner
 from tests.office import Office
 
@@ -118,9 +118,14 @@ def test_a_next_key_goes_when_it_was_refused_and_stays_when_the_log_has_it(offic
         behind.writer()
         water.write_bytes(b"no line of a size and a root\n")  # met after the commit only
         result = CliRunner().invoke(command, ["rotate-key", "--reason", "x", "--yes"], obj=behind)
-    assert isinstance(result.exception, Malformed)
+    assert isinstance(result.exception, Unavailable)
+    assert result.exception.code == "ANSWER-WITHHELD"
     assert len(next_keys(office)) == 1
     water.write_bytes(kept)
+    again = Desk(office.folder)
+    with closing(again):
+        _drop_next(again, read_key(next_keys(office)[0], None))
+    assert len(next_keys(office)) == 1
     assert office.record("party", "headquarters", "operator", "MY") == [3]
     assert next_keys(office) == []
     assert office.audit().verdict == "PASS"
