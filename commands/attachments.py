@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from commands import files
 from commands.prompts import ask_secret
 from ledger.draft import Document
 from ledger.errors import Conflict, Malformed, Unavailable
@@ -107,8 +108,7 @@ def write_new(path: Path, data: bytes) -> None:
         Unavailable: FILE-UNWRITABLE.
     """
     try:
-        with path.open("xb") as file:
-            file.write(data)
+        files.create(path, data)
     except FileExistsError:
         raise Conflict(
             "FILE-EXISTS", "there is a file of this name", where=str(path), hint="choose another"

@@ -7,11 +7,11 @@ field that is there twice, or unknown, is refused.
 """
 
 import base64
-import os
 from pathlib import Path
 
 import msgspec
 
+from commands import files
 from ledger import canonical
 from ledger.draft import Submission
 from ledger.errors import Conflict, Malformed, Unavailable
@@ -70,13 +70,6 @@ def write_draft(path: Path, submission: Submission, *, new: bool) -> None:
         Malformed: TOO-LARGE.
         Unavailable: DRAFT-UNWRITABLE.
     """
-    if new and os.path.lexists(path):  # a link to nowhere is something, too
-        raise Conflict(
-            "DRAFT-EXISTS",
-            "there is a file of this name",
-            where=str(path),
-            hint="choose another name for the draft",
-        )
     documents = tuple(base64.b64encode(one).decode() for one in submission.documents)
     draft = DraftFile(schema=SCHEMA, envelope=submission.envelope, documents=documents)
     content = _spellings(draft)[0]
@@ -87,15 +80,16 @@ def write_draft(path: Path, submission: Submission, *, new: bool) -> None:
             where=str(path),
             hint="record it without the documents, then attach them: `chipledger attach`",
         )
-    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        # For its owner's eyes only: a sealed annex may travel in it.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-        with os.fdopen(os.open(beside, flags, 0o600), "wb") as file:
-            file.write(content)
-        beside.replace(path)
+        (files.create if new else files.replace)(path, content)
+    except FileExistsError as error:
+        raise Conflict(
+            "DRAFT-EXISTS",
+            "there is a file of this name",
+            where=str(path),
+            hint="choose another name for the draft",
+        ) from error
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise Unavailable(
             "DRAFT-UNWRITABLE", f"the draft cannot be written: {error.strerror}", where=str(path)
         ) from error

@@ -1,12 +1,12 @@
 """`chipledger inspection`: sample plans committed to beforehand, and what was found."""
 
-import os
 import secrets
 from pathlib import Path
 from typing import Any
 
 import click
 
+from commands import files
 from commands.act import Act, asserting
 from commands.attachments import read_capped
 from commands.context import Desk, pass_desk
@@ -153,11 +153,7 @@ def _read_plan(path: Path) -> SamplePlan:
 
 def _write_plan(path: Path, plan: SamplePlan) -> None:
     try:
-        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(number, "wb") as file:
-            file.write(canonical.encode(plan))
-            file.flush()
-            os.fsync(file.fileno())  # the digest is worth nothing without it
+        files.create(path, canonical.encode(plan))  # the digest is worth nothing without it
     except OSError as error:
         raise Unavailable(
             "PLAN-UNWRITABLE",

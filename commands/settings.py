@@ -1,12 +1,12 @@
 """`chipledger.toml`: which ledger a folder holds, and who works in it. Never a secret."""
 
-import os
 import tomllib
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
+from commands import files
 from ledger.canonical import Sha256Hex
 from ledger.errors import Malformed, Unavailable
 from ledger.events.base import Origin, PartyId
@@ -79,12 +79,9 @@ def write_config(folder: Path, config: Config) -> None:
         if value is not None
     ]
     path = folder / FILE
-    new = folder / f".{FILE}.{os.getpid()}.new"
     try:
-        new.write_text(_HEAD + "".join(sorted(lines)), encoding="utf-8")
-        new.replace(path)
+        files.replace(path, (_HEAD + "".join(sorted(lines))).encode())
     except OSError as error:
-        new.unlink(missing_ok=True)
         raise Unavailable(
             "SETTINGS-UNWRITABLE",
             f"the settings cannot be written: {error.strerror}",

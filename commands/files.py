@@ -1,0 +1,42 @@
+"""Files that commands write: for their owner's eyes only, never through a link, never by halves.
+
+What is written may carry a sealed annex, and its name may be chosen by whoever shares the folder.
+"""
+
+import os
+from pathlib import Path
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def create(path: Path, data: bytes) -> None:
+    """Write a new file of mode 0600, on the disk when this returns, or leave none.
+
+    Raises:
+        OSError: FileExistsError for whatever has this name already, be it a link to nowhere.
+    """
+    number = os.open(path, _NEW, 0o600)
+    try:
+        with os.fdopen(number, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Put a file of mode 0600 in the place of another at one moment.
+
+    Raises:
+        OSError: nothing was changed.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    beside.unlink(missing_ok=True)  # of a crash
+    create(beside, data)
+    try:
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
