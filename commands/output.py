@@ -242,5 +242,17 @@ def _neutral(value: object) -> object:
 
 
 def _json(value: object, indent: int | None = None) -> str:
-    # An escape within a JSON string is spelled as `printable` spells what it does not let through.
-    return safe_lines(json.dumps(value, ensure_ascii=False, indent=indent))
+    """Return JSON in which letters stand as they are and nothing controls a terminal.
+
+    What `printable` does not let through is written as JSON escapes it: a character beyond U+FFFF
+    as two surrogates (RFC 8259 section 7).
+    """
+    text = encodable(json.dumps(value, ensure_ascii=False, indent=indent))
+    return "\n".join(
+        line if line.isprintable() else "".join(map(_json_letter, line))
+        for line in text.split("\n")
+    )
+
+
+def _json_letter(letter: str) -> str:
+    return letter if printable(letter) == letter else json.dumps(letter)[1:-1]

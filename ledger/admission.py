@@ -212,3 +212,15 @@ def admit(
             hint="draft it again against this ledger, after asking why they differ",
         )
     return None
+
+
+def keep_missing(one: Prepared, repeated: history.Recorded, transaction: Transaction) -> None:
+    """Keep the documents that came with a repetition: the first time they may have been left out.
+
+    Under an idempotency key a new draft repeats an event. The documents that it names are the same;
+    its annex is sealed with other salt, and the event recorded does not name it.
+    """
+    named = {document.sha256 for document in one.statement.documents}
+    for digest, data in one.documents.items():
+        if digest in named or one.statement.id == repeated.id:
+            transaction.put_document(digest, data)

@@ -184,19 +184,24 @@ class Ledger(LedgerReader):
                 "READ-ONLY", "this ledger was opened for reading", hint="give the ledger's own key"
             )
         prepared = admission.prepare(submissions, self.authority)
-        batch = Batch(self._signer, new_key)
+        with self._folding:
+            batch = Batch(self._signer, new_key)
+            self._commit(prepared, batch)
+        return list(batch.receipts(self.prove))
+
+    def _commit(self, prepared: Sequence[admission.Prepared], batch: Batch) -> None:
+        """Write a batch, and do what follows from its being durable."""
         try:
             self._recorder.transact(lambda transaction: self._write(transaction, prepared, batch))
         except BaseException as error:
             self._forget_authority()  # it may hold what was rolled back
             if not (isinstance(error, LedgerError) and batch.is_committed(self, error)):
                 raise
-        head = batch.head
-        if new_key is not None and new_key.public_key == self.authority.checkpoint_key(head.size):
-            self._signer = new_key
+        key, size = batch.new_key, batch.head.size
+        if key is not None and key.public_key == self.authority.checkpoint_key(size):
+            self._signer = key
         if self._high_water is not None:  # before any answer: what was shown cannot be denied
             batch.note(self._high_water)
-        return list(batch.receipts(self.prove))
 
     def _write(
         self, transaction: Transaction, prepared: Sequence[admission.Prepared], batch: Batch
@@ -217,6 +222,7 @@ class Ledger(LedgerReader):
                 if repeated is None:
                     batch.check_order(one.statement)
             if repeated is not None:
+                admission.keep_missing(one, repeated, transaction)
                 batch.outcomes.append((repeated.id, repeated.index, True))
                 continue
             index = transaction.size

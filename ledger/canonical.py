@@ -45,16 +45,17 @@ def encode(value: object) -> bytes:
     """Return the canonical bytes of a struct, or of a part of one.
 
     Raises:
-        Malformed: NOT-ENCODABLE for text that has no UTF-8 form (lone surrogates), and for
-            numbers that no machine word holds.
+        Malformed: NOT-ENCODABLE for text that has no UTF-8 form (lone surrogates), for numbers that
+            no machine word holds, and for what is no text, number, list or struct.
     """
     try:
         return _ENCODER.encode(value)
-    except (ValueError, OverflowError) as error:  # which of them, for a number, is msgspec's choice
+    # Which of the first two, for a number, is msgspec's choice.
+    except (ValueError, OverflowError, TypeError) as error:
         raise Malformed(
             "NOT-ENCODABLE",
-            "a text or number has no canonical form",
-            hint="remove unpaired surrogates and numbers beyond 2^53-1",
+            "a value has no canonical form",
+            hint="remove unpaired surrogates, numbers beyond 2^53-1 and objects of other types",
         ) from error
 
 

@@ -1,5 +1,6 @@
 """Reading a ledger: entries, authority, documents, checkpoints and proofs."""
 
+import threading
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +30,9 @@ class LedgerReader:
         self._path = path
         self._authority = Authority()
         self._folded = -1
+        # Threads that share a ledger share its authority. Whoever holds this may go on to take the
+        # store's lock, and nobody takes them the other way round.
+        self._folding = threading.RLock()
 
     def close(self) -> None:
         """Release the store."""
@@ -48,7 +52,8 @@ class LedgerReader:
     @property
     def authority(self) -> Authority:
         """Keys and roles, folded up to the newest entry."""
-        return self._catch_up(self._recorder.control_since(self._folded))
+        with self._folding:
+            return self._catch_up(self._recorder.control_since(self._folded))
 
     @cached_property
     def opening(self) -> LedgerOpened:

@@ -233,6 +233,12 @@ def _check_revocation(
         raise Refused("ROLE", "a party revokes its own keys, the registrar any party's")
     if data.doubted_since is not None and not registrar:
         raise Refused("ROLE", "only the registrar doubts what a key signed before")
+    if data.doubted_since is not None and data.doubted_since > index:
+        raise Refused(
+            "DOUBT-AHEAD",
+            f"entry {data.doubted_since} is not recorded yet",
+            hint="name the first entry in doubt",
+        )
     if all(one.id == data.key for one in authority.registrar_keys(index)):
         raise Refused("LAST-REGISTRAR-KEY", "the last registrar key cannot be revoked")
     if registrar and data.key == statement.signatories[0].key:

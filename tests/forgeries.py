@@ -464,6 +464,14 @@ def registrar_revokes_its_own_key() -> Case:
     return added(KeyRevoked(party="operator", key=key, reason="lost"), "operator")
 
 
+@case("DOUBT-AHEAD")
+def doubt_of_what_was_not_recorded_yet() -> Case:
+    data = KeyRevoked(
+        party="maker", key=signatory("maker").key, reason="compromised", doubted_since=10**9
+    )
+    return added(data, "operator")
+
+
 @case("PRINCIPAL-ABSENT")
 def agency_without_its_principal() -> Case:
     agency = ActsFor(principal="buyer", types=("ShipmentReceived",))

@@ -14,7 +14,7 @@ from ledger.authority import public_key
 from ledger.canonical import encode
 from ledger.draft import Document, Submission, make_annex, sign_all
 from ledger.errors import LedgerError, Malformed, Refused
-from ledger.events.base import Annex, Seen, Statement
+from ledger.events.base import Annex, Reference, Seen, Statement
 from ledger.events.ledger import LedgerKeyRotated
 from ledger.events.party import KeyEnrolled, PartyRegistered, RoleGranted
 from ledger.log.merkle import EMPTY_FRONTIER, leaf_hash
@@ -180,6 +180,31 @@ def test_a_document_may_stay_with_its_owner(story: Story) -> None:
     story.ledger.append(Submission(submission.envelope))
     report = story.audit()
     assert (report.verdict, codes(report)) == ("UNDECIDED", {"DOCUMENT-MISSING"})
+
+
+def test_what_was_left_out_is_kept_when_it_comes_with_a_repetition(story: Story) -> None:
+    given = {"documents": (PAPER,), "sealed": {"price_usd": "10000000"}}
+    submission = story.submission(batch(), "nvidia", **given)
+    story.ledger.append(Submission(submission.envelope))
+    assert codes(story.audit()) == {"DOCUMENT-MISSING"}
+    assert story.ledger.append(submission).repeated
+    assert story.ledger.document(PAPER.reference().sha256) == PAPER.data
+    assert len(story.ledger._recorder.documents()) == 2
+    assert story.audit().verdict == "PASS"
+
+
+def test_the_annex_of_another_draft_of_the_same_event_is_not_kept(story: Story) -> None:
+    """The event that was recorded names the annex of its own draft, with its own salt."""
+    given: dict[str, Any] = {
+        "documents": (PAPER,),
+        "sealed": {"price_usd": "10000000"},
+        "references": (Reference(type="idempotency", value="job-1"),),
+    }
+    first, again = (story.submission(batch(), "nvidia", **given) for _ in range(2))
+    story.ledger.append(Submission(first.envelope))
+    assert story.ledger.append(again).repeated
+    assert story.ledger._recorder.documents() == [(PAPER.reference().sha256, len(PAPER.data))]
+    assert story.audit().verdict == "PASS"
 
 
 def test_a_sealed_annex_is_kept_and_may_be_left_out(story: Story) -> None:

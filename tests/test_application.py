@@ -754,6 +754,33 @@ def test_the_second_writer_sees_the_keys_and_roles_of_the_first(story: Story) ->
     assert story.audit().verdict == "PASS"
 
 
+def test_threads_may_share_a_ledger(story: Story) -> None:
+    """One records control entries while the other asks for keys, and some of it is refused."""
+    speaks = [story.submission(batch(f"B-{one}"), "nvidia") for one in range(30)]
+    registers = [
+        story.submission(PartyRegistered(party="p", legal_name="P", display_name="P"), "operator")
+        for _ in range(30)
+    ]
+    refused = [story.submission(batch("B-0", quantity=1), "nvidia") for _ in range(30)]
+    story.ledger.append(speaks[0])
+    gate = threading.Barrier(3)
+
+    def write(mine: list[Submission]) -> list[str]:
+        gate.wait()
+        codes = []
+        for one in mine:
+            try:
+                story.ledger.append(one)
+            except LedgerError as error:
+                codes.append(error.code)
+        return codes
+
+    with ThreadPoolExecutor(3) as pool:
+        told = list(pool.map(write, [speaks, registers, refused]))
+    assert told == [[], [], ["IDENTIFIER-USED"] * 30]
+    assert story.audit().verdict == "PASS"
+
+
 def test_many_writers_make_one_log(story: Story) -> None:
     count, each = 3, 8
     submissions = [

@@ -128,7 +128,11 @@ def test_control_characters_are_escaped_as_the_specification_says() -> None:
     assert "\u2028é😀".encode() in written
 
 
-@pytest.mark.parametrize("value", ["\ud800", 10**5000], ids=["surrogate", "number"])
+@pytest.mark.parametrize(
+    "value",
+    ["\ud800", 10**5000, object(), Part(name=object())],  # type: ignore[arg-type]  # on purpose
+    ids=["surrogate", "number", "object", "object within"],
+)
 def test_what_has_no_canonical_form_is_not_written(value: object) -> None:
     with pytest.raises(Malformed, match="NOT-ENCODABLE"):
         encode(value)

@@ -60,6 +60,28 @@ def test_in_an_enrolment_a_party_signs_with_its_old_and_its_new_key() -> None:
         check(signed_by(("operator", "1"), ("aivres", "2"), ("aivres", "2"), base=ENROLLED))
 
 
+def test_in_an_enrolment_nobody_else_signs_twice() -> None:
+    for signatories in (
+        [("operator", "1"), ("aivres", "3"), ("operator", "2")],
+        [("operator", "1"), ("aivres", "3"), ("Operator", "2")],
+        [("operator", "1"), ("aivres", "3"), ("b", "2"), ("b", "4")],
+        [("operator", "1"), ("aivres", "2"), ("aivres", "3"), ("aivres", "4")],
+    ):
+        first, *rest = signatories
+        with pytest.raises(Malformed, match="SIGNATORIES: a party signs twice"):
+            check(signed_by(first, *sorted(rest), base=ENROLLED))
+
+
+def test_a_registrar_enrols_a_key_for_itself_with_three_at_most() -> None:
+    for by in ("aivres", "Aivres"):
+        base = structs.replace(ENROLLED, asserted_by=by)
+        check(signed_by((by, "1"), ("aivres", "2"), ("aivres", "3"), base=base))
+        with pytest.raises(Malformed, match="SIGNATORIES: a party signs twice"):
+            check(
+                signed_by((by, "1"), ("aivres", "2"), ("aivres", "3"), ("aivres", "4"), base=base)
+            )
+
+
 def test_a_statement_has_one_idempotency_key_at_most() -> None:
     one, two = (Reference(type="idempotency", value=value) for value in "ab")
     check(structs.replace(ASSEMBLED, references=(one,)))

@@ -452,6 +452,13 @@ def test_only_the_registrar_doubts_what_a_key_signed(shared: Story) -> None:
     assert code(shared, revocation("nvidia", "nvidia", "operator", doubted_since=3)) is None
 
 
+def test_nobody_doubts_what_is_not_recorded_yet(shared: Story) -> None:
+    here = shared.ledger.size
+    for since, expected in ((0, None), (here, None), (here + 1, "DOUBT-AHEAD")):
+        statement = revocation("nvidia", "nvidia", "operator", doubted_since=since)
+        assert code(shared, statement) == expected
+
+
 def test_the_last_registrar_key_is_not_revoked(story: Story) -> None:
     revoke(story, "operator", "recovery", by="operator")
     statement = revocation("operator", "operator", "operator")

@@ -181,6 +181,28 @@ def test_a_trigger_under_another_name_is_not_written_under(
     assert refusal.value.code in {"STORE-SCHEMA", "STORE-CORRUPT"}
 
 
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ("UPDATE tree SET frontier = x'00'", "STORE-TREE"),
+        ("DELETE FROM tree", "STORE-CORRUPT"),
+        ("UPDATE tree SET size = 'three'", "STORE-CORRUPT"),
+        ("INSERT INTO tile VALUES (0, 0, x'00')", "TILE-LENGTH"),
+    ],
+)
+def test_what_is_damaged_says_to_verify_and_then_to_restore(
+    path: Path, tampered: sqlite3.Connection, change: str, code: str
+) -> None:
+    tampered.execute(change)
+    with SQLiteRecorder.open(path, readonly=True) as recorder:
+        with pytest.raises(LedgerError) as damage:
+            recorder.head().frontier.extend([recorder.hashes(0, 0, 1)])
+        assert damage.value.code == code
+        assert damage.value.hint == (
+            "altered or damaged: run `chipledger verify`, then restore the newest backup"
+        )
+
+
 def test_statistics_are_no_alteration(path: Path, tampered: sqlite3.Connection) -> None:
     tampered.execute("ANALYZE")
     with SQLiteRecorder.open(path) as recorder:

@@ -118,6 +118,7 @@ def test_a_source_that_could_not_be_read_is_told_with_what_there_is() -> None:
 def test_printable_keeps_letters_of_every_script_and_spells_the_rest() -> None:
     assert printable("Kuala Lumpur 吉隆坡 ä") == "Kuala Lumpur 吉隆坡 ä"
     assert printable("\xad\u061c\u180e\u206a\ufff9\U000e0041") == (
-        "\\u00ad\\u061c\\u180e\\u206a\\ufff9\\ue0041"
+        "\\u00ad\\u061c\\u180e\\u206a\\ufff9\\U000e0041"
     )
+    assert printable("\ue000\U0001d173\xa0") == "\\ue000\\U0001d173\xa0"
     assert printable("\ud800\u2066\x9b\ufeff") == "\ufffd\\u2066\\u009b\\ufeff"

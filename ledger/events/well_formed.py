@@ -1,5 +1,6 @@
 """What a statement must be beside its types: rules that no pattern of one field can state."""
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import get_type_hints
@@ -9,6 +10,7 @@ from msgspec import Meta, Struct
 from ledger.canonical import alternatives
 from ledger.errors import Malformed
 from ledger.events.base import IDEMPOTENCY, Statement, signatories
+from ledger.events.party import KeyEnrolled
 from ledger.occurred import OCCURRED_PATTERN
 from ledger.occurred import check as check_occurred
 
@@ -18,8 +20,8 @@ def check(statement: Statement) -> None:
 
     Raises:
         Malformed: SIGNATORIES for another order than the one that `signatories` gives, a repeated
-            key, or a party twice, which only KeyEnrolled allows; IDEMPOTENCY-TWICE; OCCURRED-DATE
-            for a date, here or in the data, that no calendar has.
+            key, or a party twice other than the one whose key is enrolled; IDEMPOTENCY-TWICE;
+            OCCURRED-DATE for a date, here or in the data, that no calendar has.
     """
     _check_signatories(statement)
     if sum(one.type == IDEMPOTENCY for one in statement.references) > 1:
@@ -44,11 +46,24 @@ def _check_signatories(statement: Statement) -> None:
             "signatories must start with asserted_by, then be sorted by party and key, keys once",
             where="signatories",
         )
-    parties = {one.party.lower() for one in statement.signatories}
-    if len(parties) < len(rest) + 1 and not statement.type.startswith("KeyEnrolled."):
+    times = Counter(one.party.lower() for one in statement.signatories)
+    if any(count > _signs_at_most(statement, party) for party, count in times.items()):
         raise Malformed(
-            "SIGNATORIES", "a party signs twice, which only KeyEnrolled allows", where="signatories"
+            "SIGNATORIES",
+            "a party signs twice, which only the one whose key is enrolled may",
+            where="signatories",
         )
+
+
+def _signs_at_most(statement: Statement, party: str) -> int:
+    """Return with how many keys a party may sign.
+
+    The party of KeyEnrolled signs with its new key and with one in force; a registrar that enrols
+    one for itself, with the one by which it acts, too.
+    """
+    if not isinstance(statement.data, KeyEnrolled) or party != statement.data.party.lower():
+        return 1
+    return 3 if party == statement.asserted_by.lower() else 2
 
 
 def _moments(value: Struct) -> Iterator[str]:

@@ -220,6 +220,7 @@ def _checked(hashes: bytes, level: int, n: int, width: int) -> bytes:
             "TILE-LENGTH",
             f"tile {n} of level {level} has {len(hashes)} bytes, not {width} hashes",
             where=tile_path(level, n, width),
+            hint="altered or damaged: run `chipledger verify`, then restore the newest backup",
         )
     return hashes
 

@@ -28,7 +28,7 @@ _CORRUPT: _Meaning = (
     Tampered,
     "STORE-CORRUPT",
     "the ledger file is damaged",
-    "verify an evidence file or a copy of the ledger, and restore from it",
+    "altered or damaged: run `chipledger verify`, then restore the newest backup",
 )
 _UNREADABLE: _Meaning = (
     Unavailable,
@@ -66,7 +66,7 @@ _MEANINGS: dict[int | type[Exception], _Meaning] = {
         Malformed,
         "STORE-NOT-A-LEDGER",
         "the file is no ledger",
-        "name the ledger file itself; an evidence file is read by `verify`",
+        "name the ledger file itself, `ledger.db`",
     ),
     sqlite3.SQLITE_CONSTRAINT: (
         Tampered,

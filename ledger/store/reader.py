@@ -85,7 +85,7 @@ class LedgerReader(ABC):
             raise Tampered(
                 "STORE-TREE",
                 f"the tree row is damaged: {error.message}",
-                hint="verify the ledger, then rebuild its tree from the entries",
+                hint="altered or damaged: run `chipledger verify`, then restore the newest backup",
             ) from error
 
     @abstractmethod

@@ -132,7 +132,7 @@ class SQLiteRecorder(LedgerRecorder):
                 "STORE-CORRUPT",
                 "the ledger has no tree row",
                 where=self._db.where,
-                hint="verify the ledger, then rebuild its tree from the entries",
+                hint="altered or damaged: run `chipledger verify`, then restore the newest backup",
             )
         return rows[0]
 

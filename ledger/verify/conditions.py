@@ -82,6 +82,7 @@ _FAIL: dict[int, dict[str, str]] = {
         "LAST-REGISTRAR": "the ledger operator's role registrar is withdrawn",
         "LAST-REGISTRAR-KEY": "the last registrar key is revoked",
         "PRINCIPAL-ABSENT": "an agency is granted without its principal's signature",
+        "DOUBT-AHEAD": "a revocation doubts entries that were not there yet",
         "KEY-SELF": "the registrar revokes the key that it signs with",
         "KEY-NOT-PROVEN": "a key is enrolled that did not sign its enrolment",
         "KEY-ENROLLED-BEFORE": "a public key is enrolled twice, or is a ledger key",

@@ -5,6 +5,7 @@ would control a terminal passes.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from ledger.signing.fingerprint import speakable
@@ -12,17 +13,16 @@ from ledger.verify.report import INTEGRITY_ONLY, KeyOut, MarkOut, Report, StepOu
 
 DEMONSTRATION = "DEMONSTRATION: invented events, no company signed this"
 
-# C0, DEL, C1, and what turns the direction of text around, ends lines or hides in it.
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
-)
+# Controls, what is formatted but not seen, private use, surrogates, ends of lines and paragraphs.
+_UNSAFE = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+_FOUR_DIGITS_MAX = 0xFFFF
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def printable(text: str) -> str:
     """Return text in one line that a terminal only shows: what would control it is spelled out."""
-    return _UNSAFE.sub(_spelled, encodable(text))
+    text = encodable(text)
+    return text if text.isprintable() else "".join(map(_spelled, text))
 
 
 def encodable(text: str) -> str:
@@ -30,8 +30,11 @@ def encodable(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
 
 
-def _spelled(found: re.Match[str]) -> str:
-    return f"\\u{ord(found[0]):04x}"
+def _spelled(letter: str) -> str:
+    if unicodedata.category(letter) not in _UNSAFE:
+        return letter
+    number = ord(letter)
+    return f"\\u{number:04x}" if number <= _FOUR_DIGITS_MAX else f"\\U{number:08x}"
 
 
 def report_lines(report: Report) -> Iterator[str]:
