@@ -12,12 +12,12 @@ from hashlib import sha256
 from ledger import canonical, history
 from ledger.authority import Authority, raw_key
 from ledger.draft import Submission
-from ledger.entry import read_event, tags_of
+from ledger.entry import named_checkpoints, read_event, tags_of
 from ledger.errors import LedgerError, Malformed, Refused
 from ledger.events import decode_statement
 from ledger.events import ledger as ledger_noun
 from ledger.events import party as party_noun
-from ledger.events.base import DOCUMENT_BYTES_MAX, Annex, Statement
+from ledger.events.base import DOCUMENT_BYTES_MAX, Annex, Seen, Statement
 from ledger.log.merkle import Frontier
 from ledger.log.proofs import root_at
 from ledger.rights import may
@@ -196,22 +196,26 @@ def admit(
         return repeated
     may(authority, one.statement, transaction.size)
     history.check(one.statement, past)
-    seen = one.statement.seen
-    if seen is not None and seen.size > transaction.head.size:
+    for seen in named_checkpoints(one.statement):
+        _check_seen(seen, transaction.head.size, roots)
+    return None
+
+
+def _check_seen(seen: Seen, size: int, roots: SeenRoots) -> None:
+    if seen.size > size:
         raise Refused(
             "SEEN-AHEAD",
-            f"the signer saw {seen.size} entries, this ledger has {transaction.head.size}",
+            f"the signer saw {seen.size} entries, this ledger has {size}",
             where="seen",
             hint="this may be an older copy of the ledger; `chipledger doctor` compares",
         )
-    if seen is not None and roots.at(seen.size) != seen.root:
+    if roots.at(seen.size) != seen.root:
         raise Refused(
             "SEEN-DIFFERS",
             f"the signer saw another history of the first {seen.size} entries",
             where="seen",
             hint="draft it again against this ledger, after asking why they differ",
         )
-    return None
 
 
 def keep_missing(one: Prepared, repeated: history.Recorded, transaction: Transaction) -> None:

@@ -11,7 +11,7 @@ from typing import Self
 
 from ledger import admission, canonical
 from ledger.draft import Circumstances, Draft, Submission, make_annex, type_name
-from ledger.entry import Entry, Recorder, encode_entry, is_control
+from ledger.entry import Entry, Recorder, disposed_document, encode_entry, is_control
 from ledger.errors import LedgerError, Malformed, Refused, Unavailable
 from ledger.events import decode_statement, encode_statement
 from ledger.events.base import EventData, Signatory, Statement, new_id, signatories
@@ -239,6 +239,9 @@ class Ledger(LedgerReader):
             transaction.append(
                 [new], recorded_at=recorded_at, control=control, documents=one.documents
             )
+            disposed = disposed_document(one.statement)
+            if disposed is not None:
+                transaction.remove_document(disposed)
             batch.outcomes.append((one.statement.id, index, False))
         if transaction.size > transaction.head.size:
             self._seal(transaction, batch)

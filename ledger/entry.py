@@ -11,10 +11,12 @@ from ledger import canonical
 from ledger.canonical import Canonical
 from ledger.errors import Malformed
 from ledger.events import EVENT_TYPES, decode_statement
-from ledger.events.base import IDEMPOTENCY, Count, Statement, Target
+from ledger.events.assurance import FindingAnswered
+from ledger.events.base import IDEMPOTENCY, Count, Seen, Statement, Target
 from ledger.events.correction import Countersigned, EventVoided
-from ledger.events.document import DocumentAttached
+from ledger.events.document import DocumentAttached, DocumentDisposed
 from ledger.events.event_type import named
+from ledger.events.ledger import CheckpointAnchored
 from ledger.occurred import RecordedAt, parse_recorded
 from ledger.signing.envelope import Envelope, decode_base64
 
@@ -116,7 +118,7 @@ def is_control(statement: Statement) -> bool:
 
 
 def target_of(statement: Statement) -> Target | None:
-    """Return the event that a statement corrects, voids, counter-signs or adds to, or None."""
+    """Return the event that a statement corrects, voids, signs, answers or adds to, or None."""
     return next(_targets(statement), None)
 
 
@@ -130,8 +132,33 @@ def _targets(statement: Statement) -> Iterator[Target]:
     """Yield the event that a statement corrects, then the one that its data is about."""
     if statement.corrects is not None:
         yield statement.corrects
-    if isinstance(statement.data, EventVoided | Countersigned | DocumentAttached):
-        yield statement.data.target
+    match statement.data:
+        case EventVoided(target=target) | Countersigned(target=target):
+            yield target
+        case DocumentAttached(target=target):
+            yield target
+        case FindingAnswered(entry=Target() as target):
+            yield target
+        case _:
+            pass
+
+
+def named_checkpoints(statement: Statement) -> tuple[Seen, ...]:
+    """Return the checkpoints of this ledger that a statement names: seen, and anchored by it."""
+    named = () if statement.seen is None else (statement.seen,)
+    if isinstance(statement.data, CheckpointAnchored):
+        return *named, Seen(size=statement.data.size, root=statement.data.root)
+    return named
+
+
+def disposed_document(statement: Statement) -> str | None:
+    """Return the SHA-256 of the document that a statement gives up, or None.
+
+    Only on its own word: the rights give that to the ledger operator alone.
+    """
+    if statement.basis == "first_party" and isinstance(statement.data, DocumentDisposed):
+        return statement.data.document
+    return None
 
 
 def idempotency_key(statement: Statement) -> str | None:

@@ -12,6 +12,7 @@ from typing import Protocol
 from ledger.entry import Event, content_digest, idempotency_key, parties_of, replaced_by
 from ledger.errors import Conflict, Refused
 from ledger.events import EVENT_TYPES
+from ledger.events.assurance import FindingAnswered
 from ledger.events.base import Statement, Target
 from ledger.events.correction import Countersigned, EventVoided
 from ledger.events.document import DocumentAttached
@@ -162,7 +163,7 @@ def check(statement: Statement, past: Past) -> None:
             _check_replaces(statement, find_target(target, past), past)
         case Countersigned(target=target):
             _check_named(statement, find_target(target, past))
-        case DocumentAttached(target=target):
+        case DocumentAttached(target=target) | FindingAnswered(entry=Target() as target):
             find_target(target, past)
         case _:
             pass

@@ -9,11 +9,12 @@ import hashlib
 
 from ledger.authority import Authority, raw_key
 from ledger.errors import Conflict, Refused, Unavailable
-from ledger.events import EVENT_TYPES, rights_table
+from ledger.events import EVENT_TYPES
 from ledger.events import ledger as ledger_noun
 from ledger.events import party as party_noun
 from ledger.events.base import Statement
-from ledger.events.event_type import TRADE_ROLES, EventType
+from ledger.events.event_type import OPERATOR, TRADE_ROLES, EventType
+from ledger.events.rights_table import rights_table
 from ledger.signing.ed25519 import check_public_key
 from ledger.signing.signer import key_id
 
@@ -65,8 +66,6 @@ def may(authority: Authority, statement: Statement, index: int) -> None:
             _check_rotation(authority, statement, statement.data, index)
         case ledger_noun.RightsAdopted():
             _check_known(statement.data.rights, statement.data.rights_sha256)
-        case _:
-            pass
 
 
 def check_rights_known(authority: Authority, index: int) -> None:
@@ -118,7 +117,8 @@ def check_basis(authority: Authority, statement: Statement, row: EventType, inde
         Refused: ROLE, BASIS or ACTOR.
     """
     party, actor = statement.asserted_by, row.actor(statement.data)
-    held = set(authority.roles_of(party, index))
+    held = {*authority.roles_of(party, index)}
+    held |= {OPERATOR} if party.lower() == authority.operator.lower() else set()
     if row.acting is not None and actor is None and statement.basis != "third_party_report":
         raise Refused(
             "ACTOR",

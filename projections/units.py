@@ -3,18 +3,19 @@
 An optional, stricter layer beside the quantities. It is fed from manifests, documents that an
 event names by digest, and from the serials that a repair names. A manifest is CSV in UTF-8 with
 one of two heads: `serial` for a batch, `rack,tray,slot,serial,batch` for a rack. A row that is not
-well-formed is skipped and counted; nothing that a document holds stops the projection.
+well-formed is skipped and counted; nothing that a document holds stops the projection. An inventory
+has the head of a rack's manifest, and names any of the racks that it opens, or none.
 """
 
 import csv
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from ledger.entry import Event
 from ledger.events.base import DOCUMENT_BYTES_MAX, is_code, is_identifier
-from ledger.events.product import BatchCommissioned
+from ledger.events.product import BatchCommissioned, StockOpened
 from ledger.events.rack import ComponentReplaced
 
 ROWS_MAX = 1_000_000
@@ -26,6 +27,7 @@ MISSING = "missing"
 _MANIFEST_KINDS = {
     "BatchCommissioned.v1": "serial_manifest",
     "RackAssembled.v1": "build_manifest",
+    "StockOpened.v1": "inventory",
 }
 
 
@@ -81,7 +83,10 @@ def read_manifest(event: Event, sha256: str, content: bytes | None) -> Manifest:
     data = event.statement.data
     if isinstance(data, BatchCommissioned):
         return _read(content, BATCH_HEAD, lambda row: _batch_row(row, data.batch))
-    return _read(content, RACK_HEAD, lambda row: _rack_row(row, data.rack))
+    if isinstance(data, StockOpened):
+        racks = {rack.lower(): rack for line in data.lines for rack in line.racks}
+        return _read(content, RACK_HEAD, lambda row: _rack_row(row, racks | {"": None}))
+    return _read(content, RACK_HEAD, lambda row: _rack_row(row, {data.rack.lower(): data.rack}))
 
 
 def replaced(event: Event) -> Iterator[Unit]:
@@ -128,12 +133,12 @@ def _batch_row(row: list[str], batch: str) -> Unit | None:
     return Unit(row[0], batch) if well_formed else None
 
 
-def _rack_row(row: list[str], rack: str) -> Unit | None:
-    """Return the unit of a row about this rack; tray and slot may be empty."""
-    if len(row) != len(RACK_HEAD) or row[0].lower() != rack.lower():
+def _rack_row(row: list[str], racks: Mapping[str, str | None]) -> Unit | None:
+    """Return the unit of a row about one of these racks; tray and slot may be empty."""
+    if len(row) != len(RACK_HEAD) or row[0].lower() not in racks:
         return None
-    _, tray, slot, serial, batch = row
+    name, tray, slot, serial, batch = row
     well_formed = all(is_code(one) for one in (tray or "-", slot or "-", serial))
     if not well_formed or not is_identifier(batch):
         return None
-    return Unit(serial, batch, rack, tray or None, slot or None)
+    return Unit(serial, batch, racks[name.lower()], tray or None, slot or None)

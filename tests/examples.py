@@ -237,6 +237,42 @@ EXAMPLES: tuple[Example, ...] = (
         "aolani",
         occurred="2026-02",
     ),
+    _example(
+        product.StockOpened(
+            holder="aolani",
+            stock="STK-1",
+            site=JOHOR,
+            owner="aolani",
+            supplier="aivres",
+            racks=(product.StockedRack(rack="R9001", model=RACK, chassis_serial="CH-009001"),),
+            lines=_units(72, "R9001", state="operational"),
+            from_entry=product.OtherEntry(
+                origin="ledger.other.invalid/2025", index=512, leaf="0f" * 32
+            ),
+        ),
+        "aolani",
+        documents=(
+            Document(
+                b"rack,tray,slot,serial,batch\nR9001,1,1,S9001,B-01\n",
+                "inventory",
+                "inventory of hall 1",
+                "text/csv",
+            ),
+        ),
+    ),
+    _example(
+        product.UnitsStateChanged(
+            holder="aolani",
+            change="CHG-1",
+            site=JOHOR,
+            lines=_units(2, state="quarantined"),
+            to_state="destroyed",
+            owner="aolani",
+            method="shredded",
+            certificate="CERT-OF-DESTRUCTION-7",
+        ),
+        "aolani",
+    ),
     # --- authorizations -------------------------------------------------------------------------
     _example(
         authorization.AuthorizationRecorded(
@@ -260,6 +296,22 @@ EXAMPLES: tuple[Example, ...] = (
         ),
         "aivres/aivres-2",
         documents=(Document(b"%PDF-1.7", "control_statement", "statement", "application/pdf"),),
+    ),
+    _example(
+        authorization.AuthorizationChanged(
+            declarant="aivres",
+            authorization="EX-NAC-1",
+            status="reinstated",
+            items=(authorization.AuthorizedItem(model=CHIP, eccn="3A090.a", quantity=36_004),),
+            value_limit_usd=2_600_000_000,
+            consignees=("aolani",),
+            destination="MY",
+            end_use="cloud computing and research",
+            valid_from="2026-01-01",
+            valid_to="2027-12-31",
+            reason="four units more",
+        ),
+        "aivres/aivres-2",
     ),
     _example(
         authorization.ExportFiled(
@@ -438,6 +490,17 @@ EXAMPLES: tuple[Example, ...] = (
         "aolani",
         "nvidia",
     ),
+    _example(
+        rack.RackDisassembled(
+            holder="aolani",
+            disassembly="DSM-1",
+            rack="R9001",
+            site=JOHOR,
+            lines=_units(72, state="installed"),
+            reason="the frame is bent",
+        ),
+        "aolani",
+    ),
     # --- leases ---------------------------------------------------------------------------------
     _example(
         lease.LeaseStarted(
@@ -457,6 +520,28 @@ EXAMPLES: tuple[Example, ...] = (
         "aolani",
         "bytedance",
         occurred="2026-04-01",
+    ),
+    _example(
+        lease.LeaseChanged(
+            lessor="aolani",
+            change="LCH-1",
+            lease="L-1",
+            lessee="bytedance",
+            status="resumed",
+            site=JOHOR,
+            added=_units(72, "R0003", state="operational"),
+            removed=_units(72, "R0001", state="operational"),
+            pool_added=lease.Pool(site=JOHOR, model=CHIP, quantity=8),
+            pool_removed=lease.Pool(model=CHIP),
+            service="iaas",
+            physical_access=False,
+            purchase_option=False,
+            purpose="training",
+            until="2029-06-30",
+            reason="the hall was cooled again",
+        ),
+        "aolani",
+        "bytedance",
     ),
     _example(
         lease.UsageReported(
@@ -507,6 +592,27 @@ EXAMPLES: tuple[Example, ...] = (
         documents=(DIGEST,),
     ),
     _example(
+        plan.DeploymentChanged(
+            planner="aolani",
+            plan="MY-36K",
+            stage="contracted",
+            country="MY",
+            site=JOHOR,
+            quantity=Amount(qualifier="exact", value=36_000),
+            racks=Amount(qualifier="exact", value=500),
+            cluster="alpha",
+            owner="aolani",
+            operator="aolani",
+            supplier="aivres",
+            for_party="bytedance",
+            purpose="research and development",
+            window_from="2026-03",
+            window_to="2026-12",
+            reason="the order is placed",
+        ),
+        "aolani",
+    ),
+    _example(
         plan.DeploymentFulfilled(operator="aolani", plan="MY-36K", racks=("R0001", "R0002")),
         "aolani",
     ),
@@ -535,6 +641,16 @@ EXAMPLES: tuple[Example, ...] = (
         "harbour-audit",
     ),
     _example(
+        assurance.InspectionAnnounced(
+            site=JOHOR,
+            host="aolani",
+            starts="2026-05-04",
+            ends="2026-05-08",
+            method="a witnessed count of a committed sample",
+        ),
+        "harbour-audit",
+    ),
+    _example(
         assurance.InspectionPerformed(
             inspection="INS-1",
             site=JOHOR,
@@ -551,6 +667,66 @@ EXAMPLES: tuple[Example, ...] = (
         ),
         "harbour-audit",
         "aolani",
+    ),
+    _example(
+        assurance.IncidentReported(
+            incident="INC-1",
+            kind="tamper",
+            party="straits-freight",
+            site=JOHOR,
+            shipment="SHP-1",
+            lease="L-1",
+            batches=("B-01",),
+            racks=("R0002",),
+            serials=ordered("S71", "S72"),
+            quantity=Amount(qualifier="at_least", value=2),
+            discovered="2026-03-19",
+            reported_to="the port police",
+            case_number="JB-2026-118",
+        ),
+        "bytedance",
+        sealed={"narrative": "two trays were out of their rails"},
+        salt=bytes(range(32)),
+    ),
+    _example(
+        lambda target: assurance.FindingAnswered(
+            code="SEAL-BROKEN",
+            subject="shipment:SHP-1",
+            entry=target("ShipmentReceived.v1"),
+            answer="explained",
+            reason="customs opened the crate; their report is attached",
+        ),
+        "straits-freight",
+    ),
+    _example(
+        assurance.LegalHoldPlaced(
+            hold="HLD-1",
+            scope=assurance.HoldScope(
+                parties=("straits-freight",),
+                sites=(JOHOR,),
+                batches=("B-01",),
+                racks=("R0002",),
+                shipments=("SHP-1",),
+                leases=("L-1",),
+                documents=(hashlib.sha256(b"%PDF-1.7").hexdigest(),),
+            ),
+            requested_by="BIS",
+            reason="the seal is under inquiry",
+        ),
+        "harbour-audit",
+    ),
+    _example(
+        assurance.LegalHoldReleased(hold="HLD-1", reason="the inquiry is closed"), "operator"
+    ),
+    _example(
+        document.DocumentDisposed(
+            document=hashlib.sha256(b"A draft that nobody kept.").hexdigest(),
+            reason="the term is over",
+            retention_basis="15 CFR 762.6(a)",
+            retained_until="2031-03-02",
+            ordered_by="the authority of the port",
+        ),
+        "operator",
     ),
     _example(
         lambda target: document.DocumentAttached(
@@ -577,6 +753,15 @@ EXAMPLES: tuple[Example, ...] = (
     # --- the ledger -----------------------------------------------------------------------------
     _example(
         ledger_noun.RightsAdopted(rights=RIGHTS_NAME, rights_sha256=RIGHTS_SHA256), "operator"
+    ),
+    _example(
+        ledger_noun.CheckpointAnchored(
+            size=0,
+            root=hashlib.sha256(b"").hexdigest(),
+            token="MAMCAQA=",  # noqa: S106  a time-stamp token of three bytes
+            cosignatures=("\u2014 witness.invalid " + "A" * 100,),
+        ),
+        "operator",
     ),
     _example(
         ledger_noun.LedgerKeyRotated(

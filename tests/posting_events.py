@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from ledger.canonical import ordered
 from ledger.entry import Event
 from ledger.events.base import Basis, EventData, Line
-from ledger.events.lease import LeaseEnded, LeaseStarted, Pool
-from ledger.events.product import BatchCommissioned
-from ledger.events.rack import ComponentReplaced, Part, RackAssembled, RackPlaced
+from ledger.events.lease import LeaseChanged, LeaseEnded, LeaseStarted, Pool
+from ledger.events.product import BatchCommissioned, StockOpened, UnitsStateChanged
+from ledger.events.rack import ComponentReplaced, Part, RackAssembled, RackDisassembled, RackPlaced
 from ledger.events.shipment import ShipmentDispatched, ShipmentLegReported, ShipmentReceived
 from ledger.events.title import TitleTransferred
 from tests.memory_log import MemoryLog
@@ -77,6 +77,36 @@ DATA: tuple[st.SearchStrategy[EventData], ...] = (
         model=MODELS,
         quantity=QUANTITIES,
         site=SITES,
+    ),
+    st.builds(StockOpened, holder=OTHERS, stock=NAMES, site=SITES, owner=OTHERS, lines=_LINES),
+    st.builds(
+        UnitsStateChanged,
+        holder=OTHERS,
+        change=NAMES,
+        site=SITES,
+        lines=_LINES,
+        to_state=st.sampled_from(
+            ["quarantined", "decommissioned", "destroyed", "lost", "stolen", "found", "released"]
+        ),
+        owner=OTHERS,
+    ),
+    st.builds(
+        RackDisassembled, holder=OTHERS, disassembly=NAMES, rack=RACKS, site=SITES, lines=_LINES
+    ),
+    st.builds(
+        LeaseChanged,
+        lessor=OTHERS,
+        change=NAMES,
+        lease=NAMES,
+        parent_lease=st.none() | NAMES,
+        lessee=PARTIES,
+        site=st.none() | SITES,
+        added=_sets(_LINE),
+        removed=_sets(_LINE),
+        pool_added=_POOLS,
+        pool_removed=_POOLS,
+        service=_SERVICES,
+        reason=st.just("agreed"),
     ),
     st.builds(
         RackAssembled,

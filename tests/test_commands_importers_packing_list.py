@@ -180,7 +180,9 @@ def test_no_text_breaks_the_reader(mark: str, rows: list[list[str]]) -> None:
 
 def read_manifest(rack: PackedRack) -> Manifest:
     """Read a build manifest as the records do."""
-    return _read(rack.manifest().data, RACK_HEAD, lambda row: _rack_row(row, rack.rack))
+    return _read(
+        rack.manifest().data, RACK_HEAD, lambda row: _rack_row(row, {rack.rack.lower(): rack.rack})
+    )
 
 
 @pytest.mark.parametrize("reader", [read_packing_list, read_serials])

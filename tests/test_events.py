@@ -17,15 +17,22 @@ from ledger.canonical import alternatives
 from ledger.errors import LedgerError, Malformed, Unavailable
 from ledger.events import (
     EVENT_TYPES,
-    RightsRow,
     decode_statement,
     encode_statement,
     event_type,
-    rights_table,
 )
 from ledger.events.base import STATEMENT_BYTES_MAX, Statement
-from ledger.events.event_type import ANY_PARTY, ROLES, TRADE_ROLES, EventType, named, named_fields
+from ledger.events.event_type import (
+    ANY_PARTY,
+    OPERATOR,
+    ROLES,
+    TRADE_ROLES,
+    EventType,
+    named,
+    named_fields,
+)
 from ledger.events.party import Role
+from ledger.events.rights_table import RightsRow, rights_table
 from tests.examples import EXAMPLES, name_of, play
 from tests.golden.generate import statements
 from tests.harness import Story
@@ -89,7 +96,7 @@ def test_the_fields_that_a_row_names_exist_and_hold_parties(row: EventType) -> N
 @ROWS
 def test_roles_are_those_of_the_vocabulary(row: EventType) -> None:
     assert row.roles
-    assert row.roles <= ANY_PARTY
+    assert row.roles <= ANY_PARTY | {OPERATOR}
     if row.relational:
         assert row.roles == TRADE_ROLES
 

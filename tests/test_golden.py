@@ -122,6 +122,7 @@ def test_an_example_leaves_no_field_untold(name: str) -> None:
     untold = {
         "CertificationChanged.v1": set(),
         "LeaseStarted.v1": {"pool", "parent_lease"},
+        "LeaseChanged.v1": {"parent_lease"},
         "LeaseEnded.v1": {"lines", "site", "parent_lease"},
         "PartyRegistered.v1": set(),
         "RoleGranted.v1": {"role"},

@@ -7,9 +7,15 @@ from hypothesis import given
 from ledger.entry import Event
 from ledger.events import EVENT_TYPES
 from ledger.events.base import EventData
-from ledger.events.lease import LeaseEnded, LeaseStarted, Pool
-from ledger.events.product import BatchCommissioned
-from ledger.events.rack import ComponentReplaced, Part, RackAssembled, RackPlaced
+from ledger.events.lease import LeaseChanged, LeaseEnded, LeaseStarted, Pool
+from ledger.events.product import BatchCommissioned, StockOpened, UnitsStateChanged
+from ledger.events.rack import (
+    ComponentReplaced,
+    Part,
+    RackAssembled,
+    RackDisassembled,
+    RackPlaced,
+)
 from ledger.events.shipment import ShipmentDispatched, ShipmentLegReported, ShipmentReceived
 from ledger.events.title import TitleTransferred
 from projections.books import POSTS, Posting, postings
@@ -59,6 +65,73 @@ def test_assembling_a_rack_moves_loose_units_into_it_where_they_are() -> None:
         "possession -32 B2 loose aivres plant stock -",
         "possession +32 B2 R56 aivres plant stock -",
     ]
+
+
+def test_taking_a_rack_apart_makes_its_units_loose_where_they_are() -> None:
+    data = RackDisassembled(
+        holder="aolani", disassembly="D1", rack="R56", site="johor", lines=(line("B1", 72),)
+    )
+    assert posts(data) == [
+        "possession -72 B1 R56 aolani johor stock -",
+        "possession +72 B1 loose aolani johor stock -",
+    ]
+
+
+def test_stock_comes_from_the_opening_to_its_holder_and_owner_in_the_state_found() -> None:
+    data = StockOpened(
+        holder="aolani",
+        stock="S1",
+        site="johor",
+        owner="bank",
+        lines=(line("B1", 72, "R1", state="operational"),),
+    )
+    assert posts(data) == [
+        "possession -72 B1 loose @opening - - -",
+        "possession +72 B1 R1 aolani johor operational -",
+        "use -72 B1 R1 @capacity - johor",
+        "use +72 B1 R1 @unallocated - johor",
+        "title -72 B1 R1 @opening",
+        "title +72 B1 R1 bank",
+    ]
+
+
+def test_stock_whose_owner_nobody_knows_is_owned_by_nobody_known() -> None:
+    data = StockOpened(holder="aolani", stock="S1", site="johor", lines=(line("B1", 4),))
+    assert posts(data)[2:] == ["title -4 B1 loose @opening", "title +4 B1 loose @unknown"]
+
+
+def state_changed(to_state: str, **more: object) -> UnitsStateChanged:
+    told = {"holder": "aolani", "change": "C1", "site": "johor", "lines": (line("B1", 4),)}
+    return UnitsStateChanged(to_state=to_state, **(told | more))  # type: ignore[arg-type]  # by name
+
+
+def test_units_change_their_state_where_they_are() -> None:
+    for state in ("quarantined", "decommissioned", "lost", "stolen"):
+        assert posts(state_changed(state)) == [
+            "possession -4 B1 loose aolani johor stock -",
+            f"possession +4 B1 loose aolani johor {state} -",
+        ]
+
+
+def test_what_is_found_or_released_is_back_in_stock() -> None:
+    for state, before in (("found", "lost"), ("released", "quarantined")):
+        assert posts(state_changed(state, lines=(line("B1", 4, "R1", state=before),))) == [
+            f"possession -4 B1 R1 aolani johor {before} -",
+            "possession +4 B1 R1 aolani johor stock -",
+        ]
+
+
+def test_destroyed_units_have_no_owner_any_more_and_run_no_more() -> None:
+    running = (line("B1", 4, "R1", state="operational"),)
+    assert posts(state_changed("destroyed", lines=running, owner="aolani")) == [
+        "possession -4 B1 R1 aolani johor operational -",
+        "possession +4 B1 R1 aolani johor destroyed -",
+        "use +4 B1 R1 @capacity - johor",
+        "use -4 B1 R1 @unallocated - johor",
+        "title -4 B1 R1 aolani",
+        "title +4 B1 R1 @destroyed",
+    ]
+    assert posts(state_changed("destroyed"))[2] == "title -4 B1 loose @unknown"
 
 
 def dispatch(**more: object) -> ShipmentDispatched:
@@ -342,3 +415,53 @@ def test_capacity_is_always_what_is_operational(told: ToldEvent) -> None:
         if one.state == "operational" or one.lessee == "@capacity":
             running[one.model, one.batch, one.site] += one.quantity
     assert set(running.values()) <= {0}
+
+
+def lease_changed(**more: object) -> LeaseChanged:
+    told = {
+        "lessor": "aolani",
+        "change": "C1",
+        "lease": "L-1",
+        "lessee": "bytedance",
+        "site": "johor",
+        "reason": "as agreed",
+    }
+    return LeaseChanged(**(told | more))  # type: ignore[arg-type]  # fields by name
+
+
+def test_a_changed_lease_gives_back_what_goes_and_takes_what_comes() -> None:
+    running = {"state": "operational"}
+    data = lease_changed(
+        removed=(line("B1", 72, "R1", **running),), added=(line("B1", 72, "R2", **running),)
+    )
+    assert posts(data) == [
+        "use -72 B1 R1 bytedance L-1 johor",
+        "use +72 B1 R1 @unallocated - johor",
+        "use -72 B1 R2 @unallocated - johor",
+        "use +72 B1 R2 bytedance L-1 johor",
+    ]
+
+
+def test_a_changed_lease_moves_pools_whose_quantity_is_known() -> None:
+    data = lease_changed(
+        pool_added=Pool(site="johor", model=CHIP, quantity=8), pool_removed=Pool(model=CHIP)
+    )
+    assert posts(data) == [
+        "use -8 any loose @unallocated - johor",
+        "use +8 any loose bytedance L-1 johor",
+    ]
+    assert posts(lease_changed(until="2029", service="iaas")) == []
+
+
+def test_a_changed_sublease_moves_between_the_two_lessees() -> None:
+    data = lease_changed(
+        lessor="lessee-1", parent_lease="L-0", added=(line("B1", 4, state="operational"),)
+    )
+    assert posts(data) == [
+        "use -4 B1 loose lessee-1 L-0 johor",
+        "use +4 B1 loose bytedance L-1 johor",
+    ]
+
+
+def test_a_changed_colocation_posts_nothing() -> None:
+    assert posts(lease_changed(service="colocation", added=(line("B1", 4),))) == []

@@ -14,6 +14,7 @@ from ledger.events import ledger as ledger_noun
 from ledger.events.base import EventData
 from projections import subjects
 from projections.subjects.row import dated
+from tests.golden.generate import statements
 from tests.memory_log import CHIP, MemoryLog, line
 from tests.mini_case import mini_case
 
@@ -60,7 +61,8 @@ RARE = (
 
 def every_event() -> list[Event]:
     log = mini_case().log
-    return [*log.read(0, log.size), *told(*RARE)]
+    examples = (one.data for one in statements().values())
+    return [*log.read(0, log.size), *told(*RARE, *examples)]
 
 
 def schema() -> sqlite3.Connection:

@@ -67,6 +67,8 @@ def test_events_are_found_by_tag(ledger: Ledger) -> None:
     assert shipment.statement.type == "ShipmentDispatched.v1"
     assert {event.statement.type for event in ledger.tagged("shipment:shp-1")} == {
         "ExportFiled.v1",
+        "IncidentReported.v1",
+        "LegalHoldPlaced.v1",
         "ShipmentDispatched.v1",
         "ShipmentLegReported.v1",
         "ShipmentReceived.v1",

@@ -10,7 +10,6 @@ from msgspec import structs
 
 from ledger.authority import Authority, public_key
 from ledger.errors import Conflict, LedgerError, Malformed, Refused, Unavailable
-from ledger.events import rights_table
 from ledger.events.base import (
     Basis,
     EventData,
@@ -35,6 +34,7 @@ from ledger.events.party import (
     RoleWithdrawn,
 )
 from ledger.events.product import BatchCommissioned
+from ledger.events.rights_table import rights_table
 from ledger.events.shipment import ShipmentReceived
 from ledger.rights import KNOWN_RIGHTS, RIGHTS_NAME, RIGHTS_SHA256, check_rights_known, may
 from ledger.signing.signer import key_id

@@ -34,7 +34,7 @@ def test_what_the_reduce_needs_of_an_entry() -> None:
         target=receipt,
         replaced=receipt,
         idempotency=None,
-        seen=(CORRECTION, event.statement.seen.root),
+        seen=((CORRECTION, event.statement.seen.root),),
     )
     assert acceptance is not None
     assert acceptance.target == told().ledger.event(SHIPMENT).statement.id
@@ -77,6 +77,6 @@ def test_of_an_entry_of_a_later_version_what_stands_around_its_data() -> None:
     assert (brief.id, brief.is_control, brief.seen) == (
         statement.id,
         None,
-        (statement.seen.size, statement.seen.root),
+        ((statement.seen.size, statement.seen.root),),
     )
     assert (result.signatures, result.tags) == (1, {})

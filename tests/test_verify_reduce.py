@@ -51,8 +51,8 @@ def test_an_entry_that_cannot_be_read_may_have_been_a_control_entry_or_not() -> 
 def test_a_signer_saw_no_more_than_was_there_before_its_entry() -> None:
     """An entry at index 2 follows two others: its signer may have seen both, and no third."""
     root = "00" * 32
-    assert reduced(brief(seen=(2, root)), start=2).marks == []
-    marks = reduced(brief(seen=(3, root)), start=2).marks
+    assert reduced(brief(seen=((2, root),)), start=2).marks == []
+    marks = reduced(brief(seen=((3, root),)), start=2).marks
     assert [(mark.code, mark.index, mark.found) for mark in marks] == [("SEEN-AHEAD", 2, "3")]
 
 

@@ -6,7 +6,6 @@ it, `ledger.entry` tags by it, `docs/reference/events.md` prints it.
 """
 
 from ledger import canonical
-from ledger.canonical import Canonical
 from ledger.errors import Malformed, Unavailable
 from ledger.events import (
     assurance,
@@ -27,7 +26,7 @@ from ledger.events import (
 )
 from ledger.events import ledger as ledger_noun
 from ledger.events.base import STATEMENT_BYTES_MAX, EventData, Statement, WireStatement
-from ledger.events.event_type import ANY_PARTY, TRADE_ROLES, EventType
+from ledger.events.event_type import ANY_PARTY, OPERATOR, TRADE_ROLES, EventType
 
 _REGISTRAR = frozenset({"registrar"})
 
@@ -51,6 +50,10 @@ _ROWS = (
     _control("LedgerOpened.v1", "ledger", ledger_noun.LedgerOpened),
     _control("LedgerKeyRotated.v1", "ledger", ledger_noun.LedgerKeyRotated),
     _control("RightsAdopted.v1", "ledger", ledger_noun.RightsAdopted),
+    _row(
+        "CheckpointAnchored.v1", "ledger", ledger_noun.CheckpointAnchored,
+        roles=_roles(OPERATOR), fixed=True,
+    ),
     _control(
         "PartyRegistered.v1", "party", party.PartyRegistered, opens=("party", "party"), updates=True
     ),
@@ -75,6 +78,14 @@ _ROWS = (
         acting="maker", roles=_roles("maker"), opens=("batch", "batch"),
     ),
     _row(
+        "StockOpened.v1", "product", product.StockOpened,
+        acting="holder", roles=TRADE_ROLES, relational=("holder",), opens=("stock", "stock"),
+    ),
+    _row(
+        "UnitsStateChanged.v1", "product", product.UnitsStateChanged,
+        acting="holder", roles=TRADE_ROLES, relational=("holder",), opens=("change", "change"),
+    ),
+    _row(
         "SiteRegistered.v1", "site", site.SiteRegistered, acting="registrant",
         roles=_roles("registrar", "operator"), opens=("site", "site"), updates=True,
     ),
@@ -88,6 +99,10 @@ _ROWS = (
         opens=("authorization", "authorization"),
     ),
     _row(
+        "AuthorizationChanged.v1", "authorization", authorization.AuthorizationChanged,
+        acting="declarant", roles=_roles("exporter", "authority"),
+    ),
+    _row(
         "ExportFiled.v1", "authorization", authorization.ExportFiled,
         acting="filer", roles=TRADE_ROLES, relational=("filer",), opens=("filing", "filing"),
     ),
@@ -98,6 +113,11 @@ _ROWS = (
     _row(
         "RackAssembled.v1", "rack", rack.RackAssembled,
         acting="integrator", roles=_roles("integrator"), opens=("assembly", "assembly"),
+    ),
+    _row(
+        "RackDisassembled.v1", "rack", rack.RackDisassembled,
+        acting="holder", roles=TRADE_ROLES, relational=("holder",),
+        opens=("disassembly", "disassembly"),
     ),
     _row(
         "RackPlaced.v1", "rack", rack.RackPlaced,
@@ -142,6 +162,11 @@ _ROWS = (
         opens=("lease", "lease"),
     ),
     _row(
+        "LeaseChanged.v1", "lease", lease.LeaseChanged,
+        acting="lessor", roles=TRADE_ROLES, relational=("lessor",), expected=("lessee",),
+        opens=("lease_change", "change"),
+    ),
+    _row(
         "LeaseEnded.v1", "lease", lease.LeaseEnded, acting="reporter",
         roles=TRADE_ROLES, relational=("lessor", "lessee"), opens=("lease_end", "lease"),
     ),
@@ -154,12 +179,20 @@ _ROWS = (
         roles=_roles("operator", "owner", "reporter"), opens=("plan", "plan"),
     ),
     _row(
+        "DeploymentChanged.v1", "plan", plan.DeploymentChanged, acting="planner",
+        roles=_roles("operator", "owner", "reporter"),
+    ),
+    _row(
         "DeploymentFulfilled.v1", "plan", plan.DeploymentFulfilled, acting="operator",
         roles=TRADE_ROLES, relational=("operator", "holder", "owner"),
     ),
     _row(
         "ClaimReported.v1", "claim", claim.ClaimReported,
         roles=TRADE_ROLES | {"reporter", "auditor"}, opens=("claim", "claim"),
+    ),
+    _row(
+        "InspectionAnnounced.v1", "assurance", assurance.InspectionAnnounced,
+        roles=_roles("auditor", "authority"),
     ),
     _row(
         "SamplePlanCommitted.v1", "assurance", assurance.SamplePlanCommitted,
@@ -170,7 +203,23 @@ _ROWS = (
         roles=_roles("auditor", "authority"), expected=("host",),
         opens=("inspection", "inspection"),
     ),
+    _row(
+        "IncidentReported.v1", "assurance", assurance.IncidentReported,
+        roles=ANY_PARTY, opens=("incident", "incident"),
+    ),
+    _row("FindingAnswered.v1", "assurance", assurance.FindingAnswered, roles=ANY_PARTY),
+    _row(
+        "LegalHoldPlaced.v1", "assurance", assurance.LegalHoldPlaced,
+        roles=_roles("authority", "auditor", OPERATOR), opens=("hold", "hold"),
+    ),
+    _row(
+        "LegalHoldReleased.v1", "assurance", assurance.LegalHoldReleased,
+        roles=_roles("authority", "auditor", OPERATOR),
+    ),
     _row("DocumentAttached.v1", "document", document.DocumentAttached, roles=ANY_PARTY),
+    _row(
+        "DocumentDisposed.v1", "document", document.DocumentDisposed, roles=_roles(OPERATOR),
+    ),
     _row(
         "EventVoided.v1", "correction", correction.EventVoided,
         roles=ANY_PARTY, control=True, fixed=True,
@@ -246,38 +295,3 @@ def encode_statement(statement: Statement) -> bytes:
     payload = canonical.encode(statement)
     decode_statement(payload)
     return payload
-
-
-def rights_table() -> bytes:
-    """Return the canonical bytes of the rights that this table states; what their digest covers."""
-    rows = tuple(
-        RightsRow(
-            type=row.name,
-            acting=row.acting,
-            roles=tuple(sorted(row.roles)),
-            expected=row.expected,
-            needed=row.needed,
-            opens=row.opens[0] if row.opens else None,
-            control=row.control,
-            first_party_only=row.first_party_only,
-            updates=row.updates,
-            fixed=row.fixed,
-        )
-        for row in _ROWS
-    )
-    return canonical.encode(canonical.ordered(*rows))
-
-
-class RightsRow(Canonical, frozen=True, kw_only=True):
-    """One row of the rights table as its digest covers it."""
-
-    type: str
-    acting: str | None
-    roles: tuple[str, ...]
-    expected: tuple[str, ...]
-    needed: tuple[str, ...]
-    opens: str | None
-    control: bool
-    first_party_only: bool
-    updates: bool
-    fixed: bool

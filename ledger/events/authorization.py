@@ -66,6 +66,36 @@ class AuthorizationRecorded(EventData, frozen=True, kw_only=True):
     rule_pack: Name | None = None
 
 
+class AuthorizationChanged(EventData, frozen=True, kw_only=True):
+    """An authorization is suspended, revoked or reinstated, or its terms are altered.
+
+    Attributes:
+        declarant: the acting party: who recorded it, or the authority.
+        authorization: which one.
+        status: new status, or None where only terms change.
+        items: new items, all of them; empty where they stay.
+        value_limit_usd: new limit in whole US dollars, or None where it stays.
+        consignees: new consignees, all of them; empty where they stay.
+        destination: new destination, or None where it stays.
+        end_use: new end use, or None where it stays.
+        valid_from: new first day, or None where it stays.
+        valid_to: new last day, or None where it stays.
+        reason: why, in a sentence.
+    """
+
+    declarant: PartyId | None = None
+    authorization: AuthorizationId
+    status: Literal["suspended", "revoked", "reinstated"] | None = None
+    items: tuple[AuthorizedItem, ...] = ()
+    value_limit_usd: Count | None = None
+    consignees: tuple[PartyId, ...] = ()
+    destination: Country | None = None
+    end_use: Name | None = None
+    valid_from: Occurred | None = None
+    valid_to: Occurred | None = None
+    reason: Name
+
+
 class FiledLine(Canonical, frozen=True, kw_only=True):
     """One line of an export filing (15 CFR 30.6).
 

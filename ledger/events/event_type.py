@@ -27,6 +27,8 @@ TRADE_ROLES = frozenset(
 ROLES = TRADE_ROLES | {"auditor", "reporter"}
 ANY_PARTY = ROLES | {"-"}
 """The pseudo-role `-` stands for a party without any role."""
+OPERATOR = "ledger-operator"
+"""The pseudo-role of the party that opened the ledger; nobody can grant it."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from ledger.canonical import Canonical, Decimal
 from ledger.events.base import (
     Country,
     EventData,
+    LeaseChangeId,
     LeaseId,
     Line,
     ModelId,
@@ -65,6 +66,50 @@ class LeaseStarted(EventData, frozen=True, kw_only=True):
     purpose: Name | None = None
     agreed_on: Occurred | None = None
     until: Occurred | None = None
+
+
+class LeaseChanged(EventData, frozen=True, kw_only=True):
+    """A lease is suspended or resumed, gains or gives back capacity, or its terms are altered.
+
+    It names the units that come and go, so that what it posts depends on it alone.
+
+    Attributes:
+        lessor: the acting party.
+        change: identifier of the act.
+        lease: which lease.
+        parent_lease: the lease that it is a part of, or None.
+        lessee: who uses.
+        status: `suspended` or `resumed`; None where only units or terms change.
+        site: where the lines are; None where none move.
+        added: units that the lessee uses from now on, by rack.
+        removed: units that go back, by rack.
+        pool_added: capacity by quantity that comes, or None.
+        pool_removed: capacity by quantity that goes back, or None.
+        service: `iaas`, `bare_metal` or `colocation`, as it is from now on; None where unknown.
+        physical_access: whether the lessee may enter from now on, or None where it stays.
+        purchase_option: whether the lessee may buy from now on, or None where it stays.
+        purpose: what it is used for from now on, or None where it stays.
+        until: new agreed end, or None where it stays.
+        reason: why, in a sentence.
+    """
+
+    lessor: PartyId | None = None
+    change: LeaseChangeId
+    lease: LeaseId
+    parent_lease: LeaseId | None = None
+    lessee: PartyId
+    status: Literal["suspended", "resumed"] | None = None
+    site: SiteId | None = None
+    added: tuple[Line, ...] = ()
+    removed: tuple[Line, ...] = ()
+    pool_added: Pool | None = None
+    pool_removed: Pool | None = None
+    service: Literal["iaas", "bare_metal", "colocation"] | None = None
+    physical_access: bool | None = None
+    purchase_option: bool | None = None
+    purpose: Name | None = None
+    until: Occurred | None = None
+    reason: Name
 
 
 class LeaseEnded(EventData, frozen=True, kw_only=True):

@@ -5,10 +5,18 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from ledger.canonical import Sha256Hex
-from ledger.events.base import EventData, Name, Origin, PublicKey
+from ledger.events.base import Count, EventData, Name, Origin, PublicKey
 from ledger.events.party import PartyFields
 
 Purpose = Literal["record", "demonstration"]
+Token = Annotated[
+    str, Meta(pattern=r"^(?:[A-Za-z0-9+/]{4}){1,6000}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\Z")
+]
+"""A time-stamp token (RFC 3161, DER) in base64; what it says is judged by an audit."""
+Cosignature = Annotated[
+    str, Meta(pattern=r"^\u2014 [!-*,-~]{1,200} [A-Za-z0-9+/]{40,8000}={0,2}\Z")
+]
+"""A signature line of a note (C2SP tlog-cosignature), without its line feed."""
 RightsName = Annotated[str, Meta(pattern=r"^chipledger-rights-v[1-9][0-9]{0,2}\Z")]
 
 
@@ -65,3 +73,21 @@ class RightsAdopted(EventData, frozen=True, kw_only=True):
 
     rights: RightsName
     rights_sha256: Sha256Hex
+
+
+class CheckpointAnchored(EventData, frozen=True, kw_only=True):
+    """A checkpoint of this ledger that outsiders dated or cosigned: a lower bound for what follows.
+
+    Whoever dated the checkpoint did so before this entry, so no later entry is older than that.
+
+    Attributes:
+        size: tree size of the checkpoint.
+        root: its root hash.
+        token: time-stamp token over the note's text, or None.
+        cosignatures: signature lines of witnesses.
+    """
+
+    size: Count
+    root: Sha256Hex
+    token: Token | None = None
+    cosignatures: tuple[Cosignature, ...] = ()

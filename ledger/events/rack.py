@@ -9,8 +9,8 @@ from ledger.events.base import (
     AssemblyId,
     BatchId,
     Code,
+    DisassemblyId,
     EventData,
-    Line,
     ModelId,
     Name,
     PartyId,
@@ -21,8 +21,7 @@ from ledger.events.base import (
     SiteId,
     State,
 )
-
-Lines = Annotated[tuple[Line, ...], Meta(min_length=1)]
+from ledger.events.product import Lines
 
 
 class RackAssembled(EventData, frozen=True, kw_only=True):
@@ -45,6 +44,26 @@ class RackAssembled(EventData, frozen=True, kw_only=True):
     chassis_serial: Code | None = None
     site: SiteId
     lines: Lines
+
+
+class RackDisassembled(EventData, frozen=True, kw_only=True):
+    """A rack is taken apart: its units become loose ones, where and as they are.
+
+    Attributes:
+        holder: the acting party, who holds them.
+        disassembly: identifier of the act.
+        rack: which rack; it is none any more.
+        site: where.
+        lines: the units, without racks; `state` is the state that they are in and stay in.
+        reason: why, in a sentence, or None.
+    """
+
+    holder: PartyId | None = None
+    disassembly: DisassemblyId
+    rack: RackId
+    site: SiteId
+    lines: Lines
+    reason: Name | None = None
 
 
 class RackPlaced(EventData, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from ledger.events.base import (
     ShipmentId,
     SiteId,
 )
-from ledger.events.rack import Lines
+from ledger.events.product import Lines
 from ledger.occurred import Occurred
 
 

@@ -1,7 +1,7 @@
 """Title: who owns."""
 
 from ledger.events.base import AuthorizationId, Code, EventData, PartyId, TitleId
-from ledger.events.rack import Lines
+from ledger.events.product import Lines
 
 
 class TitleTransferred(EventData, frozen=True, kw_only=True):

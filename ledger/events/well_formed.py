@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from ledger.canonical import alternatives
 from ledger.errors import Malformed
 from ledger.events.base import IDEMPOTENCY, Statement, signatories
+from ledger.events.ledger import CheckpointAnchored
 from ledger.events.party import KeyEnrolled
 from ledger.occurred import OCCURRED_PATTERN
 from ledger.occurred import check as check_occurred
@@ -21,7 +22,7 @@ def check(statement: Statement) -> None:
     Raises:
         Malformed: SIGNATORIES for another order than the one that `signatories` gives, a repeated
             key, or a party twice other than the one whose key is enrolled; IDEMPOTENCY-TWICE;
-            OCCURRED-DATE for a date, here or in the data, that no calendar has.
+            ANCHOR-EMPTY; OCCURRED-DATE for a date, here or in the data, that no calendar has.
     """
     _check_signatories(statement)
     if sum(one.type == IDEMPOTENCY for one in statement.references) > 1:
@@ -31,9 +32,21 @@ def check(statement: Statement) -> None:
             where="references",
             hint="leave one of them out",
         )
+    if isinstance(statement.data, CheckpointAnchored):
+        _check_anchored(statement.data)
     check_occurred(statement.occurred)
     for moment in _moments(statement.data):
         check_occurred(moment)
+
+
+def _check_anchored(data: CheckpointAnchored) -> None:
+    if data.token is None and not data.cosignatures:
+        raise Malformed(
+            "ANCHOR-EMPTY",
+            "an anchored checkpoint has a time stamp or cosignatures",
+            where="data",
+            hint="record what came back from the time-stamp authority or the witnesses",
+        )
 
 
 def _check_signatories(statement: Statement) -> None:

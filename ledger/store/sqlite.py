@@ -263,3 +263,7 @@ class _SQLiteTransaction(Transaction):
         self._db.run(
             "INSERT INTO document VALUES (?, ?) ON CONFLICT DO NOTHING", (sha256_hex, data)
         )
+
+    def remove_document(self, sha256_hex: str) -> None:
+        self._db.run("PRAGMA secure_delete = ON")  # pages of the file that it leaves are zeroed
+        self._db.run("DELETE FROM document WHERE sha256 = ?", (sha256_hex,))

@@ -167,3 +167,7 @@ class Transaction(ABC):
     @abstractmethod
     def _write_document(self, sha256_hex: str, data: bytes) -> None:
         """Write a document unless one of this digest is there."""
+
+    @abstractmethod
+    def remove_document(self, sha256_hex: str) -> None:
+        """Give up a document's bytes, if they are here; its digest stays in the entries."""

@@ -246,11 +246,13 @@ class _Audit:
         return tags_of(self._event(index).statement)
 
     def _check_documents(self) -> None:
-        documents = Documents(self.source, self.reducer.documents)
+        documents = Documents(self.source, self.reducer.documents, self.reducer.disposed)
         self.findings.add(documents.marks())
         self.findings.count(10, documents.checked)
         if documents.annexes:
             self.not_checked.append(f"{documents.annexes} sealed annexes that are not here")
+        if documents.disposed:
+            self.not_checked.append(f"{documents.disposed} documents that were disposed of")
 
     def report(self) -> Report:
         """Return the report of what was found so far."""

@@ -14,8 +14,10 @@ from ledger.authority import Authority, raw_key
 from ledger.entry import (
     Entry,
     decode_entry,
+    disposed_document,
     idempotency_key,
     is_control,
+    named_checkpoints,
     replaced_by,
     tags_of,
     target_of,
@@ -53,7 +55,7 @@ class Brief(NamedTuple):
         target: hex digits of the id that it is about, or None.
         replaced: hex digits of the id that it corrects or voids, or None.
         idempotency: asserting party and key, or None.
-        seen: (size, root) that its signer verified, or None.
+        seen: (size, root) of each checkpoint that it names.
     """
 
     id: str
@@ -64,7 +66,7 @@ class Brief(NamedTuple):
     target: str | None = None
     replaced: str | None = None
     idempotency: tuple[str, str] | None = None
-    seen: tuple[int, str] | None = None
+    seen: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -78,6 +80,7 @@ class ChunkResult:
         marks: conditions met.
         signatures: how many signatures were checked.
         documents: (SHA-256, signed size; None for an annex) to the first entry that names it.
+        disposed: documents that the ledger operator gave up.
         tags: span to the sum of the tags that its entries have here.
     """
 
@@ -87,6 +90,7 @@ class ChunkResult:
     marks: list[Mark] = field(default_factory=list)
     signatures: int = 0
     documents: dict[tuple[str, int | None], int] = field(default_factory=dict)
+    disposed: set[str] = field(default_factory=set)
     tags: dict[int, int] = field(default_factory=dict)
 
 
@@ -179,7 +183,12 @@ class ChunkJudge:
             result.documents.setdefault((document.sha256, document.size), index)
         if head.annex is not None:
             result.documents.setdefault((head.annex, None), index)
-        if self._numbers is not None and isinstance(head, Statement):
+        if isinstance(head, WireStatement):
+            return
+        disposed = disposed_document(head)
+        if disposed is not None:
+            result.disposed.add(disposed)
+        if self._numbers is not None:
             span = index // SPAN
             own = entry_sum(self._numbers, index, tags_of(head))
             result.tags[span] = result.tags.get(span, 0) + own
@@ -216,8 +225,8 @@ def _read(data: bytes) -> _Read:
 
 def _brief(read: _Read) -> Brief:
     entry, head = read.entry, read.head
-    seen = None if head.seen is None else (head.seen.size, head.seen.root)
     if isinstance(head, WireStatement):
+        seen = () if head.seen is None else ((head.seen.size, head.seen.root),)
         return Brief(head.id, entry.recorded_at, entry.control, None, seen=seen)
     target, replaced, key = target_of(head), replaced_by(head), idempotency_key(head)
     return Brief(
@@ -229,7 +238,7 @@ def _brief(read: _Read) -> Brief:
         target=None if target is None else target.id,
         replaced=None if replaced is None else replaced.id,
         idempotency=None if key is None else (head.asserted_by.lower(), key),
-        seen=seen,
+        seen=tuple((one.size, one.root) for one in named_checkpoints(head)),
     )
 
 

@@ -1,7 +1,7 @@
 """Step 10: the documents of any source, against the entries that name them."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
 
 from ledger.source import Source
@@ -14,16 +14,20 @@ Named = Mapping[tuple[str, int | None], int]
 class Documents:
     """Hashes every document that is there, and finds those that events name and that are not.
 
-    A missing annex is no condition: it is left out by choice, and listed as not checked.
+    A missing annex is no condition: it is left out by choice, and listed as not checked. So is a
+    document that the ledger operator recorded as disposed of.
 
     Attributes:
         checked: how many documents were hashed.
         annexes: how many sealed annexes are not there.
+        disposed: how many documents are not there since they were disposed of.
     """
 
-    def __init__(self, source: Source, named: Named) -> None:
+    def __init__(self, source: Source, named: Named, disposed: Collection[str] = ()) -> None:
         self.checked = 0
         self.annexes = 0
+        self.disposed = 0
+        self._given_up = disposed
         self._source = source
         self._named = named
         self._sizes: dict[str, int | None] = {}
@@ -35,9 +39,12 @@ class Documents:
             yield from self._hash(name, stray=name not in names)
         for (name, size), index in sorted(self._named.items(), key=lambda one: one[1]):
             if name not in self._sizes:
-                if size is not None:
+                if name in self._given_up:
+                    self.disposed += 1
+                elif size is None:
+                    self.annexes += 1
+                else:
                     yield Mark("DOCUMENT-MISSING", index, name, "not in the source")
-                self.annexes += size is None
             elif size is not None and self._sizes[name] not in {size, None}:
                 found = f"{self._sizes[name]} bytes"
                 yield Mark("DOCUMENT-SIZE", index, f"{size} bytes", found)

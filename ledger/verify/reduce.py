@@ -27,6 +27,7 @@ class Reducer:
         first_recorded_at: of the first entry, or None.
         seen: (size, root) that a signer verified, to the first entry that says so.
         documents: (SHA-256, signed size; None for an annex) to the first entry that names it.
+        disposed: documents that the ledger operator gave up.
         tags: span to the sum of the tags that its entries have.
         unread: positions whose type this version does not know, or that have no one spelling.
         signatures: how many were checked.
@@ -39,6 +40,7 @@ class Reducer:
         self.first_recorded_at: str | None = None
         self.seen: dict[tuple[int, str], int] = {}
         self.documents: dict[tuple[str, int | None], int] = {}
+        self.disposed: set[str] = set()
         self.tags: dict[int, int] = defaultdict(int)
         self.unread: set[int] = set()
         self.signatures = 0
@@ -57,6 +59,7 @@ class Reducer:
         self.signatures += result.signatures
         for named, index in result.documents.items():
             self.documents.setdefault(named, index)
+        self.disposed |= result.disposed
         for span, total in result.tags.items():
             self.tags[span] += total
         for index, brief in enumerate(result.briefs, result.start):
@@ -76,11 +79,11 @@ class Reducer:
         if self.first_recorded_at is None:
             self.first_recorded_at = brief.recorded_at
         self._judge_history(index, brief)
-        if brief.seen is not None:
-            if brief.seen[0] > index:
-                found = str(brief.seen[0])
+        for seen in brief.seen:
+            if seen[0] > index:
+                found = str(seen[0])
                 self.marks.append(Mark("SEEN-AHEAD", index, f"at most {index} entries", found))
-            self.seen.setdefault(brief.seen, index)
+            self.seen.setdefault(seen, index)
 
     def _judge_control(self, index: int, brief: Brief) -> None:
         if brief.control in self._maybe_control:  # only now does the log say that it was one

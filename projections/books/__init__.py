@@ -15,7 +15,10 @@ __all__ = ["POSTS", "Posting", "postings"]
 
 POSTS: dict[str, Callable[[Any], Iterator[Posting]]] = {
     "BatchCommissioned.v1": product.batch_commissioned,
+    "StockOpened.v1": product.stock_opened,
+    "UnitsStateChanged.v1": product.units_state_changed,
     "RackAssembled.v1": rack.rack_assembled,
+    "RackDisassembled.v1": rack.rack_disassembled,
     "RackPlaced.v1": rack.rack_placed,
     "ComponentReplaced.v1": rack.component_replaced,
     "ShipmentDispatched.v1": shipment.shipment_dispatched,
@@ -23,6 +26,7 @@ POSTS: dict[str, Callable[[Any], Iterator[Posting]]] = {
     "ShipmentReceived.v1": shipment.shipment_received,
     "TitleTransferred.v1": title.title_transferred,
     "LeaseStarted.v1": lease.lease_started,
+    "LeaseChanged.v1": lease.lease_changed,
     "LeaseEnded.v1": lease.lease_ended,
 }
 """Event type to its rule; a type that is not here moves nothing."""

@@ -16,6 +16,10 @@ Book = Literal["possession", "title", "use"]
 
 COMMISSIONED: Final = "@commissioned"
 """Where units come from that a maker brings into being."""
+OPENING: Final = "@opening"
+"""Where units come from that existed before this ledger knew of them."""
+DESTROYED: Final = "@destroyed"
+"""Owner of units that are no more."""
 TRANSFERRED: Final = "@transferred"
 """Holder of units that left for another ledger."""
 CAPACITY: Final = "@capacity"

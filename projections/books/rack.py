@@ -1,8 +1,8 @@
-"""Postings of racks: assembled, placed at a site, repaired."""
+"""Postings of racks: assembled, taken apart, placed at a site, repaired."""
 
 from collections.abc import Iterator
 
-from ledger.events.rack import ComponentReplaced, Part, RackAssembled, RackPlaced
+from ledger.events.rack import ComponentReplaced, Part, RackAssembled, RackDisassembled, RackPlaced
 from projections.books.posting import (
     UNKNOWN,
     Custody,
@@ -22,6 +22,17 @@ def rack_assembled(data: RackAssembled) -> Iterator[Posting]:
             units,
             Custody(holder, data.site, line.state, rack=rack),
             Custody(holder, data.site, line.state, rack=data.rack),
+        )
+
+
+def rack_disassembled(data: RackDisassembled) -> Iterator[Posting]:
+    """Possession: the same holder, site and state; the rack's units become loose ones."""
+    holder = data.holder or UNKNOWN
+    for line, units, _ in by_rack(data.lines):
+        yield from possession(
+            units,
+            Custody(holder, data.site, line.state, rack=data.rack),
+            Custody(holder, data.site, line.state),
         )
 
 

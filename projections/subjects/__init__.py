@@ -17,6 +17,7 @@ from projections.subjects import (
     content,
     correction,
     lease,
+    ledger,
     party,
     plan,
     product,
@@ -28,6 +29,7 @@ from projections.subjects import (
 from projections.subjects.row import LINES, Row
 
 _NOUNS = (
+    ledger,
     party,
     product,
     site,

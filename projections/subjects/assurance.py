@@ -1,4 +1,4 @@
-"""Assurance: sample plans committed to, inspections and what they found."""
+"""Assurance: inspections and samples, incidents, answers to findings, legal holds."""
 
 import hashlib
 from collections.abc import Iterator
@@ -20,7 +20,21 @@ SCHEMA = (
     ),
     *table("inspection_exception", "inspection! exception"),
     *table("inspection_presence", "inspection! present"),
+    *table("inspection_notice", "site! host! starts@ ends@ method", "site"),
+    *table(
+        "incident",
+        "incident! kind party! site! shipment! lease! quantity# qualifier discovered@ reported_to"
+        " case_number!",
+        "incident",
+    ),
+    *table("incident_subject", "incident! kind value!", "incident", "value"),
+    *table("finding_answer", "code subject! entry_id answer reason", "code"),
+    *table("hold", "hold! requested_by reason", "hold"),
+    *table("hold_scope", "hold! kind value!", "hold", "value"),
+    *table("hold_release", "hold! reason", "hold"),
 )
+
+_INCIDENT = "incident kind party site shipment lease reported_to case_number"
 
 
 def _digest(plan: noun.SamplePlan) -> str:
@@ -48,4 +62,60 @@ def performed(event: Event, data: noun.InspectionPerformed, _zone: ZoneInfo) -> 
         yield row("inspection_presence", event, data, "inspection", present=present)
 
 
-ROWS = {noun.SamplePlanCommitted: committed, noun.InspectionPerformed: performed}
+def announced(event: Event, data: noun.InspectionAnnounced, zone: ZoneInfo) -> Iterator[Row]:
+    """Yield an inspection that is announced."""
+    days = dated(zone, starts=data.starts, ends=data.ends)
+    yield row("inspection_notice", event, data, "site host method", **days)
+
+
+def incident(event: Event, data: noun.IncidentReported, zone: ZoneInfo) -> Iterator[Row]:
+    """Yield an incident, and each batch, rack and unit that it is about."""
+    amount = data.quantity
+    more = dated(zone, discovered=data.discovered) | {
+        "quantity": None if amount is None else amount.value,
+        "qualifier": None if amount is None else amount.qualifier,
+    }
+    yield row("incident", event, data, _INCIDENT, **more)
+    kinds = (("batch", data.batches), ("rack", data.racks), ("serial", data.serials))
+    for kind, values in kinds:
+        for value in values:
+            yield row("incident_subject", event, data, "incident", kind=kind, value=value)
+
+
+def answered(event: Event, data: noun.FindingAnswered, _zone: ZoneInfo) -> Iterator[Row]:
+    """Yield an answer to a finding."""
+    entry = None if data.entry is None else data.entry.id
+    yield row("finding_answer", event, data, "code subject answer reason", entry_id=entry)
+
+
+def hold_placed(event: Event, data: noun.LegalHoldPlaced, _zone: ZoneInfo) -> Iterator[Row]:
+    """Yield a hold and what it covers; no scope row stands for everything."""
+    yield row("hold", event, data, "hold requested_by reason")
+    scope = data.scope
+    for kind, values in (
+        ("party", scope.parties),
+        ("site", scope.sites),
+        ("batch", scope.batches),
+        ("rack", scope.racks),
+        ("shipment", scope.shipments),
+        ("lease", scope.leases),
+        ("document", scope.documents),
+    ):
+        for value in values:
+            yield row("hold_scope", event, data, "hold", kind=kind, value=value)
+
+
+def hold_released(event: Event, data: noun.LegalHoldReleased, _zone: ZoneInfo) -> Iterator[Row]:
+    """Yield the end of a hold."""
+    yield row("hold_release", event, data, "hold reason")
+
+
+ROWS = {
+    noun.SamplePlanCommitted: committed,
+    noun.InspectionAnnounced: announced,
+    noun.InspectionPerformed: performed,
+    noun.IncidentReported: incident,
+    noun.FindingAnswered: answered,
+    noun.LegalHoldPlaced: hold_placed,
+    noun.LegalHoldReleased: hold_released,
+}

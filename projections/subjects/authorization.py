@@ -14,6 +14,12 @@ SCHEMA = (
         " end_use valid_from@ valid_to@ rule_pack",
         "authorization",
     ),
+    *table(
+        "authorization_change",
+        "declarant! authorization! status value_limit_usd# destination! end_use valid_from@"
+        " valid_to@ items# consignees# reason",
+        "authorization",
+    ),
     *table("authorization_item", "authorization! model! eccn quantity#", "authorization"),
     *table("authorization_consignee", "authorization! party!", "authorization"),
     *table(
@@ -31,6 +37,7 @@ _RECORDED = (
     "declarant authorization kind activity authority number value_limit_usd destination end_use"
     " rule_pack"
 )
+_CHANGED = "declarant authorization status value_limit_usd destination end_use reason"
 _FILED = "filer filing itn port consignee ultimate_consignee destination shipment"
 
 
@@ -38,6 +45,20 @@ def recorded(event: Event, data: noun.AuthorizationRecorded, zone: ZoneInfo) -> 
     """Yield an authorization, the items that it covers, and who may receive."""
     validity = dated(zone, valid_from=data.valid_from, valid_to=data.valid_to)
     yield row("authorization", event, data, _RECORDED, **validity)
+    yield from _covered(event, data)
+
+
+def changed(event: Event, data: noun.AuthorizationChanged, zone: ZoneInfo) -> Iterator[Row]:
+    """Yield a change; `items` and `consignees` say how many it puts in place of the old ones."""
+    validity = dated(zone, valid_from=data.valid_from, valid_to=data.valid_to)
+    numbers = {"items": len(data.items), "consignees": len(data.consignees)}
+    yield row("authorization_change", event, data, _CHANGED, **validity, **numbers)
+    yield from _covered(event, data)
+
+
+def _covered(
+    event: Event, data: noun.AuthorizationRecorded | noun.AuthorizationChanged
+) -> Iterator[Row]:
     named = {"authorization": data.authorization}
     for item in data.items:
         yield row("authorization_item", event, item, "model eccn quantity", **named)
@@ -63,6 +84,7 @@ def stated(event: Event, data: noun.EndUseStated, zone: ZoneInfo) -> Iterator[Ro
 
 ROWS = {
     noun.AuthorizationRecorded: recorded,
+    noun.AuthorizationChanged: changed,
     noun.ExportFiled: filed,
     noun.EndUseStated: stated,
 }

@@ -1,4 +1,4 @@
-"""Leases: begun, ended, and what use was reported."""
+"""Leases: begun, changed, ended, and what use was reported."""
 
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
@@ -16,6 +16,13 @@ SCHEMA = (
         "lessee",
     ),
     *table(
+        "lease_change",
+        "lessor! change! lease! parent_lease! lessee! status site! added_model! added_site!"
+        " added_quantity# removed_model! removed_site! removed_quantity# service"
+        " physical_access# purchase_option# purpose until@ reason",
+        "lease",
+    ),
+    *table(
         "lease_end",
         "reporter! lease! parent_lease! lessee! lessor! site! pool_model! pool_quantity# service"
         " reason",
@@ -29,11 +36,34 @@ _STARTED = (
 )
 
 
+_CHANGED = (
+    "lessor change lease parent_lease lessee status site service physical_access purchase_option"
+    " purpose reason"
+)
+
+
 def started(event: Event, data: noun.LeaseStarted, zone: ZoneInfo) -> Iterator[Row]:
     """Yield a lease and its units by rack; a pool's site and quantity stand in the lease itself."""
     more = dated(zone, agreed_on=data.agreed_on, until=data.until) | _pool(data)
     yield row("lease", event, data, _STARTED, **more)
     yield from lines(event, data.lines)
+
+
+def changed(event: Event, data: noun.LeaseChanged, zone: ZoneInfo) -> Iterator[Row]:
+    """Yield a change of a lease and the units that come and go; pools stand in the change itself.
+
+    How many GPUs a pool adds is unknown where its model is named and its quantity is not.
+    """
+    more = dated(zone, until=data.until)
+    for name, pool in (("added", data.pool_added), ("removed", data.pool_removed)):
+        more |= {
+            f"{name}_model": None if pool is None else pool.model,
+            f"{name}_site": None if pool is None else pool.site,
+            f"{name}_quantity": None if pool is None else pool.quantity,
+        }
+    yield row("lease_change", event, data, _CHANGED, **more)
+    yield from lines(event, data.added, "added")
+    yield from lines(event, data.removed, "removed")
 
 
 def ended(event: Event, data: noun.LeaseEnded, _zone: ZoneInfo) -> Iterator[Row]:
@@ -58,4 +88,9 @@ def _pool(data: noun.LeaseStarted | noun.LeaseEnded) -> dict[str, object]:
     return {"site": pool.site, "pool_model": pool.model, "pool_quantity": pool.quantity}
 
 
-ROWS = {noun.LeaseStarted: started, noun.LeaseEnded: ended, noun.UsageReported: reported}
+ROWS = {
+    noun.LeaseStarted: started,
+    noun.LeaseChanged: changed,
+    noun.LeaseEnded: ended,
+    noun.UsageReported: reported,
+}

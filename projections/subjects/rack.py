@@ -1,4 +1,4 @@
-"""Racks: assembled, placed, repaired."""
+"""Racks: assembled, taken apart, placed, repaired."""
 
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ SCHEMA = (
     *table(
         "assembly", "integrator! assembly! rack! model! chassis_serial! site!", "rack", "assembly"
     ),
+    *table("disassembly", "holder! disassembly! rack! site! reason", "rack", "disassembly"),
     *table("placement", "holder! placement! site! cluster position to_state", "placement"),
     *table(
         "replacement",
@@ -25,6 +26,13 @@ _REPLACED = "holder replacement rack position site state rma title out_owner in_
 def assembled(event: Event, data: noun.RackAssembled, _zone: ZoneInfo) -> Iterator[Row]:
     """Yield a rack, and what it was built of: lines that name the new rack."""
     yield row("assembly", event, data, "integrator assembly rack model chassis_serial site")
+    for _, line in lines(event, data.lines):
+        yield "line", line | {"rack": data.rack}
+
+
+def disassembled(event: Event, data: noun.RackDisassembled, _zone: ZoneInfo) -> Iterator[Row]:
+    """Yield a rack taken apart, and what was in it: lines that name the rack."""
+    yield row("disassembly", event, data, "holder disassembly rack site reason")
     for _, line in lines(event, data.lines):
         yield "line", line | {"rack": data.rack}
 
@@ -49,6 +57,7 @@ def replaced(event: Event, data: noun.ComponentReplaced, _zone: ZoneInfo) -> Ite
 
 ROWS = {
     noun.RackAssembled: assembled,
+    noun.RackDisassembled: disassembled,
     noun.RackPlaced: placed,
     noun.ComponentReplaced: replaced,
 }
