@@ -39,6 +39,7 @@ _PART = re.compile(
 )
 _COMMAND = re.compile(r"^\$ (?P<command>(?:.*\\\n)*.*)", re.MULTILINE)
 _SHELL = re.compile(r"[|<>&;$*`~]")
+_PROGRESS = re.compile(r"[a-z ]+: [0-9,]+ of [0-9,]+(, [0-9,]+ s left)?")
 # Longest first: a fingerprint for the telephone, a root in base64, digests, ids, times, seconds.
 _VARYING = re.compile(
     r"\b[0-9A-HJKMNP-TV-Z]{5}(?:-[0-9A-HJKMNP-TV-Z]{5}){12}\b"
@@ -64,7 +65,10 @@ class Session:
     differences: list[str] = field(default_factory=list)
 
     def run(self, command: str) -> list[str]:
-        """Return the lines that a command prints, on both channels, without blanks at ends."""
+        """Return the lines that a command prints, on both channels, without blanks at ends.
+
+        Without progress, which is told where the machine is slow.
+        """
         for shown, value in self.now.items():
             command = command.replace(shown, value)
         if command.startswith("cd "):
@@ -75,7 +79,8 @@ class Session:
             printed = result.output
         else:
             printed = self._shell(command)
-        return [line.rstrip() for line in printed.replace(str(self.folder), "~").splitlines()]
+        lines = printed.replace(str(self.folder), "~").splitlines()
+        return [line.rstrip() for line in lines if not _PROGRESS.fullmatch(line)]
 
     def _shell(self, command: str) -> str:
         path = f"{self.folder / '.bin'}{os.pathsep}{os.environ['PATH']}"
