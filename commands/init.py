@@ -14,17 +14,17 @@ from commands.prompts import ask_passphrase, confirm
 from commands.settings import Config, write_config
 from ledger.application import Ledger
 from ledger.authority import public_key
-from ledger.draft import Draft, Submission
+from ledger.draft import Submission
 from ledger.errors import Conflict, Refused, Unavailable
-from ledger.events.base import Signatory, Statement, check_identifier, new_id, signatories
-from ledger.events.ledger import LedgerOpened
+from ledger.events.base import check_identifier
 from ledger.events.party import PartyFields
 from ledger.occurred import load_zone
-from ledger.rights import RIGHTS_NAME, RIGHTS_SHA256
+from ledger.opening import Opening
+from ledger.rights import RIGHTS_NAME
 from ledger.signing.fingerprint import speakable
 from ledger.signing.keyfile import public_path, read_password_file, write_key, write_public
-from ledger.signing.signer import MemorySigner, key_id
-from ledger.writing import Writing, system_clock
+from ledger.signing.signer import MemorySigner
+from ledger.writing import Writing
 
 
 @click.command("init")
@@ -67,24 +67,22 @@ def command(
         )
     _require_empty(folder)
     ledger_key, registrar, recovery = (MemorySigner.generate() for _ in range(3))
-    opened = LedgerOpened(
+    opening = Opening(
         origin=origin,
-        purpose="demonstration" if demonstration else "record",
-        zone=zone,
-        rights=RIGHTS_NAME,
-        rights_sha256=RIGHTS_SHA256,
-        checkpoint_key=public_key(ledger_key.public_key, "ledger"),
         operator=PartyFields(
             party=party,
             legal_name=name,
             display_name=display_name or name,
             country=None if country is None else country_code(country),
         ),
+        ledger_key=public_key(ledger_key.public_key, "ledger"),
         registrar_key=public_key(registrar.public_key, "registrar"),
         recovery_key=public_key(recovery.public_key, "recovery, kept offline"),
+        zone=zone,
+        purpose="demonstration" if demonstration else "record",
     )
-    opening = _sign(opened, registrar)
-    _show(opened)
+    signed = opening.draft().sign(registrar)
+    _show(opening)
     if not yes:
         confirm("Sign and make the ledger?")
     passphrase = None if no_passphrase else _passphrase(desk, party)
@@ -93,7 +91,7 @@ def command(
         f"{KEYS}/{party}.key": (registrar, passphrase),
         f"{KEYS}/{party}-recovery.key": (recovery, passphrase),
     }
-    fingerprint = _build(folder, keys, opening, origin, party)
+    fingerprint = _build(folder, keys, signed, origin, party)
     _tell(folder, party, fingerprint)
 
 
@@ -123,30 +121,15 @@ def _passphrase(desk: Desk, party: str) -> bytes:
     return ask_passphrase(f"the keys of {party}", new=True)
 
 
-def _sign(opened: LedgerOpened, registrar: MemorySigner) -> Submission:
-    """Return the signed opening, dated today in the ledger's zone."""
-    now = system_clock()
-    by = Signatory(party=opened.operator.party, key=key_id(registrar.public_key))
-    statement = Statement(
-        ledger=opened.origin,
-        id=new_id(now),
-        type="LedgerOpened.v1",
-        occurred=now.astimezone(load_zone(opened.zone)).date().isoformat(),
-        asserted_by=opened.operator.party,
-        basis="first_party",
-        signatories=signatories(by),
-        data=opened,
-    )
-    return Draft(statement).sign(registrar)
-
-
-def _show(opened: LedgerOpened) -> None:
-    if opened.purpose == "demonstration":
+def _show(opening: Opening) -> None:
+    if opening.purpose == "demonstration":
         click.echo(DEMONSTRATION)
-    click.echo(heading(safe(f"A new ledger {opened.origin}, operated by {opened.operator.party}")))
-    click.echo(safe(f"  operator  {opened.operator.legal_name}"))
-    click.echo(f"  zone      {opened.zone}, for ever")
-    click.echo(f"  rights    {opened.rights}")
+    click.echo(
+        heading(safe(f"A new ledger {opening.origin}, operated by {opening.operator.party}"))
+    )
+    click.echo(safe(f"  operator  {opening.operator.legal_name}"))
+    click.echo(f"  zone      {opening.zone}, for ever")
+    click.echo(f"  rights    {RIGHTS_NAME}")
 
 
 def _build(

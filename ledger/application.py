@@ -159,6 +159,7 @@ class Ledger(LedgerReader):
 
         Raises:
             Malformed, Refused, Conflict: why it cannot be recorded; nothing was written.
+                READ-ONLY, SIGNER-FAULTY and ROTATION-KEY are about the ledger's own keys.
             Unavailable: the store is busy, full or read-only, CLOCK-BEHIND; nothing was written.
                 ANSWER-WITHHELD: it is recorded, and the high-water file does not say so.
                 COMMIT-UNKNOWN: whether it is recorded could not be read back.
@@ -187,7 +188,7 @@ class Ledger(LedgerReader):
         with self._folding:
             batch = Batch(self._signer, new_key)
             self._commit(prepared, batch)
-        return list(batch.receipts(self.prove))
+        return list(batch.receipts(self))
 
     def _commit(self, prepared: Sequence[admission.Prepared], batch: Batch) -> None:
         """Write a batch, and do what follows from its being durable."""

@@ -3,7 +3,7 @@
 import platform
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from ledger.entry import LABEL_PATTERN
 from ledger.errors import LedgerError, Malformed, Refused, Unavailable
 from ledger.events.base import Statement
 from ledger.events.ledger import LedgerKeyRotated
+from ledger.log.checkpoint import Inclusion
 from ledger.log.merkle import Frontier
 from ledger.reader import LedgerReader
 from ledger.signing.signer import Signer
@@ -55,7 +56,7 @@ _check_label = pattern_check(
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the ledger answers once an event is durable.
+    """What the ledger answers once an event is durable; `inclusion` makes of it what to keep.
 
     Attributes:
         id: the event's id.
@@ -70,11 +71,20 @@ class Receipt:
     checkpoint: bytes
     size: int
     repeated: bool
-    _prove: Callable[[], tuple[bytes, ...]]
+    _prove: Callable[[], tuple[bytes, ...]] = field(repr=False, compare=False)
+    _read: Callable[[int], bytes] = field(repr=False, compare=False)
 
     def proof(self) -> tuple[bytes, ...]:
         """Return the inclusion proof (RFC 6962 section 2.1.1) against `checkpoint`."""
         return self._prove()
+
+    def inclusion(self) -> Inclusion:
+        """Return what shows without the ledger that it holds the event; asks the open ledger.
+
+        Raises:
+            Unavailable: STORE-CLOSED, or another reason why the ledger cannot be read.
+        """
+        return Inclusion(self._read(self.index), self.index, self.proof(), self.checkpoint)
 
 
 def system_clock() -> datetime:
@@ -177,25 +187,27 @@ class Batch:
         first, last = min(indexes), max(indexes)
         return f"entry {first}" if first == last else f"entries {first} to {last}"
 
-    def receipts(self, prove: Callable[[int, int], tuple[bytes, ...]]) -> Iterator[Receipt]:
+    def receipts(self, ledger: LedgerReader) -> Iterator[Receipt]:
         """Yield the receipt of each submission, in order.
 
         The proof of the one new entry of a batch is the frontier before it, and is at hand for
         good; others are read from the tiles when they are asked for.
 
         Args:
-            prove: given index and tree size, returns the inclusion proof from the store.
+            ledger: where entries and proofs are read from.
         """
         size = self.head.size
         for identifier, index, repeated in self.outcomes:
             alone = index == self.before.size == size - 1
+            in_tiles = partial(ledger.prove, index, size)
             yield Receipt(
                 id=identifier,
                 index=index,
                 checkpoint=self.head.checkpoint,
                 size=size,
                 repeated=repeated,
-                _prove=self.before.inclusion_of_last if alone else partial(prove, index, size),
+                _prove=self.before.inclusion_of_last if alone else in_tiles,
+                _read=ledger.entry_bytes,
             )
 
 

@@ -15,6 +15,7 @@ from msgspec import structs
 from ledger.application import BATCH_MAX, Ledger
 from ledger.authority import public_key
 from ledger.draft import Circumstances, Draft, Submission, sign_all
+from ledger.entry import read_event
 from ledger.errors import Conflict, LedgerError, Malformed, Refused, Tampered, Unavailable
 from ledger.events.base import Statement, new_id, signatories
 from ledger.events.ledger import LedgerKeyRotated
@@ -319,6 +320,36 @@ def test_what_was_rolled_back_decides_nothing_afterwards(story: Story) -> None:
         story.ledger.append_many([grant, bad])
     assert not story.ledger.authority.holds("nvidia", "operator", story.ledger.size)
     assert not story.ledger.append(grant).repeated
+
+
+class Faulty:
+    """A signer on a device that gives what is no signature of its key."""
+
+    public_key = signer_of("ledger").public_key
+
+    def __init__(self, answer: bytes) -> None:
+        self.answer = answer
+
+    def sign(self, message: bytes) -> bytes:
+        assert message
+        return self.answer
+
+
+@pytest.mark.parametrize("answer", [b"", bytes(64), signer_of("ledger").sign(b"something else")])
+def test_nothing_is_recorded_under_a_checkpoint_that_is_not_signed(
+    story: Story, answer: bytes
+) -> None:
+    before, note = everything(story.ledger), shown(story)
+    writing = Writing(signer=Faulty(answer), clock=story.clock, high_water=story.high_water)
+    submission = story.submission(RoleGranted(party="nvidia", role="operator"), "operator")
+    with (
+        Ledger.open(story.url, writing) as ledger,
+        pytest.raises(Refused, match="SIGNER-FAULTY"),
+    ):
+        ledger.append(submission)
+    assert everything(story.ledger) == before
+    assert shown(story) == note
+    assert not story.ledger.append(submission).repeated
 
 
 class Unwilling:
@@ -834,3 +865,27 @@ def test_a_ledger_reads_the_same_after_it_was_closed(story: Story) -> None:
     data: BatchCommissioned = story.ledger.tagged("opens:batch/b-1")[0].statement.data
     assert data == batch()
     assert key_id(signer_of("nvidia").public_key) in story.ledger.authority.keys
+
+
+def test_what_a_receipt_keeps_shows_the_event_without_the_ledger(story: Story) -> None:
+    key = signer_of("ledger").public_key
+    granted = [
+        story.submission(RoleGranted(party="nvidia", role=role), "operator")
+        for role in ("operator", "owner")
+    ]
+    one = story.record(RoleGranted(party="nvidia", role="lessee"), "operator")
+    several = story.ledger.append_many(granted)
+    [again] = story.ledger.append_many(granted[:1])
+    for receipt in (one, *several, again):
+        kept = receipt.inclusion()
+        checkpoint = kept.open(ORIGIN, key)
+        assert (kept.index, checkpoint.size) == (receipt.index, receipt.size)
+        assert read_event(kept.index, kept.entry).statement.id == receipt.id
+        assert "function" not in repr(receipt)
+
+
+def test_a_receipt_of_a_closed_ledger_has_nothing_to_keep(tmp_path: Path) -> None:
+    with Story(tmp_path / "other.db") as other:
+        receipt = other.record(RoleGranted(party="operator", role="owner"), "operator")
+    with pytest.raises(Unavailable, match="STORE-CLOSED"):
+        receipt.inclusion()

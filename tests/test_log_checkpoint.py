@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -12,12 +13,13 @@ from ledger.canonical import INTEGER_MAX
 from ledger.errors import LedgerError, Malformed, Refused
 from ledger.log.checkpoint import (
     Checkpoint,
+    Inclusion,
     ledger_fingerprint,
     open_checkpoint,
     parse_checkpoint_text,
     sign_checkpoint,
 )
-from ledger.log.merkle import EMPTY_ROOT, leaf_hash
+from ledger.log.merkle import EMPTY_ROOT, leaf_hash, node_hash
 from ledger.log.note import ED25519, Note, format_note, key_hash, parse_note, sign_note
 from ledger.signing.signer import MemorySigner
 
@@ -196,3 +198,29 @@ def test_any_change_of_a_signed_checkpoint_is_refused_or_changes_nothing(
     changed = SIGNED[:at] + put + SIGNED[at + cut :]
     with contextlib.suppress(LedgerError):
         assert open_checkpoint(changed, ORIGIN, OLD_KEY.public_key) == CHECKPOINT
+
+
+PAIR = Checkpoint(ORIGIN, 2, node_hash(leaf_hash(b"first"), leaf_hash(b"second")))
+KEPT = Inclusion(b"second", 1, (leaf_hash(b"first"),), sign_checkpoint(PAIR, [OLD_KEY]))
+
+
+def test_an_entry_with_its_proof_and_checkpoint_shows_itself() -> None:
+    assert KEPT.open(ORIGIN, OLD_KEY.public_key) == PAIR
+
+
+@pytest.mark.parametrize(
+    ("altered", "code"),
+    [
+        ({"entry": b"third"}, "NOT-INCLUDED"),
+        ({"index": 0}, "NOT-INCLUDED"),
+        ({"index": 2}, "NOT-INCLUDED"),
+        ({"proof": ()}, "NOT-INCLUDED"),
+        ({"proof": (leaf_hash(b"first"),) * 2}, "NOT-INCLUDED"),
+        ({"checkpoint": SIGNED}, "NOT-INCLUDED"),
+        ({"checkpoint": sign_checkpoint(PAIR, [NEW_KEY])}, "NOTE-UNSIGNED"),
+    ],
+)
+def test_what_does_not_belong_together_shows_nothing(altered: dict[str, object], code: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        replace(KEPT, **altered).open(ORIGIN, OLD_KEY.public_key)  # type: ignore[arg-type]  # by name
+    assert refusal.value.code == code

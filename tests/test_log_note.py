@@ -291,3 +291,17 @@ def test_any_text_is_a_verifier_key_or_malformed(text: str) -> None:
     except Malformed:
         return
     assert verifier_key(name, public_key) == text
+
+
+class Confused:
+    """A signer that answers with the signature of another key."""
+
+    public_key = LEDGER.public_key
+
+    def sign(self, message: bytes) -> bytes:
+        return OTHER.sign(message)
+
+
+def test_a_signer_that_gives_another_signature_is_found_out() -> None:
+    with pytest.raises(Refused, match=r"SIGNER-FAULTY: .* no signature by its key [0-9a-f]{8}…"):
+        sign_note(TEXT, NAME, Confused())

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from ledger.canonical import INTEGER_MAX
 from ledger.errors import Malformed, Refused
-from ledger.log.merkle import EMPTY_ROOT, HASH_SIZE
+from ledger.log.merkle import EMPTY_ROOT, HASH_SIZE, leaf_hash
 from ledger.log.note import (
     ED25519,
     Note,
@@ -26,6 +26,7 @@ from ledger.log.note import (
     open_note,
     sign_note,
 )
+from ledger.log.proofs import verify_inclusion
 from ledger.signing.signer import Signer
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,15}")
@@ -101,6 +102,7 @@ def sign_checkpoint(checkpoint: Checkpoint, signers: Sequence[Signer]) -> bytes:
 
     Raises:
         Malformed: NOTE-SIGNATURES without a signer.
+        Refused: SIGNER-FAULTY.
     """
     text = checkpoint.text()
     lines = tuple(sign_note(text, checkpoint.origin, signer) for signer in signers)
@@ -127,6 +129,45 @@ def open_checkpoint(note: bytes, origin: str, public_key: bytes) -> Checkpoint:
             hint="check which ledger the key belongs to",
         )
     return checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Inclusion:
+    """What shows, without the ledger, that it holds an entry: four values to keep.
+
+    Attributes:
+        entry: the entry's bytes.
+        index: its position.
+        proof: the inclusion proof, from the leaf up.
+        checkpoint: the signed note that the proof leads to.
+    """
+
+    entry: bytes
+    index: int
+    proof: tuple[bytes, ...]
+    checkpoint: bytes
+
+    def open(self, origin: str, public_key: bytes) -> Checkpoint:
+        """Return the checkpoint if the ledger's key signed it and the entry stands in its tree.
+
+        Args:
+            origin: the ledger's name, known beforehand.
+            public_key: the key that signed the checkpoint, known beforehand, 32 bytes.
+
+        Raises:
+            Malformed: as `open_checkpoint`.
+            Refused: NOT-INCLUDED when the proof does not lead from the entry to the checkpoint, or
+                as `open_checkpoint`.
+        """
+        shown = open_checkpoint(self.checkpoint, origin, public_key)
+        leaf = leaf_hash(self.entry)
+        if not verify_inclusion(leaf, self.index, shown.size, shown.root, self.proof):
+            raise Refused(
+                "NOT-INCLUDED",
+                f"nothing shows that this is entry {self.index} of {shown.size:,}",
+                hint="take entry, index, proof and checkpoint of one receipt",
+            )
+        return shown
 
 
 def ledger_fingerprint(origin: str, public_key: bytes) -> bytes:

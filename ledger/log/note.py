@@ -15,7 +15,7 @@ from hashlib import sha256
 
 from ledger.errors import Malformed, Refused
 from ledger.signing.ed25519 import verify
-from ledger.signing.signer import Signer
+from ledger.signing.signer import Signer, key_id
 
 ED25519 = 0x01
 """Signature type byte of plain Ed25519 over the note's text."""
@@ -155,10 +155,20 @@ def sign_note(text: str, name: str, signer: Signer) -> NoteSignature:
 
     Raises:
         Malformed: NOTE-NAME, NOTE-TEXT.
+        Refused: SIGNER-FAULTY when what the signer gives is not its signature: a device may fail,
+            and nobody else looks at the line before others rely on it.
     """
     _check_text(text)
-    identifier = key_hash(name, ED25519, signer.public_key)
-    return NoteSignature(name, identifier, signer.sign(text.encode()))
+    message, public_key = text.encode(), signer.public_key
+    identifier = key_hash(name, ED25519, public_key)
+    signature = signer.sign(message)
+    if not verify(public_key, message, signature):
+        raise Refused(
+            "SIGNER-FAULTY",
+            f"what the signer gave is no signature by its key {key_id(public_key)[:8]}…",
+            hint="check the device or service that holds the key; nothing was recorded",
+        )
+    return NoteSignature(name, identifier, signature)
 
 
 def open_note(data: bytes, name: str, public_key: bytes) -> Note:
