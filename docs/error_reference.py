@@ -3,8 +3,9 @@
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from ledger import errors
@@ -30,12 +31,8 @@ CODES_HEAD = """
 
 def errors_page(root: Path) -> str:
     """Return the reference of every error that the packages under `root` can raise."""
-    paths = [
-        path for top in ("ledger", "projections", "commands") for path in (root / top).rglob("*.py")
-    ]
     found: dict[tuple[str, str], set[tuple[str, str]]] = {}
-    modules = {str(path): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(paths)}
-    for one in raised(modules):
+    for one in all_raised(root):
         found.setdefault((one.code, one.family), set()).add((one.message, one.hint))
     classes = ""
     for name in FAMILY:
@@ -48,6 +45,16 @@ def errors_page(root: Path) -> str:
         exit_code = getattr(errors, family).exit_code
         codes += f"| `{code}` | {family} | {exit_code} | {messages} | {hints} |\n"
     return INTRODUCTION + classes + CODES_HEAD + codes
+
+
+@lru_cache(maxsize=1)
+def all_raised(root: Path) -> "tuple[Raised, ...]":
+    """Return every error that the packages under `root` can raise."""
+    paths = [
+        path for top in ("ledger", "projections", "commands") for path in (root / top).rglob("*.py")
+    ]
+    modules = {str(path): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(paths)}
+    return tuple(raised(modules))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +71,17 @@ def raised(modules: dict[str, ast.Module]) -> Iterator[Raised]:
     """Yield every error that the modules make, by path of the module.
 
     A code that is no literal is read from the calls of the function that makes the error if it is
-    an argument there, else from that function's docstring, section Raises.
+    an argument there, else from that function's docstring, section Raises. A tuple that begins with
+    a family and a code, as tables of meanings have it, is an error too.
 
     Raises:
         SystemExit: a code cannot be read from the source.
     """
+    own = _subclasses(modules.values())
     for path, module in modules.items():
-        for within, call in _calls(module):
-            family = _last(call.func)
+        yield from _tables(module)
+        for within, call in _calls_in(module):
+            family = own.get(_last(call.func), _last(call.func))
             if family not in FAMILY:
                 continue
             hint = next((_text(word.value) for word in call.keywords if word.arg == "hint"), "")
@@ -79,6 +89,29 @@ def raised(modules: dict[str, ast.Module]) -> Iterator[Raised]:
             if not told:
                 sys.exit(f"{path}:{call.lineno}: the code of this {family} cannot be read")
             yield from (Raised(code, family, message, hint) for code, message in told)
+
+
+def _subclasses(modules: Iterable[ast.Module]) -> dict[str, str]:
+    """Return the family of each class that is made of one."""
+    return {
+        node.name: base
+        for module in modules
+        for node in ast.walk(module)
+        if isinstance(node, ast.ClassDef)
+        for base in map(_last, node.bases)
+        if base in FAMILY
+    }
+
+
+def _tables(module: ast.Module) -> Iterator[Raised]:
+    for node in ast.walk(module):
+        match node:
+            case ast.Tuple(elts=[ast.Name(id=family), ast.Constant(value=str(code)), *texts]):
+                if family in FAMILY and CODE.fullmatch(code):
+                    message, hint = (*map(_text, texts), "", "")[:2]
+                    yield Raised(code, family, message, hint)
+            case _:
+                pass
 
 
 def _told(
@@ -94,7 +127,7 @@ def _told(
         if not isinstance(code, ast.Name) or code.id not in names:
             continue
         callers = [module] if function.name.startswith("_") else modules.values()
-        for use in (use for caller in callers for _, use in _calls(caller)):
+        for use in (use for caller in callers for _, use in _calls_in(caller)):
             if _last(use.func) == function.name:
                 given = dict(zip(names, use.args, strict=False))
                 given |= {word.arg: word.value for word in use.keywords if word.arg}
@@ -106,6 +139,12 @@ def _told(
     for found in CODE.finditer(family[1] if family else ""):
         if "-" in found[0]:
             yield found[0], _message_beside(module, found[0])
+
+
+@lru_cache(maxsize=1024)
+def _calls_in(module: ast.Module) -> tuple[tuple[tuple[Function, ...], ast.Call], ...]:
+    """Return every call in a module, found once: each computed code looks at all modules."""
+    return tuple(_calls(module))
 
 
 def _calls(

@@ -56,7 +56,7 @@ def events_page() -> str:
     parts.append("## The statement\n")
     parts.append(_struct_section(base.Statement))
     parts.append("## Parts that events share\n")
-    parts += [f"### {one.__name__}\n\n{_struct_section(one)}" for one in _nested_structs()]
+    parts += [f"### {one.__name__}\n\n{_struct_section(one)}" for one in nested_structs()]
     return "\n".join(parts)
 
 
@@ -159,7 +159,7 @@ def _bounds(meta: Meta) -> str:
     return "" if meta.ge is None else f" from {meta.ge:,}" + (f" to {meta.le:,}" if meta.le else "")
 
 
-def _nested_structs() -> list[type[Struct]]:
+def nested_structs() -> list[type[Struct]]:
     """Return the structs that stand in fields of the statement or of an event, by name."""
     found: dict[str, type[Struct]] = {}
     seen: list[type[Struct]] = [base.Statement, *(row.data for row in EVENT_TYPES.values())]

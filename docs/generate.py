@@ -10,10 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from docs.api_reference import api_page, group_page, page_name
+from docs.api_table import PUBLIC
 from docs.condition_reference import conditions_page
 from docs.error_reference import errors_page
 from docs.event_reference import events_page
 from docs.format_reference import format_examples_page
+from docs.read_model_reference import read_models_page
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -42,6 +45,9 @@ def makers() -> dict[str, Callable[[], str]]:
         "events.md": events_page,
         "errors.md": partial(errors_page, ROOT),
         "conditions.md": conditions_page,
+        "api.md": api_page,
+        **{page_name(group): partial(group_page, group, ROOT) for group in PUBLIC},
+        "read-models.md": read_models_page,
         "format-examples.md": format_examples_page,
     }
     if (ROOT / "commands" / "main.py").is_file():

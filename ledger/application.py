@@ -90,8 +90,8 @@ class Ledger(LedgerReader):
         """Open an existing ledger, for reading, or for writing when the ledger's key is given.
 
         Raises:
-            Unavailable, Malformed, Tampered: as `SQLiteRecorder.open`; STORE-BEHIND and
-                STORE-DIFFERENT when it does not continue what was shown.
+            Unavailable, Malformed, Tampered: as `ledger.auditing.open_for_audit`; STORE-BEHIND,
+                STORE-DIFFERENT or HIGH-WATER-… where it may not continue what was shown; URL.
             Refused: LEDGER-KEY for another key than the ledger's, CLOCK-FOREIGN.
         """
         path = path_of(url)
@@ -173,8 +173,8 @@ class Ledger(LedgerReader):
         """Record signed statements in order, all or none, in one transaction with one checkpoint.
 
         Raises:
-            Malformed: BATCH-SIZE for none or more than 10,000, or as `append`; `where` names the
-                submission.
+            Malformed: BATCH-SIZE for none or more than 10,000.
+            Refused: READ-ONLY. All else is as `append`; the place in the error is the submission.
         """
         if not 0 < len(submissions) <= BATCH_MAX:
             raise Malformed(

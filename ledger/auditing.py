@@ -5,17 +5,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ledger.reader import LedgerReader
+from ledger.source import LiveSource
 from ledger.store.highwater import HighWater
 from ledger.store.source import StoreSource
 from ledger.store.sqlite import SQLiteRecorder
 
 
 @contextmanager
-def open_for_audit(path: Path) -> Iterator[StoreSource]:
+def open_for_audit(path: Path) -> Iterator[LiveSource]:
     """Open a store's file as something to audit; nothing in it is trusted or changed.
 
     Raises:
-        Unavailable, Malformed, Tampered: as `SQLiteRecorder.open`.
+        Unavailable: STORE-MISSING, STORE-UNREADABLE, STORE-NEWER, STORE-BUSY, STORE-READONLY,
+            STORE-WAL-PENDING.
+        Malformed: STORE-NOT-A-LEDGER.
+        Tampered: STORE-SCHEMA, STORE-CORRUPT.
     """
     with SQLiteRecorder.open(path, readonly=True) as recorder:
         yield StoreSource(recorder, path)
@@ -25,7 +29,8 @@ def last_shown(high_water: Path) -> tuple[int, bytes] | None:
     """Return size and root of the newest tree that was shown, None where none was noted.
 
     Raises:
-        Malformed, Unavailable: as `HighWater.last`.
+        Malformed: HIGH-WATER-LINE.
+        Unavailable: HIGH-WATER-UNREADABLE.
     """
     return HighWater(high_water).last()
 
@@ -34,7 +39,8 @@ def check_continues(ledger: LedgerReader, high_water: Path) -> tuple[int, bytes]
     """Return `last_shown`, after a look whether this ledger continues it.
 
     Raises:
-        Tampered, Malformed, Unavailable: as `HighWater.compare`.
+        Tampered: STORE-BEHIND, STORE-DIFFERENT.
+        Malformed, Unavailable: as `last_shown`.
     """
     HighWater(high_water).compare(ledger.size, ledger.root_at)
     return last_shown(high_water)

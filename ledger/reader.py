@@ -114,7 +114,7 @@ class LedgerReader:
         self._recorder.backup(path)
 
     def source(self) -> StoreSource:
-        """Return this ledger as something to audit."""
+        """Return this ledger as something to audit, a `LiveSource`."""
         return StoreSource(self._recorder, self._path)
 
     def checkpoint(self) -> bytes:

@@ -48,6 +48,7 @@ class View:
     """One read-model file, open. Use `View.open`; it is its own context manager."""
 
     def __init__(self, path: Path | Literal[":memory:"], database: sqlite_utils.Database) -> None:
+        """Wrap an open database; use `open` instead."""
         self.path = path
         self._db = database
 

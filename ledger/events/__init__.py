@@ -253,7 +253,8 @@ def decode_statement(payload: bytes) -> Statement:
     """Return the statement that these bytes are the one spelling of.
 
     Raises:
-        Malformed: TOO-LARGE, NOT-TYPED, NOT-CANONICAL, LIST-NOT-A-SET, or as `well_formed.check`.
+        Malformed: TOO-LARGE, NOT-TYPED, NOT-CANONICAL, LIST-NOT-A-SET, SIGNATORIES,
+            IDEMPOTENCY-TWICE or OCCURRED-DATE.
         Unavailable: TYPE-UNKNOWN.
     """
     wire = canonical.decode(payload, WireStatement, size_max=STATEMENT_BYTES_MAX, what="statement")
@@ -284,7 +285,7 @@ def encode_statement(statement: Statement) -> bytes:
     """Return the canonical bytes of a statement, after the checks that a reader will make.
 
     Raises:
-        Malformed: whatever `decode_statement` refuses.
+        Malformed: whatever `decode_statement` refuses; NOT-TYPED for data of another type.
         Unavailable: TYPE-UNKNOWN.
     """
     row = event_type(statement.type)

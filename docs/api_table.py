@@ -1,0 +1,210 @@
+"""What is public: the modules that an embedding program may import from, and the names in each.
+
+A name is added here when it is meant for others. The generated page says so, and a test holds each
+name to have a docstring that tells what it raises.
+"""
+
+from typing import NamedTuple
+
+
+class Module(NamedTuple):
+    """A public module.
+
+    Attributes:
+        name: as it is imported.
+        purpose: a sentence.
+        names: what is public in it.
+    """
+
+    name: str
+    purpose: str
+    names: tuple[str, ...]
+
+
+def _module(name: str, purpose: str, names: str) -> Module:
+    return Module(name, purpose, tuple(names.split()))
+
+
+PUBLIC: dict[str, tuple[Module, ...]] = {
+    "Writing": (
+        _module(
+            "ledger.application",
+            "The ledger: create or open one, draft, append.",
+            "Ledger BATCH_MAX",
+        ),
+        _module(
+            "ledger.writing",
+            "What writing needs and what it answers.",
+            "Writing Receipt Clock MEMORY system_clock",
+        ),
+        _module("ledger.opening", "Entry 0 of a new ledger.", "Opening"),
+        _module(
+            "ledger.draft",
+            "From what somebody wants to say to an envelope that everybody named has signed.",
+            "Circumstances Document Draft Submission make_annex type_name sign_all add_signatures"
+            " unsigned",
+        ),
+        _module(
+            "ledger.errors",
+            "The five families of errors, all of `LedgerError`, and the exit codes.",
+            "LedgerError Malformed Refused Conflict Tampered Unavailable"
+            " EXIT_PASS EXIT_FAIL EXIT_USAGE EXIT_UNDECIDED",
+        ),
+        _module(
+            "ledger.canonical",
+            "The one byte string of a struct, and the one order of a list.",
+            "encode ordered",
+        ),
+    ),
+    "Reading": (
+        _module(
+            "ledger.reader",
+            "What an open ledger answers, also when it is open for writing.",
+            "LedgerReader",
+        ),
+        _module(
+            "ledger.entry",
+            "An event as it is stored, and the tags that it is found by.",
+            "Event Entry Recorder read_event decode_entry target_of content_digest idempotency_key"
+            " tags_of is_control",
+        ),
+        _module(
+            "ledger.authority",
+            "Who holds which key and role at each position of the log.",
+            "Authority EnrolledKey Grant public_key raw_key Voucher",
+        ),
+        _module(
+            "ledger.rights",
+            "Name and digest of the table of rights that new ledgers have.",
+            "RIGHTS_NAME RIGHTS_SHA256",
+        ),
+        _module(
+            "ledger.occurred",
+            "Dates that carry their own precision.",
+            "Interval interval check utc_text parse_recorded load_zone",
+        ),
+    ),
+    "Statements": (
+        _module(
+            "ledger.events",
+            "The table of event types, and statements to and from bytes.",
+            "EVENT_TYPES event_type encode_statement decode_statement",
+        ),
+        _module("ledger.events.event_type", "A row of that table.", "EventType"),
+        _module(
+            "ledger.events.base",
+            "The statement and what all events share.",
+            "Statement EventData Signatory Target Reference DocumentRef Seen PublicKey Line Amount"
+            " Annex AnnexField Basis State Qualifier IDEMPOTENCY new_id signatories"
+            " check_identifier is_identifier is_code",
+        ),
+        _module("ledger.events.party", "The words of its events.", "Role PartyKind"),
+        _module("ledger.events.ledger", "The words of its events.", "Purpose"),
+    ),
+    "Keys and signatures": (
+        _module(
+            "ledger.signing.signer",
+            "What signs: implement `Signer` for a device or a service.",
+            "Signer MemorySigner key_id",
+        ),
+        _module(
+            "ledger.signing.keyfile",
+            "Keys in files.",
+            "write_key read_key write_public read_public public_path read_password_file",
+        ),
+        _module(
+            "ledger.signing.envelope",
+            "DSSE envelopes: who signed exactly which bytes.",
+            "Envelope Signature pae sign seal decode_envelope",
+        ),
+        _module(
+            "ledger.signing.ed25519",
+            "Which keys and signatures count.",
+            "verify check_public_key",
+        ),
+        _module(
+            "ledger.signing.fingerprint",
+            "A fingerprint in the form for a telephone.",
+            "speakable parse_fingerprint",
+        ),
+    ),
+    "The log": (
+        _module("ledger.log.merkle", "Hashes of the tree.", "leaf_hash node_hash EMPTY_ROOT"),
+        _module(
+            "ledger.log.proofs",
+            "Proofs, checked from nothing but themselves; `LedgerReader` makes them.",
+            "verify_inclusion verify_consistency",
+        ),
+        _module(
+            "ledger.log.checkpoint",
+            "The signed size and root of the tree, and what shows an entry under it.",
+            "Checkpoint Inclusion open_checkpoint parse_checkpoint_text ledger_fingerprint",
+        ),
+        _module(
+            "ledger.log.note",
+            "Signed notes, the form in which checkpoints travel.",
+            "Note NoteSignature parse_note open_note verifier_key parse_verifier_key",
+        ),
+    ),
+    "Auditing": (
+        _module("ledger.trust", "What an auditor brings.", "Trust"),
+        _module(
+            "ledger.source",
+            "What can be audited: implement `Source` for another place that holds a log.",
+            "Source LiveSource StoredRow Anchor",
+        ),
+        _module(
+            "ledger.auditing",
+            "A ledger's file as something to audit.",
+            "open_for_audit last_shown",
+        ),
+        _module("ledger.verify.audit", "The audit.", "audit"),
+        _module(
+            "ledger.verify.parallel",
+            "What may be told of an audit's progress.",
+            "Progress",
+        ),
+        _module(
+            "ledger.verify.conditions",
+            "The steps of an audit, and all that it can find.",
+            "Condition CONDITIONS STEPS Verdict",
+        ),
+        _module(
+            "ledger.verify.report",
+            "Its result.",
+            "Report StepOut MarkOut KeyOut TrustOut StepVerdict INTEGRITY_ONLY",
+        ),
+        _module(
+            "ledger.verify.words",
+            "The result in words.",
+            "report_lines verdict_line printable",
+        ),
+    ),
+    "Read models": (
+        _module(
+            "projections.view",
+            "The file of read models; its tables are in [read models](read-models.md).",
+            "View Position MEMORY",
+        ),
+        _module(
+            "projections.runner",
+            "From the log to the read models.",
+            "catch_up rebuild Log",
+        ),
+        _module(
+            "projections.questions",
+            "Questions, one SQL file each.",
+            "questions find ask sqlite_reader Question Answer Reader Rows",
+        ),
+        _module("projections.sql_header", "The head of such a file.", "Parameter Column KINDS"),
+    ),
+    "Tests": (
+        _module(
+            "ledger.testing",
+            "A ledger in memory for the tests of an embedding program.",
+            "Rehearsal ORIGIN START",
+        ),
+        _module("ledger.version", "The version.", "__version__"),
+    ),
+}
+"""Public modules by what they are for."""
