@@ -50,6 +50,27 @@ def test_a_page_prepares_files_and_runs_programs() -> None:
     assert "AssertionError" in play(page + program.replace("'x", "'z"))[1][0]
 
 
+def step(program: str, printed: str = "") -> str:
+    block = f"<!-- run: python, goes on -->\n```python\n{program}\n```\n"
+    return block + (f"\n<!-- prints -->\n```text\n{printed}\n```\n" if printed else "")
+
+
+def test_the_parts_of_a_program_share_their_names_and_print_what_the_page_shows() -> None:
+    page = step("a = 1") + "\nText.\n\n" + step("print(a + 1)", "2") + step("assert a == 1")
+    assert play(page) == (page, [])
+    assert transcripts.programs(page) == ["a = 1\n\n\nprint(a + 1)\n\n\nassert a == 1\n"]
+    written, differences = play(page.replace("\n2\n", "\n3\n"))
+    assert len(differences) == 1
+    assert written == page
+
+
+def test_a_part_that_fails_or_prints_what_is_not_shown_is_told() -> None:
+    assert "NameError" in play(step("print(unknown)"))[1][0]
+    written, differences = play(step("print(2)") + step("print(3)", "3"))
+    assert len(differences) == 1
+    assert written == step("print(2)", "2") + step("print(3)", "3")
+
+
 def test_a_long_command_goes_on_in_the_next_line() -> None:
     [(typed, command, output)] = commands("$ echo a \\\n    b\na b\n")
     assert (typed, command, output) == ("$ echo a \\\n    b", "echo a b", ["a b"])

@@ -3,7 +3,8 @@
 A page's blocks marked `console` are one session in one empty folder: a line `$ COMMAND`, then its
 output. A comment `<!-- before` … `-->` holds commands that prepare a page, one a line, unseen. A
 comment `<!-- file: NAME -->` puts the block after it into a file of the folder, `<!-- run: python
--->` runs it as a program.
+-->` runs it as a program. Blocks after `<!-- run: python, goes on -->` are parts of one program; a
+block after `<!-- prints -->` that follows such a part is what it prints.
 
 What differs from run to run (keys, ids, digests, times) is compared by its form, and what one
 command printed stands for the same thing in later ones: a page shows one true session. A line `…`
@@ -12,12 +13,14 @@ stands for any lines. Write the outputs again with `python -m tests.transcripts 
 
 import contextlib
 import difflib
+import io
 import os
 import re
 import shlex
 import subprocess
 import sys
 import tempfile
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +37,8 @@ _PART = re.compile(
     r"<!-- before\n(?P<before>.*?)-->"
     r"|<!-- file: (?P<file>\S+) -->\n```\w*\n(?P<content>.*?)```"
     r"|<!-- run: python -->\n```\w*\n(?P<program>.*?)```"
+    r"|<!-- run: python, goes on -->\n```\w*\n(?P<step>.*?)```"
+    r"(?P<link>\n\n<!-- prints -->\n```\w*\n)?(?P<printed>(?(link).*?(?=```)))(?(link)```)"
     r"|```console\n(?P<session>.*?)```",
     re.DOTALL,
 )
@@ -58,11 +63,13 @@ class Session:
         folder: where they run.
         now: what the page shows, to what it is in this run.
         differences: commands whose output is another than the page shows.
+        names: what the parts of the page's one program have defined so far.
     """
 
     folder: Path
     now: dict[str, str] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
+    names: dict[str, object] = field(default_factory=lambda: {"__name__": "page"})
 
     def run(self, command: str) -> list[str]:
         """Return the lines that a command prints, on both channels, without blanks at ends.
@@ -81,6 +88,15 @@ class Session:
             printed = self._shell(command)
         lines = printed.replace(str(self.folder), "~").splitlines()
         return [line.rstrip() for line in lines if not _PROGRESS.fullmatch(line)]
+
+    def go_on(self, program: str) -> list[str]:
+        """Return the lines that the next part of the page's program prints, with its traceback."""
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            try:
+                exec(compile(program, "page", "exec"), self.names)  # noqa: S102  the page's own
+            except Exception:  # noqa: BLE001  whatever it is, the page says otherwise
+                printed.write(traceback.format_exc())
+        return [line.rstrip() for line in printed.getvalue().splitlines()]
 
     def _shell(self, command: str) -> str:
         path = f"{self.folder / '.bin'}{os.pathsep}{os.environ['PATH']}"
@@ -159,9 +175,28 @@ def _play_part(session: Session, part: re.Match[str]) -> str:
         done = session._shell("python3 program.py")
         if done:
             session.differences.append(f"the program printed:\n{done}")
+    elif part["step"] is not None:
+        return _play_step(session, part)
     else:
         return _play_session(session, part)
     return part[0]
+
+
+def _play_step(session: Session, part: re.Match[str]) -> str:
+    shown = part["printed"].splitlines()
+    printed = session.take(part["step"].splitlines()[0], shown, session.go_on(part["step"]))
+    block = f"<!-- run: python, goes on -->\n```python\n{part['step']}```"
+    return (
+        "\n".join([f"{block}\n\n<!-- prints -->\n```text", *printed, "```"]) if printed else block
+    )
+
+
+def programs(text: str) -> list[str]:
+    """Return a page's programs: each that stands alone, then the one that is in parts."""
+    parts = list(_PART.finditer(text))
+    alone = [one["program"] for one in parts if one["program"] is not None]
+    steps = [one["step"] for one in parts if one["step"] is not None]
+    return alone + ["\n\n".join(steps)] * bool(steps)
 
 
 def _play_session(session: Session, part: re.Match[str]) -> str:
