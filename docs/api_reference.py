@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from docs.api_source import LINE_MAX, Source, class_signature, documented, read_source, signature
-from docs.api_table import PUBLIC
+from docs.api_table import PUBLIC, Module
 from docs.docstrings import Docstring, read_docstring
 from docs.error_reference import all_raised
 from docs.event_reference import nested_structs
@@ -85,7 +85,19 @@ def _module(source: Source, codes: frozenset[str]) -> Iterator[str]:
             yield f"{'####' if '.' in name else '###'} {name}"
             shown = signature(source, node, name)
         yield f"```python\n{shown}\n```"
+        if isinstance(node, ast.ClassDef):
+            yield from (f"Has all that {one} has." for one in _bases(node, source.module))
         yield from _told(docstring(node, where), codes)
+
+
+def _bases(node: ast.ClassDef, module: Module) -> Iterator[str]:
+    """Yield a link to each public base that is in another module."""
+    names = {ast.unparse(one) for one in node.bases}
+    for group, modules in PUBLIC.items():
+        for other in modules:
+            for name in other.names if other.name != module.name else ():
+                if name in names:
+                    yield f"[`{name}`]({page_name(group)}#{name.lower()})"
 
 
 def _is_constant(node: ast.stmt) -> bool:

@@ -87,7 +87,8 @@ def documented(source: Source) -> Iterator[tuple[str, ast.ClassDef | Function]]:
         if isinstance(node, ast.ClassDef | Function):
             yield name, node
         if isinstance(node, ast.ClassDef):
-            yield from ((f"{name}.{one.name}", one) for one in _methods(node))
+            methods = ((f"{name}.{one.name}", one) for one in _methods(node))
+            yield from (one for one in methods if one[0] not in source.module.hidden)
 
 
 def _methods(node: ast.ClassDef) -> Iterator[Function]:

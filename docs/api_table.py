@@ -14,15 +14,17 @@ class Module(NamedTuple):
         name: as it is imported.
         purpose: a sentence.
         names: what is public in it.
+        hidden: methods of public classes that are not: they serve modules beside.
     """
 
     name: str
     purpose: str
     names: tuple[str, ...]
+    hidden: frozenset[str] = frozenset()
 
 
-def _module(name: str, purpose: str, names: str) -> Module:
-    return Module(name, purpose, tuple(names.split()))
+def _module(name: str, purpose: str, names: str, hidden: str = "") -> Module:
+    return Module(name, purpose, tuple(names.split()), frozenset(hidden.split()))
 
 
 PUBLIC: dict[str, tuple[Module, ...]] = {
@@ -72,6 +74,7 @@ PUBLIC: dict[str, tuple[Module, ...]] = {
             "ledger.authority",
             "Who holds which key and role at each position of the log.",
             "Authority EnrolledKey Grant public_key raw_key Voucher",
+            "Authority.apply",
         ),
         _module(
             "ledger.rights",
@@ -185,6 +188,7 @@ PUBLIC: dict[str, tuple[Module, ...]] = {
             "projections.view",
             "The file of read models; its tables are in [read models](read-models.md).",
             "View Position MEMORY",
+            "View.writing View.reset View.drop_indexes View.build_indexes",
         ),
         _module(
             "projections.runner",

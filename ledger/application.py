@@ -174,7 +174,7 @@ class Ledger(LedgerReader):
 
         Raises:
             Malformed: BATCH-SIZE for none or more than 10,000.
-            Refused: READ-ONLY. All else is as `append`; the place in the error is the submission.
+            Refused: READ-ONLY. Otherwise as `append`; `where` names the submission.
         """
         if not 0 < len(submissions) <= BATCH_MAX:
             raise Malformed(

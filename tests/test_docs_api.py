@@ -155,6 +155,20 @@ def test_types_in_public_signatures_are_public(source: Source) -> None:
     }
 
 
+def test_what_is_hidden_is_there_to_be_hidden() -> None:
+    for source in SOURCES:
+        for one in source.module.hidden:
+            name, method = one.split(".")
+            node = source.class_of(name)
+            assert node is not None
+            assert method in {getattr(member, "name", "") for member in node.body}, one
+
+
+def test_a_class_leads_to_the_public_one_that_it_is_made_of() -> None:
+    page = group_page("Writing", ROOT)
+    assert "Has all that [`LedgerReader`](api-reading.md#ledgerreader) has." in page
+
+
 def test_every_public_name_is_on_a_page() -> None:
     for group, modules in PUBLIC.items():
         page = group_page(group, ROOT)
@@ -194,6 +208,8 @@ class Door(Protocol):
     @classmethod
     def of(cls, *names: str, wide: bool = False, **more: object) -> Self:
         """Return a door."""
+    def shut(self) -> None:
+        """For its hinges."""
     @contextmanager
     def held(self) -> Iterator[int]:
         """Hold it."""
@@ -213,7 +229,7 @@ def find(
 def source(tmp_path: Path) -> Source:
     (tmp_path / "one.py").write_text(MODULE)
     names = ("SIZE_MAX", "Pair", "Door", "Fault", "find")
-    return read_source(Module("one", "A module.", names), tmp_path)
+    return read_source(Module("one", "A module.", names, frozenset({"Door.shut"})), tmp_path)
 
 
 def test_signatures_are_as_written_whatever_the_version_of_python(source: Source) -> None:
