@@ -185,9 +185,8 @@ class Ledger(LedgerReader):
                 "READ-ONLY", "this ledger was opened for reading", hint="give the ledger's own key"
             )
         prepared = admission.prepare(submissions, self.authority)
-        with self._folding:
-            batch = Batch(self._signer, new_key)
-            self._commit(prepared, batch)
+        with self._folding:  # a rotation by another thread replaces the signer
+            self._commit(prepared, batch := Batch(self._signer, new_key))
         return list(batch.receipts(self))
 
     def _commit(self, prepared: Sequence[admission.Prepared], batch: Batch) -> None:

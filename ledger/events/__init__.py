@@ -254,7 +254,7 @@ def decode_statement(payload: bytes) -> Statement:
 
     Raises:
         Malformed: TOO-LARGE, NOT-TYPED, NOT-CANONICAL, LIST-NOT-A-SET, SIGNATORIES,
-            IDEMPOTENCY-TWICE or OCCURRED-DATE.
+            IDEMPOTENCY-TWICE, ANCHOR-EMPTY or OCCURRED-DATE.
         Unavailable: TYPE-UNKNOWN.
     """
     wire = canonical.decode(payload, WireStatement, size_max=STATEMENT_BYTES_MAX, what="statement")
