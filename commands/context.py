@@ -14,7 +14,7 @@ from commands.output import Progress
 from commands.settings import FILE, Config, read_config
 from ledger.errors import Malformed, Tampered, Unavailable
 from ledger.events.base import check_identifier
-from ledger.signing.keyfile import public_path, read_public
+from ledger.signing.keyfile import public_path, read_public, sync_folder
 from ledger.signing.signer import Signer, key_id
 from ledger.writing import Writing, system_clock
 
@@ -192,6 +192,7 @@ class Desk:
             return
         try:
             # The public half goes last: while it is there, a crash is mended at the next look.
+            # Nor may a power cut keep the second move without the first.
             # What is gone was moved by another process, which mends the same.
             for path, place in (
                 (following, current),
@@ -199,6 +200,7 @@ class Desk:
             ):
                 with suppress(FileNotFoundError):
                     path.replace(place)
+                sync_folder(self.folder)
         except OSError as error:
             raise Unavailable(
                 "KEY-UNMOVABLE",

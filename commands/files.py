@@ -6,11 +6,13 @@ What is written may carry a sealed annex, and its name may be chosen by whoever 
 import os
 from pathlib import Path
 
+from ledger.signing.keyfile import sync_folder
+
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def create(path: Path, data: bytes) -> None:
-    """Write a new file of mode 0600, on the disk when this returns, or leave none.
+    """Write a new file of mode 0600, on the disk with its name when this returns, or leave none.
 
     Raises:
         OSError: FileExistsError for whatever has this name already, be it a link to nowhere.
@@ -21,16 +23,17 @@ def create(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        sync_folder(path.parent)
     except OSError:
         path.unlink(missing_ok=True)
         raise
 
 
 def replace(path: Path, data: bytes) -> None:
-    """Put a file of mode 0600 in the place of another at one moment.
+    """Put a file of mode 0600 in the place of another at one moment, on the disk afterwards.
 
     Raises:
-        OSError: nothing was changed.
+        OSError: the old file is there, or after a failing disk the new one, and whole.
     """
     beside = path.with_name(f".{path.name}.{os.getpid()}.new")
     beside.unlink(missing_ok=True)  # of a crash
@@ -40,3 +43,4 @@ def replace(path: Path, data: bytes) -> None:
     except OSError:
         beside.unlink(missing_ok=True)
         raise
+    sync_folder(path.parent)

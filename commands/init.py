@@ -22,7 +22,13 @@ from ledger.occurred import load_zone
 from ledger.opening import Opening
 from ledger.rights import RIGHTS_NAME
 from ledger.signing.fingerprint import speakable
-from ledger.signing.keyfile import public_path, read_password_file, write_key, write_public
+from ledger.signing.keyfile import (
+    public_path,
+    read_password_file,
+    sync_folder,
+    write_key,
+    write_public,
+)
 from ledger.signing.signer import MemorySigner
 from ledger.writing import Writing
 
@@ -139,10 +145,12 @@ def _build(
     origin: str,
     party: str,
 ) -> bytes:
-    """Make everything in a folder beside, and give it the name when it is whole."""
+    """Make everything in a folder beside, and give it the name when it is whole and on the disk."""
+    parent = folder.absolute().parent
+    new = [one for one in (parent, *parent.parents) if not one.exists()]
     try:
-        folder.absolute().parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.absolute().parent))
+        parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=parent))
     except OSError as error:
         raise _unwritable(folder, error) from error
     try:
@@ -155,6 +163,8 @@ def _build(
             fingerprint = ledger.fingerprint
         write_config(made, Config(origin=origin, fingerprint=fingerprint.hex(), party=party))
         made.rename(folder.absolute())
+        for named_in in (parent, *(one.parent for one in new)):
+            sync_folder(named_in)
     except OSError as error:
         raise _unwritable(folder, error) from error
     finally:

@@ -19,7 +19,7 @@ from ledger.trust import Trust
 from ledger.verify.audit import audit
 from ledger.writing import Writing
 from tests import durable_case
-from tests.durable_case import AS_TYPED, MADE, Prepared, open_writing
+from tests.durable_case import AS_TYPED, BACKUP, MADE, Prepared, open_writing
 from tests.harness import signer_of
 from tests.office import Office
 
@@ -36,8 +36,8 @@ def judge_ledger(
         size = ledger.size
         receipts = [line.split()[1:] for line in said if line.startswith("receipt ")]
         for identifier, index, covered, root in receipts:
-            assert ledger.event(int(index)).statement.id == identifier, "lost what was acknowledged"
-            assert size >= int(covered)
+            assert size >= int(covered) > int(index), "lost what was acknowledged"
+            assert ledger.event(int(index)).statement.id == identifier
             assert ledger.root_at(int(covered)) == b64decode(root, validate=True)
         ids = [decode_statement(one.envelope.statement_bytes()).id for one in given]
         before = [one for one in ids if ledger.tagged(f"id:{one}")]
@@ -91,6 +91,21 @@ def judge_view(prepared: Prepared, folder: Path, _: Sequence[str]) -> None:
     """The read models catch up to what a rebuild gives."""
     with Ledger.open(str(folder / LEDGER)) as ledger:
         assert durable_case.projected(ledger, folder / VIEW) == prepared.view
+
+
+def judge_backup(_: Prepared, folder: Path, said: Sequence[str]) -> None:
+    """A backup that was acknowledged is a whole ledger; another is refused or may be deleted."""
+    assert_sound(folder)
+    path = folder / BACKUP
+    if said:
+        with Ledger.open(str(path)) as ledger:
+            assert ledger.size == durable_case.ENTRIES
+            report = audit(ledger.source(), Trust(fingerprint=ledger.fingerprint))
+            assert report.verdict == "PASS"
+        return
+    with suppress(LedgerError), Ledger.open(str(path)) as ledger:
+        report = audit(ledger.source(), Trust(fingerprint=ledger.fingerprint))
+        assert report.verdict != "FAIL"
 
 
 def judge_rotation(_: Prepared, folder: Path, said: Sequence[str]) -> None:
@@ -151,6 +166,7 @@ CASES = {
     "bulk append across a tile": Case("large", durable_case.append_bulk, judge_bulk),
     "catch-up": Case("stale", durable_case.project, judge_view),
     "rebuild": Case("whole", durable_case.rebuild, judge_view),
+    "backup": Case("desk", durable_case.backup, judge_backup),
     "rotation": Case("office", durable_case.rotate, judge_rotation),
     "creation": Case("nothing", durable_case.create, judge_created),
     "init": Case("nothing", durable_case.init, judge_initialised),

@@ -32,7 +32,7 @@ BULK = 24
 STALE = 20
 """Entries that the read models have before they catch up."""
 
-MADE = "made"
+MADE, BACKUP = "made", "backup.db"
 AS_TYPED = (
     *("--origin", "ledger.example/2026", "--party", "operator"),
     *("--name", "Operator Sdn Bhd", "--demonstration", "--no-passphrase", "--yes"),
@@ -169,6 +169,12 @@ def rebuild(_: Prepared, folder: Path) -> None:
     with Ledger.open(str(folder / LEDGER)) as ledger, View.open(folder / VIEW) as view:
         runner.rebuild(view, ledger)
         say(f"view {view.position.next_idx}")
+
+
+def backup(_: Prepared, folder: Path) -> None:
+    with Ledger.open(str(folder / LEDGER)) as ledger:
+        ledger.backup(folder / BACKUP)
+        say(f"backup {ledger.size}")
 
 
 def rotate(_: Prepared, folder: Path) -> None:

@@ -19,7 +19,7 @@ NAMES: Final = {
     285: "fallocate", 295: "preadv", 296: "pwritev", 316: "renameat2", 326: "copy_file_range",
 }  # fmt: skip
 TRANSFERS: Final = frozenset({"write", "pwrite64"})
-_SYNCS: Final = frozenset({"fsync", "fdatasync"})
+SYNCS: Final = frozenset({"fsync", "fdatasync"})
 _NOT_MODELLED: Final = frozenset(
     {"writev", "pwritev", "sendfile", "truncate", "link", "linkat", "fallocate", "copy_file_range"}
 )
@@ -129,7 +129,7 @@ def _of_file(pid: int, memory: int, call: Call, arguments: tuple[int, ...]) -> C
         if shared and arguments[_MMAP_PROTECTION] & _PROT_WRITE and not call.path.endswith("-shm"):
             raise RuntimeError(f"{call.path} is written through memory, which is not modelled")
     _refuse_what_is_not_modelled(call)
-    return msgspec.structs.replace(call, changes=call.name in _SYNCS)
+    return msgspec.structs.replace(call, changes=call.name in SYNCS)
 
 
 def _refuse_what_is_not_modelled(call: Call) -> None:

@@ -59,7 +59,7 @@ class Plan(msgspec.Struct, frozen=True):
         kill_at: kill it before this call (from 1); 0 for never.
         inside: if that call writes, let it write one half first.
         fault: what goes wrong.
-        record: whether the calls that change the folder are recorded.
+        record: whether the calls that change the folder, and what is printed, are recorded.
     """
 
     kill_at: int = 0
@@ -227,9 +227,8 @@ class _Watcher:
         if name is None or not (fault or self.plan.record):
             return None, None
         call = describe(self.pid, self._memory, self.calls, name, arguments)
-        if not call.path.startswith(self.folder):
-            return None, None
-        if fault is not None and is_about(call, fault.kind):
+        mine = call.path.startswith(self.folder)
+        if fault is not None and mine and is_about(call, fault.kind):
             self._met += 1
             if self._met == fault.number or (fault.lasting and self._met > fault.number):
                 self.faults += 1
@@ -238,4 +237,5 @@ class _Watcher:
                     return None, None
                 _ptrace(_POKEUSER, self.pid, _ORIG_RAX, _NO_CALL)
                 return None, -(errno.ENOSPC if fault.kind == "space" else errno.EIO)
-        return (call if self.plan.record and call.changes else None), None
+        kept = self.plan.record and call.changes and (mine or call.path.startswith("pipe:"))
+        return (call if kept else None), None

@@ -123,13 +123,18 @@ def _create(path: Path, content: bytes, *, mode: int) -> None:
             file.write(content)
             file.flush()
             os.fsync(descriptor)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         path.unlink(missing_ok=True)
         raise _unwritable(path, error) from error
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk: a file's own sync need not keep its name.
+
+    Raises:
+        OSError: they may be lost with the power.
+    """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
