@@ -4,6 +4,7 @@ The only writer. Everything that a command line or a service does to a ledger go
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -81,7 +82,8 @@ class Ledger(LedgerReader):
         except BaseException:
             ledger.close()
             if path is not None:
-                path.unlink()
+                with suppress(OSError):  # on a disk that failed before: what is told is why
+                    path.unlink()
             raise
         return ledger
 

@@ -72,7 +72,7 @@ def judge_created(prepared: Prepared, folder: Path, said: Sequence[str]) -> None
         if error.code not in {"STORE-MISSING", "STORE-NOT-A-LEDGER", "LEDGER-NOT-OPENED"}:
             raise
         whole = False
-    assert whole or not said
+    assert whole or not any(line.startswith("receipt ") for line in said)
     if whole:
         assert_sound(folder)
         return
@@ -97,7 +97,7 @@ def judge_backup(_: Prepared, folder: Path, said: Sequence[str]) -> None:
     """A backup that was acknowledged is a whole ledger; another is refused or may be deleted."""
     assert_sound(folder)
     path = folder / BACKUP
-    if said:
+    if any(line.startswith("backup ") for line in said):
         with Ledger.open(str(path)) as ledger:
             assert ledger.size == durable_case.ENTRIES
             report = audit(ledger.source(), Trust(fingerprint=ledger.fingerprint))

@@ -18,11 +18,12 @@ from typing import IO, TypeVar
 
 import msgspec
 
+from ledger.errors import LedgerError
 from projections import runner
 from projections.schema import INDEXES
 from tests import traced
 from tests.aftermath import CASES
-from tests.durable_case import Prepared
+from tests.durable_case import Prepared, say
 from tests.traced import Outcome, Plan
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,7 +74,8 @@ class Victim:
         _write(self._process.stdin, Request(case, str(folder), plan, synchronous_off))
         outcome = _read(self._process.stdout, Outcome)
         assert outcome is not None, "the program that forks the victims has ended"
-        assert not any("Traceback" in line for line in outcome.said), "\n".join(outcome.said)
+        told = "\n".join(outcome.said)
+        assert "Traceback" not in told, f"{plan}\n{told}"
         return outcome
 
     def close(self) -> None:
@@ -114,7 +116,11 @@ def _answer(prepared: Prepared, request: Request) -> Outcome:
     def work() -> None:
         if request.synchronous_off:
             _never_wait_for_the_disk()
-        case.work(prepared, folder)
+        try:
+            case.work(prepared, folder)
+        except LedgerError as error:
+            say(f"error {error.code}")
+            sys.exit(error.exit_code)
 
     return traced.run(work, folder, request.plan)
 

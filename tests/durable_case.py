@@ -46,11 +46,11 @@ class Prepared:
     def __init__(self, top: Path) -> None:
         self.top = top
         top.mkdir(parents=True)
-        with _story(top / "desk", ENTRIES) as story:
-            self.opening = story._opening()
-            self.one, self.next, self.left = _signed(story, "NEW", 3)
-        with _story(top / "large", LARGE) as story:
-            *self.bulk, self.after_bulk = _signed(story, "BULK", BULK + 1)
+        with story(top / "desk", ENTRIES) as told:
+            self.opening = told._opening()
+            self.one, self.next, self.left = signed(told, "NEW", 3)
+        with story(top / "large", LARGE) as told:
+            *self.bulk, self.after_bulk = signed(told, "BULK", BULK + 1)
         self._leave_a_log_behind(top / "unclean")
         self._fill_high_water(top / "noted")
         with Ledger.open(str(top / "desk" / LEDGER)) as ledger:
@@ -80,17 +80,18 @@ class Prepared:
         (folder / HIGH_WATER).write_bytes(first * (FILE_BYTES_MAX // len(first) + 1) + last)
 
 
-def _story(folder: Path, size: int) -> Story:
+def story(folder: Path, size: int) -> Story:
     """Return a story with so many entries; once it is closed, all of it is in the ledger's file."""
     folder.mkdir()
-    story = Story(folder / LEDGER, high_water=folder / HIGH_WATER)
-    story.party("maker", "maker")
-    story.ledger.append_many(_signed(story, "SHP", size - story.ledger.size))
-    return story
+    told = Story(folder / LEDGER, high_water=folder / HIGH_WATER)
+    told.party("maker", "maker")
+    told.ledger.append_many(signed(told, "SHP", size - told.ledger.size))
+    return told
 
 
-def _signed(story: Story, name: str, count: int) -> list[Submission]:
-    return [story.submission(dispatched(f"{name}-{number}"), "maker") for number in range(count)]
+def signed(told: Story, name: str, count: int) -> list[Submission]:
+    """Sign events of a story that are not recorded yet."""
+    return [told.submission(dispatched(f"{name}-{number}"), "maker") for number in range(count)]
 
 
 def projected(log: runner.Log, path: Path | Literal[":memory:"]) -> tuple[str, tuple[str, int]]:

@@ -81,7 +81,7 @@ def is_about(call: Call, kind: str) -> bool:
         return call.name in TRANSFERS and len(call.data) > 1
     if kind == "space":
         return call.creates or call.name in TRANSFERS | {"ftruncate", "rename", "mkdir"}
-    return True
+    return call.name != "fcntl"  # a lock is no matter of the disk
 
 
 def describe(pid: int, memory: int, number: int, name: str, arguments: tuple[int, ...]) -> Call:

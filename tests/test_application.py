@@ -1,5 +1,6 @@
 """The ledger as a library: create, open, append; all or nothing, and never a fork unseen."""
 
+import errno
 import shutil
 import stat
 import threading
@@ -177,6 +178,18 @@ def test_an_opening_that_is_refused_leaves_nothing_behind(
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(LedgerError):
         Ledger.create("sqlite://", submission(), writing)
+
+
+def test_an_opening_is_refused_by_its_code_also_where_the_disk_keeps_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Path, "unlink", broken)
+    writing = Writing(signer=signer_of("another"))
+    with pytest.raises(Refused, match="LEDGER-KEY"):
+        Ledger.create(str(tmp_path / "ledger.db"), opening(), writing)
 
 
 def test_a_ledger_is_not_created_anew_in_the_place_of_one_that_was_shown(tmp_path: Path) -> None:

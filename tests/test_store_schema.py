@@ -1,6 +1,7 @@
 """Ledger files: made and opened with care, and hard to damage by accident."""
 
 import contextlib
+import errno
 import os
 import resource
 import shutil
@@ -86,6 +87,21 @@ def test_half_a_ledger_is_taken_away_when_the_disk_refuses(tmp_path: Path) -> No
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert caught.value.code in {"STORE-FULL", "STORE-UNREADABLE"}
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_keeps_half_a_ledger_does_not_hide_why_it_is_half(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "unlink", broken)
+    monkeypatch.setattr(connection_module.Connection, "run", broken)
+    with pytest.raises(Unavailable, match="STORE-BROKEN"):
+        SQLiteRecorder.create(tmp_path / "l.sqlite")
+
+
+def broken(path: object, *_: object, **__: object) -> None:
+    if isinstance(path, Path):
+        raise OSError(errno.EIO, "Input/output error")
+    raise Unavailable("STORE-BROKEN", "the disk is broken")
 
 
 @pytest.mark.parametrize("content", [b"", b"plain text, no database", b"\0" * 4096])
@@ -326,3 +342,23 @@ def test_a_busy_ledger_is_busy_for_an_auditor_too(
     tampered.execute("UPDATE tree SET control = 0")
     with pytest.raises(Unavailable, match="STORE-BUSY"):
         SQLiteRecorder.open(path, readonly=True)
+
+
+def test_a_write_ahead_log_that_the_disk_does_not_show_may_hold_the_newest_entries(
+    path: Path, reachable: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = Path(shutil.copy(path, reachable))
+    copy.chmod(0o444)
+    stat = Path.stat
+
+    def unless_wal(self: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if self.name.endswith("-wal"):
+            raise OSError(errno.EIO, "Input/output error")
+        return stat(self, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", unless_wal)
+    with (
+        bound_by_modes(reachable, 0o555),
+        pytest.raises(Unavailable, match="STORE-UNREADABLE"),
+    ):
+        SQLiteRecorder.open(copy, readonly=True)

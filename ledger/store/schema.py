@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from ledger.errors import Conflict, LedgerError, Malformed, Tampered, Unavailable
@@ -124,7 +125,8 @@ def _filled(path: Path, fill: Callable[[Connection], None]) -> Connection:
     except LedgerError:
         # Half a ledger would keep the next attempt from its name.
         connection.close()
-        path.unlink()
+        with suppress(OSError):  # on a disk that failed before: what is told is why
+            path.unlink()
         raise
     return connection
 
@@ -157,7 +159,13 @@ def open_file(path: Path, *, readonly: bool) -> Connection:
     # In a folder or on media that cannot be written, SQLite cannot place the files by which readers
     # and writers see each other. Where no write-ahead log waits, the file alone is the ledger.
     wal = Path(f"{path}-wal")
-    if wal.exists() and wal.stat().st_size > 0:
+    try:
+        waits = wal.stat().st_size > 0
+    except FileNotFoundError:
+        waits = False
+    except OSError as error:
+        raise _unreadable(wal, error) from error
+    if waits:
         raise Unavailable(
             "STORE-WAL-PENDING",
             "the newest entries wait in a write-ahead log that cannot be read in this folder",
