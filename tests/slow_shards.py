@@ -21,6 +21,9 @@ from xml.etree import ElementTree as ET
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("ledger", "projections", "commands", "tests", "pyproject.toml", "requirements-dev.lock")
 SEED_BITS = 32
+_PROPERTIES = ("-o", "junit_family=xunit1")
+"""Reports of this form alone may tell what a test counted."""
+
 NO_TESTS = 5
 """pytest's exit code when nothing was collected."""
 
@@ -109,7 +112,7 @@ class Runner:
         self, *arguments: str, capture: bool = False, seed: int = 0
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "--no-header", *arguments],
+            [*(sys.executable, "-m", "pytest", "-q", "--no-header"), *_PROPERTIES, *arguments],
             cwd=self.root,
             capture_output=capture,
             text=True,

@@ -15,6 +15,7 @@ SETTINGS = """
 [tool.pytest.ini_options]
 addopts = ["--import-mode=importlib", "-p", "no:cacheprovider"]
 markers = ["slow: exhaustive"]
+filterwarnings = ["error"]
 """
 SLOW_TESTS = """
 import os
