@@ -208,6 +208,17 @@ class Left:
 
     content: dict[PurePosixPath, bytes | None]
 
+    @classmethod
+    def of(cls, top: Path) -> "Left":
+        """Return what is in a folder now."""
+        return cls(
+            {
+                PurePosixPath(path.relative_to(top)): None if path.is_dir() else path.read_bytes()
+                for path in (top, *top.rglob("*"))
+                if not path.name.endswith("-shm")
+            }
+        )
+
     def write(self, top: Path) -> None:
         """Put it into a folder that is not there yet."""
         for path, data in self.content.items():

@@ -64,6 +64,7 @@ def moments(
     plan = Plan(record=True)
     outcome = machine.victim.run(name, machine.folder, plan, synchronous_off=synchronous_off)
     assert outcome.exit_code == 0, outcome.said
+    real = Left.of(machine.folder)
     seen = set()
     for number, call in enumerate(outcome.trace, 1):
         disk.do(call)
@@ -74,6 +75,7 @@ def moments(
                 seen.add(what)
                 yield Moment(call, cut, left, list(disk.said))
     assert disk.said == outcome.said
+    assert disk.cut("everything", chance) == real, "the model is not what the calls did"
 
 
 def judge(machine: Machine, name: str, moment: Moment) -> None:
