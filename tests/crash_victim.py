@@ -104,7 +104,7 @@ def _serve() -> None:
 
 def _make_pages_small() -> None:
     """Let a short log take several pages, and dropping and making indexes not take all day."""
-    runner.PAGE_ENTRIES, runner.BULK_ENTRIES = 20, 50
+    runner.PAGE_ENTRIES, runner.BULK_ENTRIES = 8, 20
     for name in list(INDEXES)[3:]:
         del INDEXES[name]
 

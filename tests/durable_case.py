@@ -24,12 +24,12 @@ from tests.harness import Story, signer_of
 from tests.office import Office
 from tests.told import dispatched
 
-ENTRIES = 60
+ENTRIES = 30
 LARGE = 250
 BULK = 24
 """A batch from entry 250 to entry 273: the first tile of 256 hashes is filled in its middle."""
 
-STALE = 20
+STALE = 10
 """Entries that the read models have before they catch up."""
 
 MADE, BACKUP = "made", "backup.db"

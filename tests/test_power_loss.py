@@ -27,11 +27,11 @@ SAMPLE = 6
 ROUNDS = 4
 """How often a cut that leaves things to chance is tried at each moment."""
 
-PARTS = {"rebuild": 6, "bulk append across a tile": 6, "catch-up": 2}
+PARTS = {"rebuild": 4, "bulk append across a tile": 4, "catch-up": 2}
 EVERY_PART = [(name, part) for name in CASES for part in range(PARTS.get(name, 1))]
 
-STRIDE = {"rebuild": 10, "catch-up": 5}
-"""Read models can be made again: after so many writes in a row the power goes once."""
+STRIDE = {"rebuild": 10, "catch-up": 5, "bulk append across a tile": 3}
+"""Long rows of writes: after so many of them the power goes once."""
 
 Choice = Callable[[int, int, Call], Iterable[Cut]]
 """Given which call of how many it is, and the call: what to leave when the power goes after it."""
