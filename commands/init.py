@@ -30,7 +30,7 @@ from ledger.signing.keyfile import (
     write_public,
 )
 from ledger.signing.signer import MemorySigner
-from ledger.writing import Writing
+from ledger.writing import Writing, system_clock
 
 
 @click.command("init")
@@ -87,7 +87,7 @@ def command(
         zone=zone,
         purpose="demonstration" if demonstration else "record",
     )
-    signed = opening.draft().sign(registrar)
+    signed = opening.draft(system_clock()).sign(registrar)
     _show(opening)
     if not yes:
         confirm("Sign and make the ledger?")

@@ -26,7 +26,7 @@ from ledger.store.recorder import LedgerRecorder
 from ledger.store.sqlite import SQLiteRecorder
 from ledger.store.transaction import NewEntry, Transaction
 from ledger.version import __version__
-from ledger.writing import Batch, Receipt, Writing, installation, path_of, system_clock
+from ledger.writing import Batch, Receipt, Writing, check_key, installation, path_of, system_clock
 
 BATCH_MAX = 10_000
 CLOCK_BEHIND_MAX = timedelta(minutes=5)
@@ -250,7 +250,7 @@ class Ledger(LedgerReader):
 
     def _seal(self, transaction: Transaction, batch: Batch) -> None:
         signers = batch.checkpoint_signers()
-        _check_key(batch.signer, self._authority.checkpoint_key(transaction.size - batch.rotated))
+        check_key(batch.signer, self._authority.checkpoint_key(transaction.size - batch.rotated))
         origin = self._authority.opened.origin
         batch.head = transaction.seal(
             lambda size, root: sign_checkpoint(Checkpoint(origin, size, root), signers),
@@ -266,7 +266,7 @@ class Ledger(LedgerReader):
         if self._high_water is not None:
             self._high_water.compare(self.size, self.root_at)
         if self._signer is not None:
-            _check_key(self._signer, self._authority.checkpoint_key(self.size))
+            check_key(self._signer, self._authority.checkpoint_key(self.size))
 
     def _check_clock_is_allowed(self, opening: LedgerOpened) -> None:
         if self._foreign_clock and opening.purpose != "demonstration":
@@ -291,12 +291,3 @@ class Ledger(LedgerReader):
                 hint="set the clock; entries are never dated before the ones they follow",
             )
         return max(recorded_text(now), newest)
-
-
-def _check_key(signer: Signer, expected: bytes) -> None:
-    if signer.public_key != expected:
-        raise Refused(
-            "LEDGER-KEY",
-            "this is not the key that signs the ledger's checkpoints",
-            hint="give the ledger's own key, which lies beside the ledger",
-        )

@@ -211,6 +211,20 @@ class Batch:
             )
 
 
+def check_key(signer: Signer, expected: bytes) -> None:
+    """Refuse a signer that is not the one whose key signs the ledger's checkpoints.
+
+    Raises:
+        Refused: LEDGER-KEY.
+    """
+    if signer.public_key != expected:
+        raise Refused(
+            "LEDGER-KEY",
+            "this is not the key that signs the ledger's checkpoints",
+            hint="give the ledger's own key, which lies beside the ledger",
+        )
+
+
 def installation() -> str:
     """Return the machine's name in the letters that a label may have."""
     return re.sub(r"[^A-Za-z0-9._+-]", "-", platform.node()).lstrip("._+-")[:64] or "unnamed"
