@@ -7,7 +7,10 @@ from ledger.errors import Malformed, Unavailable
 from ledger.events.base import Line
 from ledger.events.rack import RackAssembled
 
-_CHIPS = "SELECT DISTINCT model FROM batch WHERE batch = ?"
+_CHIPS = """
+    SELECT model FROM batch WHERE batch = :batch
+    UNION SELECT line.model FROM line JOIN stock_opening USING (event_idx)
+    WHERE line.batch = :batch"""
 _CONTENTS = """
     SELECT sum(quantity) AS quantity FROM model_contents
     WHERE event_idx = (SELECT max(model.event_idx) FROM model JOIN counting USING (event_idx)
@@ -15,17 +18,17 @@ _CONTENTS = """
 
 
 def chip_of(act: Act, batch: str) -> str:
-    """Return the chip model that a batch was commissioned as.
+    """Return the chip model of a batch, as it was commissioned or as stock was opened with it.
 
     Raises:
         Unavailable: BATCH-UNKNOWN.
     """
-    found = [str(row["model"]) for row in act.view.rows(_CHIPS, (batch,))]
+    found = [str(row["model"]) for row in act.view.rows(_CHIPS, {"batch": batch})]
     if len(found) != 1:
         raise Unavailable(
             "BATCH-UNKNOWN",
             f"batch {batch} was "
-            + ("never commissioned here" if not found else "commissioned as several models"),
+            + ("never commissioned or opened here" if not found else "recorded of several models"),
             where=batch,
             hint="; ".join(act.names.doubts)
             or f"record it first: chipledger batch commission {batch} --model MODEL --site SITE",

@@ -13,7 +13,9 @@ _NEWEST = """
     WHERE counting.to_idx IS NULL AND (
       model.model IN (SELECT value FROM json_each(:models))
       OR model.model IN (SELECT assembly.model FROM assembly
-                         WHERE assembly.rack IN (SELECT value FROM json_each(:racks))))
+                         WHERE assembly.rack IN (SELECT value FROM json_each(:racks)))
+      OR model.model IN (SELECT stocked_rack.model FROM stocked_rack
+                         WHERE stocked_rack.rack IN (SELECT value FROM json_each(:racks))))
     GROUP BY model.model ORDER BY model.model"""
 
 

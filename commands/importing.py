@@ -8,8 +8,13 @@ import click
 from commands.act import Act, acting
 from commands.assembly import assembled
 from commands.attachments import read_document
+from commands.importers.inventory import STATES, Defaults, inventory_of, read_inventory
 from commands.importers.packing_list import PackedRack, read_packing_list
+from commands.opening import Facts, Opening, not_opened, openings
+from commands.output import safe
 from commands.recording import Item, record_all
+from commands.stock import record_openings
+from commands.units import QUANTITY_MAX
 from ledger.application import BATCH_MAX
 from ledger.draft import Document
 from ledger.errors import Conflict, Malformed
@@ -23,7 +28,7 @@ _MADE_OF = "SELECT batch, sum(quantity) AS quantity FROM line WHERE event_idx = 
 
 @click.group(name="import")
 def command() -> None:
-    """Record from packing lists."""
+    """Record from packing lists and inventories."""
 
 
 @command.command("packing-list")
@@ -115,3 +120,65 @@ def _new(act: Act, racks: tuple[PackedRack, ...], where: str) -> list[PackedRack
                 " or take it out of the file",
             )
     return new
+
+
+@command.command("inventory")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--site", required=True, help="Where they are.")
+@click.option("--owner", metavar="PARTY", help="Who owns them; left out: not known.")
+@click.option("--supplier", metavar="PARTY", help="Who supplied them, and may countersign.")
+@click.option("--batch", help="For rows that name no batch.")
+@click.option("--model", help="Assembly model, for rows that name none.")
+@click.option("--chip", help="Chip model, for rows that name none.")
+@click.option("--state", type=click.Choice(STATES), help="For rows that name none; else stock.")
+@click.option(
+    "--per-rack",
+    type=click.IntRange(1, QUANTITY_MAX),
+    help="GPUs of each row, where the file lists racks and not GPUs.",
+)
+@acting
+def inventory(
+    act: Act,
+    *,
+    file: Path,
+    site: str,
+    owner: str | None,
+    supplier: str | None,
+    per_rack: int | None,
+    **usual: str | None,
+) -> None:
+    """Record what a CSV inventory lists as opening stock, with the inventory as evidence.
+
+    A row is a GPU: rack, and where the list has them tray, slot, serial, batch, model, chassis,
+    chip and state; their usual other names are understood. A row without a rack is a loose GPU.
+    What is recorded already is skipped, so it can be repeated.
+    """
+    source = read_document(file, "inventory_file", file.name)
+    defaults = Defaults(quantity=per_rack, **usual)
+    found = read_inventory(source.data, file.name, defaults)
+    facts = Facts(
+        site=act.names.spelled("site", site),
+        owner=act.names.maybe("party", owner),
+        supplier=act.names.maybe("party", supplier),
+    )
+    new = not_opened(act, found.stocks, facts.site, file.name)
+    if found.ignored:
+        kept = f"columns not read, kept in the file attached: {', '.join(found.ignored)}"
+        click.echo(safe(kept), err=True)
+    told = sum(one.rack is not None for one in found.stocks)
+    skipped = told - sum(one.rack is not None for one in new)
+    if skipped or not new:
+        click.echo(f"recorded already: {skipped:,} of {told:,} racks", err=True)
+    if not new:
+        return
+    unnamed = sum(unit.quantity for one in new for unit in one.units if unit.serial is None)
+    if unnamed:
+        act.names.doubt(f"without a serial number: {unnamed:,} GPUs")
+    parts = openings(act, new, facts)
+    record_openings(act, parts, [_evidence(part, source) for part in parts])
+
+
+def _evidence(part: Opening, source: Document) -> tuple[Document, ...]:
+    """Return the inventory of one event, as the read models take it in, and the file as it was."""
+    listed = inventory_of(part.stocks, f"Inventory of {part.data.stock}")
+    return (listed,) if listed.data == source.data else (listed, source)

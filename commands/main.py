@@ -32,7 +32,8 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Record": {
         "model": ("commands.model", "Classify chip and rack models."),
         "batch": ("commands.batch", "Commission batches of chips."),
-        "rack": ("commands.rack", "Assemble, install, start and repair racks."),
+        "stock": ("commands.stock", "Open stock that was there before, or left another ledger."),
+        "rack": ("commands.rack", "Assemble, install, start, repair and take apart racks."),
         "authorization": ("commands.authorization", "Record licences and exceptions."),
         "export": ("commands.export", "Record export filings."),
         "enduse": ("commands.enduse", "Record statements of end use."),
@@ -43,7 +44,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "plan": ("commands.plan", "Record deployment plans, and what fulfils them."),
         "claim": ("commands.claim", "Record what somebody is reported to have said."),
         "inspection": ("commands.inspection", "Commit to samples; record inspections."),
-        "import": ("commands.importing", "Record from packing lists."),
+        "import": ("commands.importing", "Record from packing lists and inventories."),
         "submit": ("commands.submit", "Sign a draft, and record it when everybody has signed."),
         "countersign": ("commands.countersign", "Sign an entry later, or dispute it."),
         "attach": ("commands.attach", "Add documents to an entry."),

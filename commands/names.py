@@ -31,7 +31,8 @@ Kind = Literal[
 ]
 _RECORDED: Mapping[Kind, str] = {
     "authorization": "SELECT DISTINCT authorization AS id, number AS called FROM authorization",
-    "batch": "SELECT DISTINCT batch AS id, NULL AS called FROM batch",
+    "batch": "SELECT DISTINCT batch AS id, NULL AS called FROM batch"
+    " UNION SELECT DISTINCT line.batch, NULL FROM stock_opening JOIN line USING (event_idx)",
     "certification": "SELECT DISTINCT certification AS id, NULL AS called FROM certification",
     "lease": "SELECT DISTINCT lease AS id, NULL AS called FROM lease",
     "model": "SELECT model AS id, NULL AS called FROM model"
@@ -39,7 +40,8 @@ _RECORDED: Mapping[Kind, str] = {
     "party": "SELECT party AS id, display_name AS called FROM party"
     " UNION SELECT party, legal_name FROM party",
     "plan": "SELECT DISTINCT plan AS id, cluster AS called FROM plan",
-    "rack": "SELECT DISTINCT rack AS id, chassis_serial AS called FROM assembly",
+    "rack": "SELECT DISTINCT rack AS id, chassis_serial AS called FROM assembly"
+    " UNION SELECT rack, chassis_serial FROM stocked_rack",
     "shipment": "SELECT DISTINCT shipment AS id, NULL AS called FROM shipment",
     "site": "SELECT DISTINCT site AS id, name AS called FROM site",
 }
@@ -85,6 +87,10 @@ class Names:
     def knows(self, kind: Kind, identifier: str) -> bool:
         """Say whether an identifier was recorded, in whatever case."""
         return identifier.casefold() in self._known(kind)
+
+    def as_recorded(self, kind: Kind, identifier: str) -> str:
+        """Return an identifier in its recorded spelling; a new one as it is, without a doubt."""
+        return self._known(kind).get(identifier.casefold(), identifier)
 
     def maybe(self, kind: Kind, text: str | None) -> str | None:
         """Return None for None, otherwise as `spelled`."""

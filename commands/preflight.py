@@ -23,13 +23,15 @@ from ledger.events import EVENT_TYPES
 from ledger.events.base import Statement
 from ledger.events.event_type import named
 from ledger.events.lease import LeaseStarted
-from ledger.events.rack import RackAssembled
+from ledger.events.product import StockOpened, UnitsStateChanged
+from ledger.events.rack import RackAssembled, RackDisassembled
 from ledger.events.shipment import ShipmentDispatched
 from ledger.occurred import interval, parse_recorded
 from ledger.rights import may
 from projections.view import View
 
 OPENED_KINDS = {row.opens[0] for row in EVENT_TYPES.values() if row.opens is not None}
+_STOCKED = "SELECT 1 AS one FROM posting WHERE batch = ? AND holder = '@opening' LIMIT 1"
 _RACK = "SELECT 1 AS one FROM posting WHERE rack = ? LIMIT 1"
 _OPENER = "SELECT 1 AS one FROM event WHERE opened = ? LIMIT 1"
 _LEASED = """
@@ -39,6 +41,11 @@ _LEASED = """
             AND rack IN (SELECT value FROM json_each(?))
         GROUP BY lease, lessee, rack HAVING sum(quantity) > 0)
     GROUP BY lease, lessee ORDER BY lease"""
+_HELD = """
+    SELECT min(posting.rack) AS rack FROM posting JOIN event ON event.idx = posting.event_idx
+    WHERE book = 'possession' AND substr(holder, 1, 1) <> '@'
+        AND rack IN (SELECT value FROM json_each(?)) AND event.opened IS NOT ?
+    GROUP BY rack HAVING sum(quantity) > 0 ORDER BY 1"""
 _NAMES_MAX = 10
 
 
@@ -104,6 +111,7 @@ def check(desk: Desk, drafts: Sequence[Draft], *, explicit: bool) -> Report:
     for draft in drafts:
         report.warnings += _future(desk, draft.statement)
         report.warnings += _leased(view, draft.statement)
+        report.warnings += _opened_twice(view, draft.statement)
         report.warnings += _warnings(view, draft.statement, authority, opened)
     report.warnings += shortfalls(view, *(draft.statement for draft in drafts))
     report.warnings = list(dict.fromkeys(report.warnings))
@@ -153,14 +161,30 @@ def _future(desk: Desk, statement: Statement) -> Iterator[str]:
 
 
 def _leased(view: View, statement: Statement) -> Iterator[str]:
-    """Warn of racks that somebody leases, where they are leased again or leave their site."""
-    if not isinstance(statement.data, LeaseStarted | ShipmentDispatched):
+    """Warn of racks that somebody leases, where they are leased again, leave, or are set apart."""
+    data = statement.data
+    if not isinstance(
+        data, LeaseStarted | ShipmentDispatched | UnitsStateChanged | RackDisassembled
+    ):
         return
-    if statement.corrects is not None or getattr(statement.data, "parent_lease", None) is not None:
+    if statement.corrects is not None or getattr(data, "parent_lease", None) is not None:
         return
-    racks = json.dumps(sorted({rack for line in statement.data.lines for rack in line.racks}))
+    named = {rack for line in data.lines for rack in line.racks} | {getattr(data, "rack", None)}
+    racks = json.dumps(sorted(filter(None, named)))
     for row in view.rows(_LEASED, (racks,)):
         yield f"{row['racks']} of these racks are leased to {row['lessee']} under {row['lease']}"
+
+
+def _opened_twice(view: View, statement: Statement) -> Iterator[str]:
+    """Warn of racks that stock is opened with, and that somebody holds already."""
+    if not isinstance(statement.data, StockOpened) or statement.corrects is not None:
+        return
+    racks = json.dumps(sorted(one.rack for one in statement.data.racks))
+    opened = EVENT_TYPES[statement.type].opened(statement.data)
+    found = [str(row["rack"]) for row in view.rows(_HELD, (racks, opened))]
+    if found:
+        named = ", ".join(found[:3]) + (" …" if len(found) > 3 else "")  # noqa: PLR2004  a few
+        yield f"{len(found):,} of these racks hold units already, and would count twice: {named}"
 
 
 def _warnings(
@@ -185,7 +209,12 @@ def _unknown_names(
         if kind == "party":
             known = name.lower() in authority.parties
         elif kind == "rack":
-            known = isinstance(statement.data, RackAssembled) or _any(view, _RACK, name)
+            new = isinstance(statement.data, RackAssembled | StockOpened)
+            known = new or _any(view, _RACK, name)
+        elif kind == "batch" and (
+            isinstance(statement.data, StockOpened) or _any(view, _STOCKED, name)
+        ):
+            continue
         elif kind in OPENED_KINDS:
             identity = f"{kind}/{name}".lower()
             known = identity in opened or _any(view, _OPENER, identity)

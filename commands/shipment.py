@@ -84,11 +84,14 @@ def dispatch(
         **facts,
     )
     total = sum(line.total for line in lines)
-    act.tell(
-        data,
-        f"{shipment}: {total:,} GPUs leave {site} for {data.to_site or data.consignee}",
-        f"chipledger shipment receive {shipment}",
-    )
+    target = data.to_ledger or data.to_site or data.consignee
+    told = f"{shipment}: {total:,} GPUs leave {site} for {target}"
+    if data.to_ledger is None:
+        then = f"chipledger shipment receive {shipment}"
+    else:
+        size = act.desk.reader().size
+        then = f"chipledger show {size} --json, for `stock open --from-file` in {data.to_ledger}"
+    act.tell(data, told, then)
 
 
 def _items(act: Act, lines: tuple[Line, ...], named: tuple[str, ...]) -> tuple[ShippedItem, ...]:

@@ -8,6 +8,7 @@ from itertools import groupby
 from msgspec import Struct
 
 from ledger.events.base import Line, Statement
+from ledger.events.product import StockedRack
 
 _NUMBERED = re.compile(r"(.*?)([0-9]+)\Z")
 _HEAD = ("type", "id", "ledger", "occurred", "asserted_by", "basis")
@@ -61,6 +62,8 @@ def field_lines(value: Struct, indent: str = "", *, lines: bool = True) -> Itera
         elif isinstance(member, Struct):
             yield f"{indent}{name}"
             yield from field_lines(member, indent + "  ")
+        elif isinstance(member, tuple) and isinstance(member[0], StockedRack):
+            yield from (f"{indent}{_pair(name, told)}" for told in _stocked(member))
         elif isinstance(member, tuple) and isinstance(member[0], Struct):
             for item in member:
                 yield f"{indent}{name}"
@@ -69,6 +72,17 @@ def field_lines(value: Struct, indent: str = "", *, lines: bool = True) -> Itera
             yield f"{indent}{_pair(name, ranges(map(str, member)))}"
         else:
             yield f"{indent}{_pair(name, member)}"
+
+
+def _stocked(racks: Iterable[StockedRack]) -> Iterator[str]:
+    """Yield racks by their model, those alone of which a chassis is named."""
+    alike: defaultdict[str, list[str]] = defaultdict(list)
+    for one in racks:
+        if one.chassis_serial is None:
+            alike[one.model].append(one.rack)
+        else:
+            yield f"{one.rack}, {one.model}, chassis {one.chassis_serial}"
+    yield from (f"{ranges(names)}, {model}" for model, names in alike.items())
 
 
 def _words(line: Line) -> str:

@@ -107,6 +107,9 @@ STRICT: dict[str, str] = {
     "submit": "submit {} --yes",
     "submit, key": "submit {draft} --yes --key {}",
     "import packing-list": "import packing-list {} --model NVL72 --site PLANT --as aivres --yes",
+    "import inventory": "import inventory {} --model NVL72 --chip GPU --batch O-1 --site JHR-1"
+    " --yes",
+    "stock --from-file": "stock open --from-file {} --model NVL72 --site JHR-1 --yes",
     "batch --serials": "batch commission B-9 --model GPU --site NV-WH --serials {} --as nvidia"
     " --yes",
     "rack --manifest": "rack assemble R9 --model NVL72 --site PLANT --manifest {} --as aivres"
@@ -320,6 +323,7 @@ OTHERS: dict[str, list[str]] = {
     "rack energize": ["--racks", "R0001"],
     "rack off": ["--racks", "R0001"],
     "rack assemble": ["--units", "B-02=2"],
+    "stock open": ["--quantity", "2", "--chip", "GPU", "--batch", "B-02"],
     "export file": ["--item", "8471.50.0150/4A090.a/20/NO/1440"],
     "batch commission": ["--quantity", "3"],
     "config": ["party"],

@@ -19,11 +19,13 @@ from hypothesis import strategies as st
 
 from commands import attachments, authorization, export, inspection, model, rack, verify
 from commands.drafts import read_draft
+from commands.importers.inventory import Defaults, read_inventory
 from commands.importers.packing_list import read_packing_list
 from commands.importers.serial_list import read_serials
 from commands.lines import expand
 from commands.lookup import find_event
 from commands.names import Names, country, did_you_mean
+from commands.other_ledger import parse_other_entry, read_other_entry
 from commands.plan import parse_amount
 from commands.settings import FILE, read_config
 from commands.units import parse_count, parse_line
@@ -33,6 +35,7 @@ from ledger.errors import LedgerError
 from ledger.events import decode_statement
 from ledger.events.base import check_identifier
 from ledger.log.checkpoint import parse_checkpoint_text
+from ledger.log.merkle import leaf_hash
 from ledger.log.note import parse_note, parse_verifier_key
 from ledger.occurred import interval, load_zone, parse_recorded
 from ledger.signing.envelope import decode_base64, decode_envelope
@@ -44,7 +47,7 @@ from projections.sql_header import read_sql
 from projections.units import read_manifest
 from projections.view import MEMORY, View
 from tests.harness import signer_of
-from tests.told import BATCH, told
+from tests.told import BATCH, SHIPMENT, told
 
 FEW = settings(max_examples=150)
 UTC = ZoneInfo("UTC")
@@ -114,6 +117,7 @@ TEXTS: Mapping[str, tuple[Callable[[str], object], st.SearchStrategy[str]]] = {
         lambda text: find_event(told().ledger, text),
         near("5", "99999999999999999", "01890a5d-ac96-774b-bcce-b302099a8057"),
     ),
+    "--from-entry": (parse_other_entry, near(f"ledger.x/y/3/{'0' * 64}", "a.b/1/0")),
     "country": (country, near("Malaysia", "MY", "Côte d'Ivoire")),
     "did_you_mean": (lambda text: did_you_mean(text, {"gpu": "GPU", "ß": "s"}), near("gpv")),
     "identifier": (check_identifier, near("R0001", "a..b")),
@@ -152,6 +156,12 @@ ENTRY = told().ledger.entry_bytes(BATCH)
 ENVELOPE = canonical.encode(decode_entry(ENTRY).envelope)
 STATEMENT = decode_entry(ENTRY).envelope.statement_bytes()
 DRAFT = b'{"documents":[],"envelope":%s,"schema":"chipledger.draft/1"}' % ENVELOPE
+DISPATCH = told().ledger.entry_bytes(SHIPMENT)
+SHOWN = b'{"schema":"chipledger.entry/1","entry":%d,"leaf":"%s","stored":%s}' % (
+    SHIPMENT,
+    leaf_hash(DISPATCH).hex().encode(),
+    DISPATCH,
+)
 PLAN = f'{{"count":1,"root":"{"0" * 64}","seed":"{"0" * 64}","site":"DC","size":1}}'.encode()
 BYTES: Mapping[str, tuple[Callable[[bytes], object], bytes]] = {
     "inspection plan": (through(inspection._read_plan), PLAN),
@@ -179,6 +189,11 @@ BYTES: Mapping[str, tuple[Callable[[bytes], object], bytes]] = {
         lambda data: read_packing_list(data, "list.csv"),
         b"rack,serial,batch,tray,slot\nR1,S1,B1,1,2\n",
     ),
+    "inventory": (
+        lambda data: read_inventory(data, "list.csv", Defaults(batch="B1", model="M", chip="C")),
+        b"rack,serial,batch,tray,slot,state,gpus\nR1,S1,B1,1,2,operational,1\n,,,,,stock,5\n",
+    ),
+    "other ledger's entry": (through(read_other_entry), SHOWN),
     "serial list": (lambda data: read_serials(data, "list.csv"), b'serial\nS1\n"S2"\n'),
     "manifest": (_manifest, b"serial\nS1\nS2\n"),
 }

@@ -143,6 +143,7 @@ def test_every_question_of_the_product_is_there() -> None:
         "use",
         "users-by-parent-country",
         "where",
+        "whose-word",
     }
     for question in questions().values():
         assert question.question.endswith("?")

@@ -5,10 +5,12 @@ A missing serial number counts as a GPU all the same; it is only not in the mani
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from commands.importers.csv_table import Problem, Row, read_table, reject
-from commands.importers.serial_list import SERIAL_COLUMN, quoted, repeated
+from commands.importers.repeats import Repeats
+from commands.importers.serial_list import SERIAL_COLUMN, quoted
 from commands.importers.serials import code_problem, identifier_problem, no_zeros
 from ledger.draft import Document
 from projections.units import RACK_HEAD
@@ -62,13 +64,20 @@ class PackedRack:
 
     def manifest(self) -> Document:
         """Return the build manifest, as the read models take it in."""
-        rows = [",".join(RACK_HEAD)]
-        for one in self.units:
-            if one.serial is not None:
-                cells = (self.rack, one.tray or "", one.slot or "", one.serial, one.batch)
-                rows.append(",".join(map(quoted, cells)))
-        text = "".join(f"{row}\n" for row in rows)
+        text = manifest_text(
+            (self.rack, one.tray, one.slot, one.serial, one.batch) for one in self.units
+        )
         return Document(text.encode(), "build_manifest", f"Build of {self.rack}", "text/csv")
+
+
+def manifest_text(units: Iterable[tuple[str | None, ...]]) -> str:
+    """Return a manifest of (rack, tray, slot, serial, batch); units without a serial are not in it.
+
+    It has the form that the read models take in.
+    """
+    named = (unit for unit in units if unit[3] is not None)
+    rows = (",".join(quoted(cell or "") for cell in unit) for unit in named)
+    return "".join(f"{row}\n" for row in (",".join(RACK_HEAD), *rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +112,7 @@ class _Gathering:
         self._units: dict[str, list[PackedUnit]] = {}
         self._first: dict[str, tuple[str, int, str | None]] = {}
         self._batches: dict[str, str] = {}
-        self._serials: dict[str, int] = {}
-        self._places: dict[tuple[str, str, str], int] = {}
+        self._repeats = Repeats()
 
     def add(self, row: Row) -> list[Problem]:
         """Take in a row, or return what is wrong with it."""
@@ -141,20 +149,13 @@ class _Gathering:
 
     def _contradictions(self, line: int, rack: str, values: dict[str, str | None]) -> list[Problem]:
         """Return how a row contradicts earlier ones."""
-        problems = []
-        serial, tray, slot = values["serial"], values.get("tray"), values.get("slot")
-        if serial is not None:
-            problems.append(repeated(line, serial, self._serials))
-        if tray is not None and slot is not None:
-            first = self._places.setdefault((rack.lower(), tray.lower(), slot.lower()), line)
-            if first != line:
-                message = f"rack {rack}, tray {tray}, slot {slot} stands on line {first} already"
-                problems.append(Problem(line, "POSITION-REPEATED", message))
         chassis = values["chassis"]
         name, begins, told = self._first.setdefault(rack.lower(), (rack, line, chassis))
-        if chassis is not None and told is None:
+        if told is None:
             self._first[rack.lower()] = (name, begins, chassis)
-        elif chassis is not None and chassis != told:
-            message = f"chassis {chassis} of rack {rack}, which has {told} before"
-            problems.append(Problem(line, "CHASSIS-DIFFERS", message))
-        return [one for one in problems if one is not None]
+        found = (
+            self._repeats.serial(line, values["serial"]),
+            self._repeats.place(line, rack, values.get("tray"), values.get("slot")),
+            self._repeats.chassis(line, rack, chassis),
+        )
+        return [one for one in found if one is not None]

@@ -5,7 +5,8 @@
 --             serial (serial, optional, the GPU with this serial number, where manifests name it)
 -- columns: book: possession, title or use; null where nothing moved
 --          from_state: state that the units left
---          to_place: site, or the shipment that they are on the way under
+--          from_place: of opened stock, the entry of another ledger, or that nothing is recorded
+--          to_place: site, the shipment that they are on the way under, or another ledger
 --          quantity: GPUs of the batch or rack that the event moved, not of the whole event
 --          word: on what ground it is told
 --          signed_by: who signed or took a stance
@@ -14,14 +15,38 @@
 --          papers: titles of the documents with it, those that came later too
 -- note: Name one of the three. Before a rack was built its links are those of its batches as a
 --       whole. Use by quantity names no batch: a pool lease at the site may use these units too.
-WITH known_unit AS (
+WITH told_unit AS (
   SELECT unit.batch, unit.rack, unit.valid_at, unit.event_idx,
-         lead(unit.valid_at) OVER later AS to_at, lead(unit.event_idx) OVER later AS to_idx
+         coalesce(lead(unit.valid_at) OVER later, '9') AS to_at,
+         coalesce(lead(unit.event_idx) OVER later, 0) AS to_idx
   FROM unit
   JOIN counting ON counting.event_idx = unit.event_idx
     AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
   WHERE :serial IS NOT NULL AND unit.serial = :serial
   WINDOW later AS (ORDER BY unit.valid_at, unit.event_idx)
+),
+-- Racks that were taken apart while the unit was in them: it is a loose one from there on.
+apart AS (
+  SELECT told_unit.batch, event.valid_at, event.idx AS event_idx, told_unit.event_idx AS since,
+         told_unit.to_at, told_unit.to_idx,
+         min(event.valid_at || printf('%012d', event.idx))
+  FROM told_unit
+  JOIN disassembly ON disassembly.rack = told_unit.rack
+  JOIN counting ON counting.event_idx = disassembly.event_idx
+    AND from_idx <= :known_at AND (counting.to_idx IS NULL OR counting.to_idx > :known_at)
+  JOIN event ON event.idx = disassembly.event_idx AND event.basis <> 'third_party_report'
+    AND event.valid_at < :as_of
+  WHERE (event.valid_at, event.idx) > (told_unit.valid_at, told_unit.event_idx)
+    AND (event.valid_at, event.idx) < (told_unit.to_at, told_unit.to_idx)
+  GROUP BY told_unit.event_idx, told_unit.batch
+),
+known_unit AS (
+  SELECT told_unit.batch, told_unit.rack, told_unit.valid_at, told_unit.event_idx,
+         coalesce(apart.valid_at, told_unit.to_at) AS to_at,
+         coalesce(apart.event_idx, told_unit.to_idx) AS to_idx
+  FROM told_unit LEFT JOIN apart ON apart.since = told_unit.event_idx
+  UNION ALL
+  SELECT batch, NULL, valid_at, event_idx, to_at, to_idx FROM apart
 ),
 built AS (
   SELECT batch, valid_at, event_idx, min(valid_at || printf('%012d', event_idx))
@@ -32,11 +57,11 @@ built AS (
 ),
 -- Spans in which the units were of a batch: in a rack, or loose where rack is null.
 piece AS (
-  SELECT batch, rack, valid_at AS from_at, event_idx AS from_idx,
-         coalesce(to_at, '9') AS to_at, coalesce(to_idx, 0) AS to_idx
+  SELECT batch, rack, valid_at AS from_at, event_idx AS from_idx, to_at, to_idx
   FROM known_unit
   UNION ALL
   SELECT batch, NULL, '', 0, valid_at, event_idx FROM built
+  WHERE event_idx NOT IN (SELECT event_idx FROM stock_opening)
   UNION ALL
   SELECT batch, :rack, valid_at, event_idx, '9', 0 FROM built
 ),
@@ -51,11 +76,11 @@ picked AS (
   WHERE piece.rack IS NULL
     AND (posting.valid_at, posting.event_idx) >= (piece.from_at, piece.from_idx)
     AND (posting.valid_at, posting.event_idx) <= (piece.to_at, piece.to_idx)
-    AND NOT EXISTS (
+    AND (posting.event_idx IN (SELECT event_idx FROM stock_opening) OR NOT EXISTS (
       SELECT 1 FROM posting AS other
       WHERE other.event_idx = posting.event_idx AND other.batch = posting.batch
         AND other.rack IS NOT NULL
-        AND other.rack NOT IN (SELECT rack FROM piece WHERE rack IS NOT NULL))
+        AND other.rack NOT IN (SELECT rack FROM piece WHERE rack IS NOT NULL)))
   UNION
   SELECT rowid FROM posting
   WHERE coalesce(:serial, :rack) IS NULL AND :batch IS NOT NULL AND batch = :batch
@@ -109,7 +134,15 @@ place AS (
 )
 SELECT event.idx AS entry, event.occurred,
        substr(event.type, 1, instr(event.type, '.') - 1) AS link, book,
-       from_party, from_place, from_state, to_party, to_place, to_state, place.country,
+       from_party,
+       coalesce(from_place,
+         (SELECT coalesce('entry ' || from_index || ' of ' || from_origin,
+                          'provenance not recorded here')
+          FROM stock_opening WHERE stock_opening.event_idx = event.idx)) AS from_place,
+       from_state, to_party,
+       coalesce((SELECT 'ledger ' || to_ledger
+                 FROM shipment WHERE shipment.event_idx = event.idx), to_place) AS to_place,
+       to_state, place.country,
        racks, quantity,
        CASE event.basis WHEN 'first_party' THEN 'own word' WHEN 'authority' THEN 'an authority'
          WHEN 'counterparty' THEN 'a counterparty' ELSE 'as reported' END AS word,

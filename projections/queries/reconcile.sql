@@ -1,38 +1,45 @@
 -- title: Do the books agree
--- question: Does each book sum to zero, is all that was commissioned held and owned by somebody,
---           and is the capacity in the book of use what is recorded as running?
+-- question: Does each book sum to zero, is all that was commissioned, or opened as stock, held and
+--           owned by somebody, and is the capacity in the book of use what is recorded as running?
 -- columns: compared: what stands on the left against what stands on the right
 --          holds: 1 if both sides are equal
 --          left_side: GPUs
---          right_side: GPUs; an opening balance counts against what is held
+--          right_side: GPUs; those destroyed, and those that left for another ledger, count too
 -- note: Books that agree show that the entries fit together, not that they are true.
 WITH stood AS (
   SELECT book, model, sum(quantity) AS total,
-         sum(iif(coalesce(holder, owner) <> '@commissioned', quantity, 0)) AS kept,
+         sum(iif(coalesce(holder, owner) NOT IN ('@commissioned', '@opening'), quantity, 0)) AS kept,
          sum(iif(state = 'operational', quantity, 0)) AS running,
          sum(iif(lessee = '@capacity', -quantity, 0)) AS capacity
   FROM posting
   WHERE valid_at < :as_of AND idx <= :known_at
   GROUP BY book, model
 ),
+told AS (
+  SELECT event_idx, model, quantity, 0 AS opened FROM batch
+  UNION ALL
+  SELECT event_idx, line.model, line.quantity, 1 FROM stock_opening JOIN line USING (event_idx)
+),
 made AS (
-  SELECT batch.model, sum(batch.quantity) AS quantity
-  FROM batch
-  JOIN counting ON counting.event_idx = batch.event_idx
+  SELECT told.model, sum(told.quantity) AS quantity,
+         CASE sum(told.opened) WHEN 0 THEN 'commissioned' WHEN count(*) THEN 'opened'
+              ELSE 'commissioned or opened' END AS how
+  FROM told
+  JOIN counting ON counting.event_idx = told.event_idx
     AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
-  JOIN event ON event.idx = batch.event_idx
+  JOIN event ON event.idx = told.event_idx
   WHERE event.valid_at < :as_of AND event.basis <> 'third_party_report'
-  GROUP BY batch.model
+  GROUP BY told.model
 ),
 compared AS (
   SELECT 1 AS place, book || ': all accounts sum to zero' AS compared, NULL AS model,
          sum(total) AS left_side, 0 AS right_side
   FROM stood GROUP BY book
   UNION ALL
-  SELECT 2, 'commissioned = held by somebody', made.model, made.quantity, coalesce(kept, 0)
+  SELECT 2, how || ' = held by somebody', made.model, made.quantity, coalesce(kept, 0)
   FROM made LEFT JOIN stood ON stood.model = made.model AND book = 'possession'
   UNION ALL
-  SELECT 3, 'commissioned = owned by somebody', made.model, made.quantity, coalesce(kept, 0)
+  SELECT 3, how || ' = owned by somebody', made.model, made.quantity, coalesce(kept, 0)
   FROM made LEFT JOIN stood ON stood.model = made.model AND book = 'title'
   UNION ALL
   SELECT 4, 'operational = capacity that is used or unallocated', model,

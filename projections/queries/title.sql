@@ -6,7 +6,7 @@
 --          quantity: GPUs; below zero where a party sold more than it owned
 --          on_one_word: GPUs whose newest transfer one party alone signed
 --          on_two_words: GPUs whose newest transfer two parties or more signed or accepted
---          on_opening: GPUs whose owner rests on an opening balance
+--          on_opening: GPUs whose owner rests on an opening balance that one party alone signed
 -- note: Title says nothing of where units are or who uses them. An owner whose units came by
 --       several transfers is taken to own what came last.
 WITH picked AS (
@@ -46,8 +46,8 @@ worded AS (
 SELECT owner, model, batch,
        sum(quantity) AS quantity,
        sum(iif(NOT opening AND words < 2, rest, 0)) AS on_one_word,
-       sum(iif(NOT opening AND words >= 2, rest, 0)) AS on_two_words,
-       sum(iif(opening, rest, 0)) AS on_opening
+       sum(iif(words >= 2, rest, 0)) AS on_two_words,
+       sum(iif(opening AND words < 2, rest, 0)) AS on_opening
 FROM worded
 GROUP BY owner, model, batch
 ORDER BY owner, model, batch

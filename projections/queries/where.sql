@@ -10,7 +10,7 @@
 --          quantity: GPUs; below zero where more left an account than came
 --          on_one_word: GPUs whose newest arrival in this state one party alone signed
 --          on_two_words: GPUs whose newest arrival two parties or more signed or accepted
---          on_opening: GPUs whose newest arrival is an opening balance
+--          on_opening: GPUs whose newest arrival is an opening balance that one party alone signed
 -- note: An account that was filled by several events is taken to hold what came last. A signature
 --       shows who says so, not that it is so. The country of a site is as it was last registered.
 WITH picked AS (
@@ -99,8 +99,8 @@ place AS (
 SELECT holder, worded.site, place.country, state, model,
        sum(quantity) AS quantity,
        sum(iif(NOT opening AND words < 2, rest, 0)) AS on_one_word,
-       sum(iif(NOT opening AND words >= 2, rest, 0)) AS on_two_words,
-       sum(iif(opening, rest, 0)) AS on_opening
+       sum(iif(words >= 2, rest, 0)) AS on_two_words,
+       sum(iif(opening AND words < 2, rest, 0)) AS on_opening
 FROM worded LEFT JOIN place ON place.site = worded.site
 WHERE :country IS NULL OR place.country = :country
 GROUP BY holder, worded.site, state, model

@@ -1,0 +1,73 @@
+-- title: Whose word the figures rest on
+-- question: How many units of each book rest on one party's word, on two parties', or on an
+--           opening balance, and who signed?
+-- parameters: party (party, optional, what this party holds, owns or uses)
+--             site (site, optional, possession and use at this site)
+--             batch (batch, optional, possession and title of this batch)
+-- columns: account: who holds, owns or uses; a name with @ is no party
+--          rests_on: two words, one word, or opening balance
+--          signed_by: who signed or accepted it
+--          entries: how many entries it rests on
+--          newest_entry: the newest of them
+-- note: Two words: two parties or more signed or accepted it. An opening balance is the word of
+--       one party alone that units were there already. Counted by what came last into an account,
+--       as in `where`, `title` and `use`; `balances` lists accounts below zero. A signature shows
+--       who says so, not that it is so.
+WITH picked AS (
+  SELECT book, coalesce(holder, owner, lessee) AS account,
+         iif(book = 'title', NULL, site) AS site, state, shipment, lease, model,
+         iif(book = 'use', NULL, batch) AS batch, iif(book = 'possession', rack, NULL) AS rack,
+         event_idx, quantity, valid_at
+  FROM posting
+  WHERE valid_at < :as_of AND idx <= :known_at
+    AND coalesce(holder, owner, lessee) NOT IN ('@commissioned', '@opening', '@capacity')
+    AND (:party IS NULL OR coalesce(holder, owner, lessee) = :party COLLATE NOCASE)
+    AND (:site IS NULL OR (book <> 'title' AND site = :site))
+    AND (:batch IS NULL OR (book <> 'use' AND batch = :batch))
+),
+-- What each event left on each account; a reversal carries the event that it reverses.
+moved AS (
+  SELECT book, account, site, state, shipment, lease, model, batch, rack, event_idx,
+         sum(quantity) AS quantity, min(valid_at) AS valid_at
+  FROM picked
+  GROUP BY book, account, site, state, shipment, lease, model, batch, rack, event_idx
+  HAVING sum(quantity) <> 0
+),
+-- Newest first: of each arrival, what later arrivals leave unexplained of the balance.
+stacked AS (
+  SELECT *,
+         sum(quantity) OVER holding AS balance,
+         sum(max(quantity, 0)) OVER (holding ORDER BY valid_at DESC, event_idx DESC
+                                     ROWS UNBOUNDED PRECEDING) AS arrived
+  FROM moved
+  WINDOW holding AS (PARTITION BY book, account, site, state, shipment, lease, model, batch, rack)
+),
+explained AS (
+  SELECT book, account, site, model, event_idx,
+         sum(max(0, min(quantity, balance - (arrived - quantity)))) AS quantity
+  FROM stacked
+  WHERE balance > 0 AND quantity > 0
+  GROUP BY book, account, site, model, event_idx
+),
+signed AS (
+  SELECT event_idx, count(*) AS words, group_concat(party, ', ') AS signed_by
+  FROM (
+    SELECT event_idx, min(party) AS party
+    FROM signature
+    WHERE via_idx <= :known_at AND stance IN ('signed', 'accepts')
+      AND event_idx IN (SELECT event_idx FROM explained)
+    GROUP BY event_idx, signature.party
+    ORDER BY event_idx, 2)
+  GROUP BY event_idx
+)
+SELECT book, account, site, model, sum(quantity) AS quantity,
+       CASE WHEN words >= 2 THEN 'two words'
+            WHEN event.type LIKE 'StockOpened.%' THEN 'opening balance'
+            ELSE 'one word' END AS rests_on,
+       signed_by, count(DISTINCT event.idx) AS entries, max(event.idx) AS newest_entry
+FROM explained
+JOIN event ON event.idx = explained.event_idx
+JOIN signed ON signed.event_idx = explained.event_idx
+WHERE quantity > 0
+GROUP BY book, account, site, model, 6, signed_by
+ORDER BY book, account, site, model, rests_on, signed_by
