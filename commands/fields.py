@@ -21,15 +21,16 @@ _DECIMALS = (
     "metered_mwh", "performance_density", "tpp",
 )  # fmt: skip
 _CODES = (
-    "chassis_serial", "contract", "eccn", "level", "licence_code", "number", "rma", "seals",
-    "serials", "unit",
+    "certificate", "chassis_serial", "contract", "eccn", "level", "licence_code", "number", "rma",
+    "seals", "serials", "unit",
 )  # fmt: skip
 _HINTS = {
     **dict.fromkeys(_DATES, _DATE),
     **dict.fromkeys(_DECIMALS, _DECIMAL),
     **dict.fromkeys(_CODES, _CODE),
-    **dict.fromkeys(["quotation", "end_use", "method", "exceptions", "limits"], _LONG_TEXT),
+    **dict.fromkeys(["quotation", "end_use", "exceptions", "limits"], _LONG_TEXT),
     **dict.fromkeys(["value_limit_usd", "counted", "found", "quantity", "gpus"], _COUNT),
+    "method": "write at least 1 character; at most 200 of units, 4,000 of an inspection",
     "hts": "write a tariff number such as 8471.50.0150",
     "itn": "write X and 14 digits, such as X20260504000001",
     "locode": "write a UN/LOCODE such as MYJHB",

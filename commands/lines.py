@@ -151,7 +151,7 @@ def _loose_lines(view: View, batch: str, quantity: int | None, given: Terms) -> 
             "BATCH-SHORT",
             f"{total:,} loose GPUs of batch {batch} are recorded so, in one or more states",
             where=batch,
-            hint=f"`chipledger where --batch {batch}` shows them; name --state, or fewer",
+            hint=f"`chipledger where --batch {batch}` shows them; name fewer, or use --line",
         )
     model, recorded, _, state, _ = found[0]
     return _merged([(model, recorded, None, state, quantity or total)])

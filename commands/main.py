@@ -34,6 +34,10 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "batch": ("commands.batch", "Commission batches of chips."),
         "stock": ("commands.stock", "Open stock that was there before, or left another ledger."),
         "rack": ("commands.rack", "Assemble, install, start, repair and take apart racks."),
+        "units": (
+            "commands.unit_states",
+            "Set units apart, scrap them; report them lost or found.",
+        ),
         "authorization": ("commands.authorization", "Record licences and exceptions."),
         "export": ("commands.export", "Record export filings."),
         "enduse": ("commands.enduse", "Record statements of end use."),

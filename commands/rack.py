@@ -1,19 +1,20 @@
-"""`chipledger rack`: racks are assembled, installed, started, switched off and repaired."""
+"""`chipledger rack`: racks are assembled, started, switched off, repaired and taken apart."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import click
+import msgspec
 
 from commands.act import Act, acting
 from commands.assembly import assembled, chip_of, packed
 from commands.attachments import read_capped
-from commands.units import Units, parse_count, units_options
+from commands.units import Units, parse_part, units_options
 from ledger import canonical
 from ledger.errors import Malformed
 from ledger.events.base import DOCUMENT_BYTES_MAX, check_identifier
-from ledger.events.rack import ComponentReplaced, Part, RackPlaced
+from ledger.events.rack import ComponentReplaced, Part, RackDisassembled, RackPlaced
 
 F = TypeVar("F", bound=Callable[..., Any])
 ToState = Literal["installed", "operational", "stock"]
@@ -26,7 +27,7 @@ _LEAVES: dict[ToState, tuple[str, ...]] = {
 
 @click.group(name="rack")
 def command() -> None:
-    """Assemble, install, start and repair racks."""
+    """Assemble, install, start, repair and take apart racks."""
 
 
 @command.command("assemble")
@@ -64,7 +65,7 @@ def assemble(
         batches, chassis = found.batches, chassis or found.chassis
         documents.append(found.manifest())
     else:
-        batches = dict(_part(text, "--units") for text in parts)
+        batches = dict(parse_part(text, "--units") for text in parts)
     data = assembled(
         act,
         rack,
@@ -143,6 +144,33 @@ def _place(act: Act, units: Units, to_state: ToState, place: dict[str, str | Non
     act.tell(data, f"{total:,} GPUs at {site} become {to_state}", then[to_state])
 
 
+@command.command("disassemble")
+@click.argument("rack")
+@click.option("--site", help="Where; by default where the rack is recorded.")
+@click.option("--reason", metavar="TEXT", help="Why, in a sentence.")
+@click.option("--id", "disassembly", help="Identifier of the act; derived if left out.")
+@acting
+def disassemble(
+    act: Act, *, rack: str, site: str | None, reason: str | None, disassembly: str | None
+) -> None:
+    """Record that a rack is taken apart: its units are loose ones, where and as they are."""
+    units = Units(racks=(rack,)).spelled(act.names)
+    disassembly = act.identifier("disassembly", disassembly, units.racks[0])
+    site = act.site(units, site, holder=act.actor)
+    held = act.lines(units, holder=act.actor, site=site)
+    data = RackDisassembled(
+        holder=act.actor,
+        disassembly=disassembly,
+        rack=units.racks[0],
+        site=site,
+        lines=canonical.ordered(*(msgspec.structs.replace(one, racks=()) for one in held)),
+        reason=reason,
+    )
+    total = sum(line.total for line in data.lines)
+    told = f"{data.rack} at {site} is taken apart: {total:,} GPUs are loose"
+    act.tell(data, told, f"chipledger where --batch {data.lines[0].batch}")
+
+
 @command.command("replace")
 @click.argument("rack")
 @click.option("--out", metavar="BATCH=GPUS", multiple=True, required=True, help="Taken out.")
@@ -206,7 +234,7 @@ def _parts(
 ) -> tuple[Part, ...]:
     """Return what goes out or in; serials that are used leave the dictionary."""
     found = []
-    for batch, quantity in (_part(text, where) for text in texts):
+    for batch, quantity in (parse_part(text, where) for text in texts):
         named = serials.pop(batch, ())
         if named and len(named) != quantity:
             raise Malformed(
@@ -219,18 +247,6 @@ def _parts(
         model = chip_of(act, spelled)
         found.append(Part(model=model, batch=spelled, quantity=quantity, serials=named))
     return canonical.ordered(*found)
-
-
-def _part(text: str, where: str) -> tuple[str, int]:
-    batch, equals, count = text.rpartition("=")
-    if not equals:
-        raise Malformed(
-            "PART",
-            f"{text[:60]!r} does not say how many GPUs of which batch",
-            where=where,
-            hint="write B-01=72",
-        )
-    return check_identifier(batch), parse_count(count)
 
 
 def _serials(text: str) -> tuple[str, tuple[str, ...]]:

@@ -9,7 +9,7 @@ from commands.act import Act, acting
 from commands.classification import classified
 from commands.lines import expand
 from commands.names import country as country_code
-from commands.units import Units, units_options
+from commands.units import Units, parse_part, units_options
 from ledger import canonical
 from ledger.errors import Unavailable
 from ledger.events.base import Line
@@ -24,6 +24,8 @@ _PURPOSES = ("sale", "move", "return", "rma")
 _MILESTONES = (
     "taken_over", "exported", "arrived", "customs_entered", "released", "handed_over",
 )  # fmt: skip
+_STATES = ("stock", "installed", "operational", "quarantined", "decommissioned")
+"""States of units that can be sent; of loose ones, the first in which some are recorded."""
 _COUNTS = ("documents", "packages", "racks", "serials")
 
 
@@ -52,6 +54,7 @@ def command() -> None:
 @click.option("--ultimate", "ultimate_consignee", metavar="PARTY", help="Ultimate consignee.")
 @click.option("--incoterm", help="Incoterms 2020 rule, such as DAP.")
 @click.option("--seal", "seals", multiple=True, help="Number of a seal; repeatable.")
+@click.option("--state", type=click.Choice(_STATES), help="Only units in this state.")
 @click.option("--to-ledger", metavar="ORIGIN", help="The other ledger that it leaves for.")
 @acting
 def dispatch(
@@ -61,6 +64,7 @@ def dispatch(
     units: Units,
     consignee: str,
     from_site: str | None,
+    state: str | None,
     authorizations: tuple[str, ...],
     seals: tuple[str, ...],
     **facts: Any,
@@ -69,7 +73,7 @@ def dispatch(
     shipment = act.identifier("shipment", shipment, shipment)
     units = units.required().spelled(act.names)
     site = act.site(units, from_site, holder=act.actor)
-    lines = act.lines(units, holder=act.actor, site=site)
+    lines = act.lines(units, *((state,) if state else _STATES), holder=act.actor, site=site)
     for name in ("carrier", "exporter", "ultimate_consignee"):
         facts[name] = act.names.maybe("party", facts[name])
     facts["to_site"] = act.names.maybe("site", facts["to_site"])
@@ -164,6 +168,9 @@ def leg_reported(
 @click.argument("shipment")
 @units_options
 @click.option("--damaged", metavar="RANGE", help="Racks that arrived damaged.")
+@click.option(
+    "--damaged-units", metavar="BATCH=GPUS", multiple=True, help="Loose GPUs that arrived damaged."
+)
 @click.option("--all-damaged", is_flag=True, help="Everything named arrived damaged.")
 @click.option("--site", help="Where; by default where the dispatch sent it.")
 @click.option("--from", "received_from", metavar="PARTY", help="Who had it on the way.")
@@ -178,6 +185,7 @@ def receive(
     shipment: str,
     units: Units,
     damaged: str | None,
+    damaged_units: tuple[str, ...],
     all_damaged: bool,
     site: str | None,
     received_from: str | None,
@@ -190,15 +198,18 @@ def receive(
     shipment = act.names.spelled("shipment", shipment)
     receipt = act.identifier("receipt", receipt, shipment)
     units = units.spelled(act.names)
-    broken = Units(racks=tuple(expand(damaged)) if damaged else ()).spelled(act.names)
+    broken = [Units(racks=tuple(expand(damaged)))] if damaged else []
+    parts = dict(parse_part(text, "--damaged-units") for text in damaged_units)
+    broken += [Units(batch=batch, quantity=count) for batch, count in parts.items()]
     holder = act.names.maybe("party", received_from) or _carrier(act, shipment)
     there = {"holder": holder, "shipment": shipment}
     whole: tuple[Line, ...] = ()
     if all_damaged:
         bad = act.lines(units, "in_transit", **there)
     else:
-        bad = act.lines(broken, "in_transit", **there) if broken else ()
-        whole = _whole(act, units, broken, there)
+        hurt_units = [act.lines(one.spelled(act.names), "in_transit", **there) for one in broken]
+        bad = canonical.ordered(*(line for lines in hurt_units for line in lines))
+        whole = _whole(act, units, bad, there)
     data = ShipmentReceived(
         receiver=act.actor,
         receipt=receipt,
@@ -224,16 +235,22 @@ def receive(
     act.tell(data, told, then)
 
 
-def _whole(act: Act, units: Units, broken: Units, there: dict[str, str]) -> tuple[Line, ...]:
+def _whole(
+    act: Act, units: Units, bad: tuple[Line, ...], there: dict[str, str]
+) -> tuple[Line, ...]:
     """Return what arrived whole: what is named, or all that is on the way and not damaged."""
-    if units or not broken:
+    if units or not bad:
         return act.lines(units, "in_transit", **there)
-    damaged = {rack.lower() for rack in broken.racks}
+    racks = {rack.lower() for line in bad for rack in line.racks}
+    loose = {line.batch.lower(): line.quantity for line in bad if not line.racks}
     left = []
     for line in act.lines(Units(), "in_transit", **there):
-        racks = tuple(rack for rack in line.racks if rack.lower() not in damaged)
-        if racks or not line.racks:
-            left.append(replace(line, racks=racks))
+        kept = tuple(rack for rack in line.racks if rack.lower() not in racks)
+        quantity = line.quantity
+        if not line.racks:
+            quantity -= loose.get(line.batch.lower(), 0)
+        if quantity and (kept or not line.racks):
+            left.append(replace(line, racks=kept, quantity=quantity))
     return canonical.ordered(*left)
 
 

@@ -42,6 +42,17 @@ _NAMED = """
         || coalesce(', tray ' || u.tray, '') || coalesce(', slot ' || u.slot, '')
     FROM unit AS u JOIN event AS e ON e.idx = u.event_idx WHERE u.serial = :name
     UNION ALL
+    SELECT 'rack of the serial', e.idx, e.occurred, e.asserted_by, e.summary
+    FROM unit AS u JOIN line ON line.rack = u.rack AND line.batch = u.batch
+    JOIN event AS e ON e.idx = line.event_idx AND e.valid_at >= u.valid_at
+        AND e.type IN ('UnitsStateChanged.v1', 'RackDisassembled.v1')
+    WHERE u.serial = :name
+    UNION ALL
+    SELECT 'chassis', e.idx, e.occurred, e.asserted_by, 'rack ' || c.rack || ', ' || c.model
+    FROM (SELECT event_idx, rack, model, chassis_serial FROM assembly
+          UNION ALL SELECT event_idx, rack, model, chassis_serial FROM stocked_rack) AS c
+    JOIN event AS e ON e.idx = c.event_idx WHERE c.chassis_serial = :name
+    UNION ALL
     SELECT 'document', e.idx, e.occurred, e.asserted_by, d.kind || ' ' || d.title
     FROM document_ref AS d JOIN event AS e ON e.idx = d.event_idx
     WHERE :digest IS NOT NULL AND d.sha256 BETWEEN :digest AND :digest || 'g'

@@ -165,6 +165,23 @@ def parse_count(text: str) -> int:
     return int(text)
 
 
+def parse_part(text: str, where: str) -> tuple[str, int]:
+    """Return batch and GPUs that `BATCH=GPUS` stands for.
+
+    Raises:
+        Malformed: PART, QUANTITY, IDENTIFIER.
+    """
+    batch, equals, count = text.rpartition("=")
+    if not equals:
+        raise Malformed(
+            "PART",
+            f"{text[:60]!r} does not say how many GPUs of which batch",
+            where=where,
+            hint="write B-01=72",
+        )
+    return check_identifier(batch), parse_count(count)
+
+
 def places(
     view: View,
     units: Units,

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commands import attachments, authorization, export, inspection, model, rack, verify
+from commands import attachments, authorization, export, inspection, model, rack, units, verify
 from commands.drafts import read_draft
 from commands.importers.inventory import Defaults, read_inventory
 from commands.importers.packing_list import read_packing_list
@@ -111,7 +111,7 @@ TEXTS: Mapping[str, tuple[Callable[[str], object], st.SearchStrategy[str]]] = {
         lambda text: export._item(text, None),
         near("8471.50.0150/4A090.a/20/NO/1440", "////"),
     ),
-    "--out": (lambda text: rack._part(text, "--out"), near("B-01=1", "=1")),
+    "--out": (lambda text: units.parse_part(text, "--out"), near("B-01=1", "=1")),
     "--serials": (rack._serials, near("B-01=S1,S2", "B-01=")),
     "find_event": (
         lambda text: find_event(told().ledger, text),
