@@ -13,6 +13,7 @@ from hashlib import sha256
 from commands.balances import shortfalls
 from commands.context import CLOCK_AHEAD_MAX, Desk
 from commands.prompts import confirm
+from commands.versions import other_versions
 from ledger import canonical, history
 from ledger.application import Ledger
 from ledger.authority import Authority
@@ -112,6 +113,7 @@ def check(desk: Desk, drafts: Sequence[Draft], *, explicit: bool) -> Report:
         report.warnings += _future(desk, draft.statement)
         report.warnings += _leased(view, draft.statement)
         report.warnings += _opened_twice(view, draft.statement)
+        report.warnings += other_versions(view, reader, draft.statement)
         report.warnings += _warnings(view, draft.statement, authority, opened)
     report.warnings += shortfalls(view, *(draft.statement for draft in drafts))
     report.warnings = list(dict.fromkeys(report.warnings))

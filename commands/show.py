@@ -72,6 +72,12 @@ _LATER = """
     UNION ALL SELECT 'expected to sign, and did not', NULL, party FROM expected AS x
         WHERE event_idx = :idx AND NOT EXISTS
             (SELECT 1 FROM signature AS s WHERE s.event_idx = :idx AND s.party = x.party)
+    UNION ALL SELECT iif(v.counts, 'version that counts by', 'other version by'), x.idx,
+        x.asserted_by
+        FROM event AS e JOIN event AS x ON x.opened = e.opened AND x.type = e.type
+            AND x.asserted_by <> e.asserted_by AND x.basis <> 'third_party_report'
+        JOIN version AS v ON v.head_idx = x.idx AND NOT v.voided
+        WHERE e.idx = :idx AND e.basis <> 'third_party_report'
     UNION ALL SELECT 'documents added by', e.idx, e.asserted_by
         FROM attachment AS a JOIN event AS e ON e.idx = a.event_idx WHERE a.target_id = :id"""
 

@@ -168,7 +168,7 @@ def record_openings(
     racks = sum(len(one.data.racks) for one in found)
     total = sum(line.total for one in found for line in one.data.lines)
     told = f"stock of {first.holder or 'somebody'} at {first.site}: {total:,} GPUs"
-    told += f" in {racks:,} racks" if racks else ""
+    told += f" in {racks:,} rack{'s' if racks > 1 else ''}" if racks else ""
     for one in found:
         check_fields(one.data)
     record_all(
