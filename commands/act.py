@@ -56,6 +56,7 @@ class Act:
         self.given = given
         self._by = by
         self._rival: int | None = None
+        self._sealed: dict[str, str] = {}
 
     @functools.cached_property
     def standing(self) -> Event | None:
@@ -221,6 +222,16 @@ class Act:
     def _without(self) -> int | None:
         return self._rival if self.standing is None else self.standing.index
 
+    def seal(self, name: str, value: str) -> None:
+        """Put a fact into the event's sealed annex.
+
+        Raises:
+            Malformed: SEALED where `--sealed` gives the same.
+        """
+        if name in (self.given.sealed or {}):
+            raise Malformed("SEALED", f"{name} is given twice", where=f"--{name.replace('_', '-')}")
+        self._sealed[name] = value
+
     def tell(
         self,
         data: EventData,
@@ -237,7 +248,7 @@ class Act:
         record_all(
             self.desk,
             self.given,
-            [Item(data, tuple(documents))],
+            [Item(data, tuple(documents), sealed=self._sealed)],
             summary=[summary, *self.names.doubts],
             next_command=next_command,
         )

@@ -30,6 +30,7 @@ _MEDIA_TYPES = {
     ".xml": "application/xml",
     ".zip": "application/zip",
 }
+_FACT = re.compile(r"[a-z][a-z0-9_]{0,31}\Z")
 _KIND = re.compile(r"(.+)=([a-z][a-z0-9_]{0,31})(?::(.+))?\Z", re.DOTALL)
 DEFAULT_KIND = "document"
 
@@ -149,8 +150,8 @@ def read_capped(path: Path, size_max: int) -> bytes:
     return data
 
 
-def sealed(given: Iterable[str]) -> dict[str, str] | None:
-    """Return the facts that `NAME=VALUE` texts name, or None; see `_sealed_value`.
+def sealed(given: Iterable[str]) -> tuple[dict[str, str] | None, tuple[str, ...]]:
+    """Return the facts that `NAME=VALUE` texts name, or None, and the names without a value.
 
     Raises:
         Malformed: SEALED, TOO-LARGE.
@@ -158,16 +159,22 @@ def sealed(given: Iterable[str]) -> dict[str, str] | None:
         Unavailable: DOCUMENT-UNREADABLE.
     """
     facts: dict[str, str] = {}
+    names: list[str] = []
     for text in given:
         name, equals, value = text.partition("=")
-        if not equals or name in facts:
+        if not equals:
+            name = name.replace("-", "_")
+        if name in facts or name in names or not _FACT.match(name):
             raise _no_fact(name)
+        if not equals:
+            names.append(name)
+            continue
         facts[name] = _sealed_value(name, value)
         try:
             msgspec.convert({"name": name, "value": facts[name]}, AnnexField)
-        except msgspec.ValidationError as error:
-            raise _no_fact(name) from error
-    return facts or None
+        except msgspec.ValidationError:
+            raise _no_fact(name) from None
+    return facts or None, tuple(names)
 
 
 def _sealed_value(name: str, value: str) -> str:
@@ -176,11 +183,21 @@ def _sealed_value(name: str, value: str) -> str:
         return ask_secret(name)
     if not value.startswith("@"):
         return value
-    path = Path(value[1:])
+    return read_sealed(value)
+
+
+def read_sealed(text: str) -> str:
+    """Return the value that is in the file of `@FILE`.
+
+    Raises:
+        Malformed: SEALED for a file that is not UTF-8, TOO-LARGE.
+        Unavailable: DOCUMENT-UNREADABLE.
+    """
+    path = Path(text[1:])
     try:
         return read_capped(path, SEALED_BYTES_MAX).decode().rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise Malformed("SEALED", "the file is not UTF-8", where=str(path)) from error
+    except UnicodeDecodeError:
+        raise Malformed("SEALED", "the file is not UTF-8", where=str(path)) from None
 
 
 def _no_fact(name: str) -> Malformed:
@@ -188,6 +205,6 @@ def _no_fact(name: str) -> Malformed:
     return Malformed(
         "SEALED",
         f"--sealed {name[:40]!r} is no fact, or is given twice",
-        hint="write amount_usd=5000000, amount_usd= to be asked, or amount_usd=@FILE; at most"
-        " 4,000 characters",
+        hint="write amount_usd=5000000, amount_usd= to be asked, amount_usd=@FILE, or the name of a"
+        " field alone; at most 4,000 characters",
     )

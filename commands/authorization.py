@@ -7,6 +7,7 @@ import click
 from commands.act import Act, acting
 from commands.classification import eccn_of
 from commands.names import country as country_code
+from commands.sealing import Term, sealable
 from commands.units import parse_count
 from ledger import canonical
 from ledger.events.authorization import AuthorizationRecorded, AuthorizedItem
@@ -14,6 +15,9 @@ from ledger.events.base import check_identifier
 
 _KINDS = ("licence", "exception", "nlr", "permit", "veu")
 _ACTIVITIES = ("export", "reexport", "in_country_transfer", "transit")
+VALUE_LIMIT = Term(
+    "value_limit_usd", "WHOLE-USD", "Limit of its value in US dollars.", openable=True
+)
 
 
 @click.group(name="authorization")
@@ -36,12 +40,12 @@ def command() -> None:
 )
 @click.option("--to", "consignees", metavar="PARTY", multiple=True, help="Who may receive.")
 @click.option("--number", help="Number on the paper.")
-@click.option("--value-limit", "value_limit_usd", type=click.IntRange(0), help="US dollars.")
 @click.option("--end-use", help="End use that it names.")
 @click.option("--from", "valid_from", metavar="DATE", help="First day.")
 @click.option("--until", "valid_to", metavar="DATE", help="Last day.")
 @click.option("--rules", "rule_pack", help="Name and date of the rules that it rests on.")
 @acting
+@sealable(VALUE_LIMIT)
 def record(
     act: Act,
     *,

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from commands.act import Act, acting
+from commands.sealing import Term, sealable
 from ledger import canonical
 from ledger.events.authorization import EndUseStated
 
@@ -21,6 +22,7 @@ def command() -> None:
 @click.option("--from", "valid_from", metavar="DATE", help="First day.")
 @click.option("--until", "valid_to", metavar="DATE", help="Last day.")
 @acting
+@sealable(Term("detail", "TEXT", "Detail of the end use that not everybody may read."))
 def state(act: Act, *, end_users: tuple[str, ...], **facts: Any) -> None:
     """Record what an end user says of the use and of the users."""
     data = EndUseStated(

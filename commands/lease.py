@@ -7,11 +7,17 @@ import click
 from commands.act import Act, acting
 from commands.names import countries as country_codes
 from commands.names import country as country_code
+from commands.sealing import Term, sealable
 from commands.units import QUANTITY_MAX, Units, units_options
 from ledger import canonical
 from ledger.events.lease import LeaseEnded, LeaseStarted, Pool, UsageReported
 
 _SERVICES = ("iaas", "bare_metal", "colocation")
+TERMS = (
+    Term("rate", "TEXT", "Rate, such as 2.10 USD a GPU-hour."),
+    Term("terms", "TEXT", "Terms of the contract."),
+)
+"""What a lease costs, and on which terms."""
 
 
 @click.group(name="lease")
@@ -37,6 +43,7 @@ def command() -> None:
 @click.option("--agreed-on", metavar="DATE", help="Day of the agreement.")
 @click.option("--until", metavar="DATE", help="Agreed end; it ends nothing by itself.")
 @acting
+@sealable(*TERMS)
 def start(
     act: Act,
     *,

@@ -1,6 +1,7 @@
 """What a recording command shows before it signs, and answers afterwards."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ from commands import statement_text
 from commands.context import Desk
 from commands.output import DEMONSTRATION, Format, heading, print_json, print_rows, safe
 from commands.preflight import Report
+from commands.sealing import read_annex
 from ledger.draft import Draft, Submission, unsigned
 from ledger.events import decode_statement
 from ledger.events.base import Statement
@@ -42,6 +44,10 @@ def show(
     click.echo(f"  signed by {signers}", err=to_stderr)
     for line in statement_text.particulars(first) if len(statements) == 1 else ():
         click.echo(safe(f"  {line}"), err=to_stderr)
+    names = dict.fromkeys(name for draft in drafts for name in _sealed(draft))
+    if names:
+        told = ", ".join(names)
+        click.echo(safe(f"  sealed    {told}: in the annex, not in the statement"), err=to_stderr)
     for one in {one.sha256: one for part in statements for one in part.documents}.values():
         text = f"  document  {one.kind} {one.title}, {one.size:,} bytes"
         click.echo(safe(text), err=to_stderr)
@@ -51,6 +57,13 @@ def show(
         print_rows(moved, TOTALS, form, title="", schema="", demonstration=False)
     for warning in report.warnings:
         click.echo(safe(f"warning: {warning}"), err=True)
+
+
+def _sealed(draft: Draft) -> Iterator[str]:
+    """Yield the names of what the annex of a draft holds; what it holds is not shown again."""
+    for data in draft.documents if draft.statement.annex is not None else ():
+        if sha256(data).hexdigest() == draft.statement.annex:
+            yield from (one.name for one in read_annex(data) or ())
 
 
 def print_repeated(desk: Desk, repeated: Sequence[Recorded], *, as_json: bool) -> None:

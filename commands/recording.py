@@ -6,13 +6,14 @@ ends before anything is signed, a draft file before anything is recorded.
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from dataclasses import replace as changed
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from commands import attachments, preflight, receipts
+from commands import attachments, preflight, receipts, sealing
 from commands.context import Desk, pass_desk, password_option
 from commands.drafts import write_draft
 from commands.keyring import Hand
@@ -43,6 +44,7 @@ class Given:
         references: numbers on paper.
         documents: evidence.
         sealed: facts for the sealed annex.
+        moved: fields that are to be sealed instead of said openly.
         idempotency_key: the caller's own name of this act, or None.
         dry_run: whether nothing may be signed or written.
         yes: whether the ordinary question is answered.
@@ -58,7 +60,8 @@ class Given:
     corrects: str | None = None
     references: tuple[Reference, ...] = ()
     documents: tuple[Document, ...] = ()
-    sealed: dict[str, str] | None = None
+    sealed: dict[str, str] | None = field(default=None, repr=False)
+    moved: tuple[str, ...] = ()
     idempotency_key: str | None = None
     dry_run: bool = False
     yes: bool = False
@@ -75,12 +78,14 @@ class Item:
         documents: evidence beside that of the options.
         occurred: when it happened.
         hands: who signs it, the asserting party first.
+        sealed: facts for its annex beside that of the options.
     """
 
     data: EventData
     documents: tuple[Document, ...] = ()
     occurred: str | None = None
     hands: tuple[Hand, ...] | None = None
+    sealed: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 def _option(flag: str, name: str, text: str, **settings: Any) -> Callable[[F], F]:
@@ -108,8 +113,9 @@ _OPTIONS = (
     _option(
         "--sealed",
         "sealed",
-        "A fact for the sealed annex; NAME= asks for it, NAME=@FILE reads it.",
-        metavar="NAME=VALUE",
+        "A fact for the sealed annex; NAME= asks for it, NAME=@FILE reads it, NAME alone takes it"
+        " out of the statement.",
+        metavar="NAME[=VALUE]",
         multiple=True,
     ),
     _option("--idempotency-key", "idempotency_key", "Your own name of this act.", metavar="KEY"),
@@ -119,6 +125,8 @@ _OPTIONS = (
     _option("--json", "as_json", "Print the receipt as JSON.", is_flag=True),
 )
 
+_TYPED = tuple(name for name in Given.__dataclass_fields__ if name != "moved")
+
 
 def recording(function: F) -> F:
     """Add the options of every recording command; it gets `desk: Desk` and `given: Given`."""
@@ -126,10 +134,10 @@ def recording(function: F) -> F:
     @pass_desk
     @functools.wraps(function)
     def wrapped(desk: Desk, /, *args: Any, **options: Any) -> Any:
-        common = {name: options.pop(f"given_{name}") for name in Given.__dataclass_fields__}
+        common = {name: options.pop(f"given_{name}") for name in _TYPED}
         common["references"] = attachments.references(common["references"])
         common["documents"] = attachments.documents(common["documents"])
-        common["sealed"] = attachments.sealed(common["sealed"])
+        common["sealed"], common["moved"] = attachments.sealed(common["sealed"])
         return function(desk, *args, given=Given(**common), **options)
 
     for option in reversed(_OPTIONS):
@@ -179,6 +187,7 @@ def record_all(
             f"this would be {len(items):,} events, and a draft file holds one",
             hint="record them one by one",
         )
+    items = _sealed(items, given)
     usual = _hands(desk, given, others)
     drafts = [_draft(desk, given, items, number, usual) for number in range(len(items))]
     report = preflight.check(desk, drafts, explicit=given.idempotency_key is not None)
@@ -215,6 +224,16 @@ def _hands(desk: Desk, given: Given, others: Sequence[Hand]) -> list[Hand]:
     return [first, *(desk.hand(party) for party in given.cosigners), *others]
 
 
+def _sealed(items: Sequence[Item], given: Given) -> list[Item]:
+    """Return the events as they will be signed, with all that goes into the annex of each."""
+    known = {*(given.sealed or ()), *(name for one in items for name in one.sealed)}
+    left, moved = sealing.take_out(given.moved, [one.data for one in items], known)
+    return [
+        changed(item, data=data, sealed={**(given.sealed or {}), **item.sealed, **facts})
+        for item, data, facts in zip(items, left, moved, strict=True)
+    ]
+
+
 def _require_keys(hands: Sequence[Hand]) -> None:
     absent = [f"{hand.party} ({hand.key[:8]}…)" for hand in hands if hand.file is None]
     if absent:
@@ -242,7 +261,7 @@ def _draft(
         corrects=None if given.corrects is None else find_event(reader, given.corrects).target,
         references=references,
         documents=(*given.documents, *item.documents),
-        sealed=given.sealed,
+        sealed=item.sealed,
     )
     by, *others = (Signatory(party=hand.party, key=hand.key) for hand in item.hands or usual)
     return reader.draft(item.data, by, circumstances, others)

@@ -9,6 +9,7 @@ from commands.act import Act, acting
 from commands.classification import classified
 from commands.lines import expand
 from commands.names import country as country_code
+from commands.sealing import Term, sealable
 from commands.units import Units, parse_part, units_options
 from ledger import canonical
 from ledger.errors import Unavailable
@@ -57,6 +58,7 @@ def command() -> None:
 @click.option("--state", type=click.Choice(_STATES), help="Only units in this state.")
 @click.option("--to-ledger", metavar="ORIGIN", help="The other ledger that it leaves for.")
 @acting
+@sealable(Term("value_usd", "USD", "Value of the goods in US dollars."))
 def dispatch(
     act: Act,
     *,

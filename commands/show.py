@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import click
@@ -11,11 +12,12 @@ from commands.attachments import write_new
 from commands.context import Desk, pass_desk
 from commands.lookup import find_event
 from commands.output import Format, announce, heading, print_json, print_rows, safe
-from commands.statement_text import statement_lines
+from commands.sealing import read_annex
+from commands.statement_text import annex_lines, statement_lines
 from ledger import canonical
 from ledger.entry import Event
 from ledger.errors import Malformed, Unavailable
-from ledger.events.base import UUID7_PATTERN
+from ledger.events.base import UUID7_PATTERN, AnnexField
 from ledger.log.merkle import leaf_hash
 from projections.view import View
 
@@ -114,6 +116,8 @@ def _show_entry(desk: Desk, ref: str, *, as_json: bool, raw: bool) -> None:
         return
     leaf = leaf_hash(data).hex()
     later = list(_later(desk.view(), event))
+    sealed = event.statement.annex
+    annex = None if sealed is None else reader.document(sealed)
     if as_json:
         value = {
             "entry": event.index,
@@ -121,6 +125,7 @@ def _show_entry(desk: Desk, ref: str, *, as_json: bool, raw: bool) -> None:
             "payload_sha256": event.payload_sha256,
             "statement": json.loads(canonical.encode(event.statement)),
             "stored": json.loads(data),
+            "annex": None if sealed is None else _annex_object(sealed, annex),
             "later": later,
         }
         print_json("chipledger.entry/1", value, demonstration=desk.demonstration)
@@ -132,11 +137,27 @@ def _show_entry(desk: Desk, ref: str, *, as_json: bool, raw: bool) -> None:
     recorder = entry.recorder
     click.echo(f"  by software    {recorder.software} {recorder.version}, {recorder.installation}")
     click.echo(f"  leaf           {leaf}")
-    for line in (*statement_lines(event.statement), *later):
+    inside = () if sealed is None else annex_lines(_facts(sealed, annex))
+    for line in (*statement_lines(event.statement), *inside, *later):
         click.echo(safe(f"  {line}"))
+    if annex is not None and sealed is not None and _facts(sealed, annex) is None:
+        click.echo("  the annex that is here is not what was sealed: run `chipledger verify`")
     for one in event.statement.documents:
         if reader.document(one.sha256) is None:
             click.echo(f"  the document {one.sha256[:16]}… is not here")
+
+
+def _facts(sealed: str, annex: bytes | None) -> tuple[AnnexField, ...] | None:
+    """Return what is in the annex, or None where its bytes are not here, or are others."""
+    if annex is None or sha256(annex).hexdigest() != sealed:
+        return None
+    return read_annex(annex)
+
+
+def _annex_object(sealed: str, annex: bytes | None) -> dict[str, object]:
+    facts = _facts(sealed, annex)
+    fields = None if facts is None else {one.name: one.value for one in facts}
+    return {"sha256": sealed, "here": facts is not None, "sealed": fields}
 
 
 def _later(view: View, event: Event) -> Iterator[str]:

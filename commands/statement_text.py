@@ -7,7 +7,7 @@ from itertools import groupby
 
 from msgspec import Struct
 
-from ledger.events.base import Line, Statement
+from ledger.events.base import AnnexField, Line, Statement
 from ledger.events.product import StockedRack
 
 _NUMBERED = re.compile(r"(.*?)([0-9]+)\Z")
@@ -40,9 +40,18 @@ def particulars(statement: Statement) -> Iterator[str]:
         yield f"corrects  {statement.corrects.id}"
     for reference in statement.references:
         yield f"reference {reference.type} {reference.value}"
-    if statement.annex is not None:
-        yield "sealed    money and terms, in an annex of their own"
     yield from field_lines(statement.data, lines=False)
+
+
+def annex_lines(facts: Iterable[AnnexField] | None) -> Iterator[str]:
+    """Yield what is sealed, marked as such; None: whoever reads does not have it."""
+    if facts is None:
+        yield _pair("sealed", "not here")
+        return
+    for one in facts:
+        first, *more = one.value.split("\n")
+        yield _pair("sealed", f"{one.name}: {first}")
+        yield from (f"{'':<14} {line}" for line in more)
 
 
 def field_lines(value: Struct, indent: str = "", *, lines: bool = True) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """`chipledger submit`: a draft on its way: shown in full, signed by who is here, recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -12,7 +12,8 @@ from commands.context import Desk, pass_desk, password_option
 from commands.drafts import read_draft, write_draft
 from commands.keyring import KEYS, Hand, Keyring
 from commands.output import DEMONSTRATION, heading, safe
-from commands.statement_text import statement_lines, totals
+from commands.sealing import read_annex
+from commands.statement_text import annex_lines, statement_lines, totals
 from ledger.authority import raw_key
 from ledger.draft import Draft, Submission, add_signatures, unsigned
 from ledger.entry import idempotency_key
@@ -160,6 +161,8 @@ def _show(desk: Desk | None, draft: Transit, hands: Sequence[Hand], *, to_stderr
     click.echo(heading("This is what will be signed:"), err=to_stderr)
     for line in statement_lines(draft.statement):
         click.echo(safe(f"  {line}"), err=to_stderr)
+    for line in _annex(draft):
+        click.echo(safe(f"  {line}"), err=to_stderr)
     for model, batch, state, quantity, racks in totals([draft.statement]):
         place = f" in {racks:,} racks" if racks else ""
         click.echo(f"  total: {quantity:,} {model} of {batch}, {state}{place}", err=to_stderr)
@@ -172,6 +175,14 @@ def _show(desk: Desk | None, draft: Transit, hands: Sequence[Hand], *, to_stderr
     if desk is None:
         told = "no ledger is here: the signatures of others and the rights are not checked"
         click.echo(f"warning: {told}", err=True)
+
+
+def _annex(draft: Transit) -> Iterator[str]:
+    """Yield what is sealed in the annex that the draft brings along, or that it brings none."""
+    named = draft.statement.annex
+    if named is not None:
+        brought = [one for one in draft.submission.documents if sha256(one).hexdigest() == named]
+        yield from annex_lines(read_annex(brought[0]) if brought else None)
 
 
 def _signed(draft: Transit, keyring: Keyring, hands: Sequence[Hand]) -> Submission:

@@ -3,6 +3,7 @@
 import click
 
 from commands.act import Act, acting
+from commands.sealing import Term, sealable
 from commands.units import Units, units_options
 from ledger.events.shipment import ShipmentDispatched
 from ledger.events.title import TitleTransferred
@@ -21,6 +22,12 @@ def command() -> None:
 @click.option("--authorization", metavar="ID", help="What a transfer in the country rests on.")
 @click.option("--id", "title", help="Identifier of the transfer; derived if left out.")
 @acting
+@sealable(
+    Term("price_usd", "USD", "Price in US dollars."),
+    Term("price", "USD", "Price in the currency of --currency."),
+    Term("currency", "CODE", "Currency of --price."),
+    Term("terms", "TEXT", "Terms of payment and delivery."),
+)
 def transfer(
     act: Act,
     *,
@@ -31,7 +38,7 @@ def transfer(
     authorization: str | None,
     title: str | None,
 ) -> None:
-    """Record that ownership passes; price and terms belong into --sealed."""
+    """Record that ownership passes; price and terms are sealed."""
     if bool(units) == (shipment is not None):
         raise click.UsageError("give one of --racks, --batch, --line and --shipment")
     units = units.spelled(act.names)

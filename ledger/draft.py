@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ledger import canonical
 from ledger.errors import Malformed, Refused
@@ -83,8 +83,8 @@ class Circumstances:
     corrects: Target | None = None
     references: Sequence[Reference] = ()
     documents: Sequence[Document] = ()
-    sealed: Mapping[str, str] | None = None
-    salt: bytes | None = None
+    sealed: Mapping[str, str] | None = field(default=None, repr=False)
+    salt: bytes | None = field(default=None, repr=False)
     id: str | None = None
 
 

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from commands.main import main
+from commands.sealing import SealedValue
 from tests.desk_story import DeskStory, build, furnish, open_desk
 
 SECONDS_MAX = 20
@@ -132,6 +133,7 @@ OPAQUE: dict[str, str] = {
     "attach": "attach 5 {} --remark paper --dry-run",
     "party check --list-file": "party check aolani --result clear --list-file {} --dry-run",
     "--sealed": "party headquarters aolani MY --sealed note=@{} --dry-run",
+    "--detail": "enduse state --use research --detail=@{} --dry-run",
 }
 """Commands that take evidence of any form: only what cannot be read, or is too large, is refused.
 """
@@ -164,6 +166,7 @@ def words(desk: DeskStory, line: str, path: Path) -> list[str]:
         "{}": str(path),
         "{}.pub": f"{path}.pub",
         "note=@{}": f"note=@{path}",
+        "--detail=@{}": f"--detail=@{path}",
     }
     return [named.get(word, word) for word in line.split()]
 
@@ -230,7 +233,7 @@ def test_evidence_may_hold_anything_but_must_be_readable_and_of_a_size(
         assert result.exit_code == 3
     elif kind in TOO_LARGE:
         assert "code: TOO-LARGE" in result.stderr
-    elif "--sealed" not in line:
+    elif "=@{}" not in line:
         assert result.exit_code == 0
 
 
@@ -378,7 +381,7 @@ def is_common(one: click.Parameter) -> bool:
 
 
 def is_text(one: click.Parameter) -> bool:
-    return isinstance(one.type, click.Path) or one.type is click.STRING
+    return isinstance(one.type, click.Path | SealedValue) or one.type is click.STRING
 
 
 def typed(

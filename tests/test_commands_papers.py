@@ -87,7 +87,8 @@ def test_a_site_is_in_a_country_by_any_of_its_names(desk: DeskStory) -> None:
 def test_an_authorization_takes_its_eccn_from_the_records_or_as_typed(desk: DeskStory) -> None:
     line = (
         "authorization record NLR-1 --kind nlr --activity export --authority BIS --from 2026-01-01"
-        " --destination malaysia --to AOLANI --value-limit 1000 --as aivres --yes"
+        " --destination malaysia --to AOLANI --as aivres --yes"
+        " --value-limit-usd 1000 --open value_limit_usd"
     )
     desk.run(line, "--item", "gpu=144", "--item", "H100:3A090.b")
     data = desk.newest().data
