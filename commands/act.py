@@ -146,7 +146,7 @@ class Act:
 
     def held(self, units: Units, **given: str | None) -> list[Place]:
         """Return the accounts that hold some of the units, but for the entry corrected."""
-        return places(self.view, units, without=self._without, **given)
+        return places(self.view, units, without=self.without, **given)
 
     def site(self, units: Units, given: str | None, **where: str | None) -> str:
         """Return the site given, else the one site where the units are.
@@ -202,7 +202,7 @@ class Act:
             racks=racks,
             batch=units.batch,
             quantity=units.quantity,
-            without=self._without,
+            without=self.without,
             **given,
         )
         if not found:
@@ -219,7 +219,8 @@ class Act:
         return self.desk.now().astimezone(self.desk.reader().zone).date().isoformat()
 
     @property
-    def _without(self) -> int | None:
+    def without(self) -> int | None:
+        """The entry whose postings are left out: the one corrected, or another party's version."""
         return self._rival if self.standing is None else self.standing.index
 
     def seal(self, name: str, value: str) -> None:
@@ -231,6 +232,11 @@ class Act:
         if name in (self.given.sealed or {}):
             raise Malformed("SEALED", f"{name} is given twice", where=f"--{name.replace('_', '-')}")
         self._sealed[name] = value
+
+    @property
+    def is_sealing(self) -> bool:
+        """Whether something is sealed, so that an event without other news still says something."""
+        return bool(self._sealed or self.given.sealed or self.given.moved)
 
     def tell(
         self,

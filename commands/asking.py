@@ -18,8 +18,8 @@ from projections.sql_header import Parameter
 
 F = TypeVar("F", bound=Callable[..., Any])
 _NAMED = {
-    "authorization", "batch", "certification", "lease", "model", "party", "plan", "rack",
-    "shipment", "site",
+    "authorization", "batch", "certification", "hold", "incident", "lease", "model", "party",
+    "plan", "rack", "shipment", "site",
 }  # fmt: skip
 _SUMMED = {"in-transit", "title", "use", "where"}
 """Questions whose rows are parts of one quantity."""
@@ -67,7 +67,7 @@ def print_answer(
         name: text if text is None or name not in kinds else _value(names, kinds[name], text)
         for name, text in given.items()
     }
-    day = clocks.as_of or _today(desk)
+    day = clocks.as_of or today(desk)
     known_at = reader.size - 1 if clocks.known_at is None else clocks.known_at
     if known_at >= reader.size:
         raise Malformed(
@@ -111,7 +111,7 @@ def _value(names: Names, parameter: Parameter, text: str) -> object:
     return text
 
 
-def _today(desk: Desk) -> str:
+def today(desk: Desk) -> str:
     """Return today in the ledger's zone; in a demonstration, the day of its newest entry."""
     reader = desk.reader()
     now = desk.now()

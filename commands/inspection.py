@@ -14,8 +14,14 @@ from commands.output import Format, formats, print_rows
 from commands.units import QUANTITY_MAX
 from ledger import canonical, sampling
 from ledger.errors import Conflict, Unavailable
-from ledger.events.assurance import InspectionPerformed, SamplePlan, SamplePlanCommitted
+from ledger.events.assurance import (
+    InspectionAnnounced,
+    InspectionPerformed,
+    SamplePlan,
+    SamplePlanCommitted,
+)
 from ledger.events.base import check_identifier
+from ledger.events.site import SiteRegistered
 
 PLAN_BYTES_MAX = 4096
 STRENGTHS = 5
@@ -36,7 +42,37 @@ _FRAME = """
 
 @click.group(name="inspection")
 def command() -> None:
-    """Commit to samples; record inspections."""
+    """Announce inspections, commit to samples, record what was found."""
+
+
+@command.command("announce")
+@click.option("--site", required=True, help="Where.")
+@click.option("--host", metavar="PARTY", help="Whose site it is; by default its operator.")
+@click.option("--from", "starts", metavar="DATE", required=True, help="Earliest day.")
+@click.option("--until", "ends", metavar="DATE", help="Latest day.")
+@click.option("--method", required=True, help="How, for people.")
+@asserting
+def announce(act: Act, *, site: str, host: str | None, **facts: Any) -> None:
+    """Record that a site was told of an inspection to come.
+
+    What is recorded afterwards, of what was before, deserves a second look.
+    """
+    site = act.names.spelled("site", site)
+    data = InspectionAnnounced(
+        site=site,
+        host=act.names.maybe("party", host) or _operator(act, site),
+        **facts,
+    )
+    window = data.starts if data.ends is None else f"between {data.starts} and {data.ends}"
+    told = f"{site} is told of an inspection, {window}: {data.method}"
+    act.tell(data, told, f"chipledger query announcements site={site}")
+
+
+def _operator(act: Act, site: str) -> str | None:
+    """Return who operates a site, as it is registered."""
+    if not act.names.knows("site", site):
+        return None
+    return act.recorded("site", site, SiteRegistered).operator
 
 
 @command.command("commit")

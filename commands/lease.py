@@ -5,24 +5,23 @@ from typing import Any
 import click
 
 from commands.act import Act, acting
+from commands.lease_changes import SERVICES, TERMS, change, resume, suspend
+from commands.leased import Leased
 from commands.names import countries as country_codes
 from commands.names import country as country_code
-from commands.sealing import Term, sealable
+from commands.sealing import sealable
 from commands.units import QUANTITY_MAX, Units, units_options
 from ledger import canonical
 from ledger.events.lease import LeaseEnded, LeaseStarted, Pool, UsageReported
 
-_SERVICES = ("iaas", "bare_metal", "colocation")
-TERMS = (
-    Term("rate", "TEXT", "Rate, such as 2.10 USD a GPU-hour."),
-    Term("terms", "TEXT", "Terms of the contract."),
-)
-"""What a lease costs, and on which terms."""
-
 
 @click.group(name="lease")
 def command() -> None:
-    """Start and end leases; report usage."""
+    """Start, change and end leases; report usage."""
+
+
+for _verb in (change, suspend, resume):
+    command.add_command(_verb)
 
 
 @command.command("start")
@@ -35,7 +34,7 @@ def command() -> None:
 )
 @click.option("--site", help="Where; by default where the racks are recorded.")
 @click.option("--parent", "parent_lease", metavar="LEASE", help="The lease that it sublets from.")
-@click.option("--service", type=click.Choice(_SERVICES))
+@click.option("--service", type=click.Choice(SERVICES))
 @click.option("--country", help="Where no site is known: Malaysia, MY.")
 @click.option("--physical-access/--no-physical-access", default=None, help="May the lessee enter?")
 @click.option("--purchase-option/--no-purchase-option", default=None, help="May it buy?")
@@ -81,10 +80,29 @@ def start(
         country=None if country is None else country_code(country),
         **facts,
     )
+    if data.parent_lease is not None:
+        _check_sublease(act, data)
     total = pooled if pool else sum(line.total for line in lines)
     told = "an unknown number of GPUs" if total is None else f"{total:,} GPUs"
     then = f"chipledger lease usage {lease} --period 2026-08 --gpu-hours N"
     act.tell(data, f"{lease}: {data.lessee} uses {told} from now on", then)
+
+
+def _check_sublease(act: Act, data: LeaseStarted) -> None:
+    """Tell where the records have it that the lessor cannot sublet so; the books take its word."""
+    parent = data.parent_lease
+    if parent is None or not act.names.knows("lease", parent):
+        return
+    leased = Leased(act, parent)
+    lessee = leased.begun.lessee
+    if data.lessor is not None and data.lessor.lower() != lessee.lower():
+        act.names.doubt(
+            f"{parent} is leased to {lessee}, and this says that {data.lessor} sublets from it"
+        )
+    if leased.suspended is not None:
+        act.names.doubt(f"{parent} is suspended since entry {leased.suspended}")
+    if parent.lower() == data.lease.lower():
+        act.names.doubt(f"{parent} cannot be a part of itself")
 
 
 @command.command("end")
@@ -92,25 +110,27 @@ def start(
 @click.option("--reason", required=True, help="Why, in a sentence.")
 @acting
 def end(act: Act, *, lease: str, reason: str) -> None:
-    """Record that use ends; the units go back as the lease named them."""
-    lease = act.names.spelled("lease", lease)
-    begun = act.recorded("lease", lease, LeaseStarted)
-    lessor = begun.lessor
-    if begun.parent_lease is not None:
-        lessor = act.recorded("lease", begun.parent_lease, LeaseStarted).lessee
+    """Record that use ends; what is used under the lease now goes back."""
+    lease = act.identifier("lease_end", act.names.spelled("lease", lease), lease)
+    leased = Leased(act, lease)
+    begun, left = leased.begun, leased.now()
+    if not left and leased.suspended is None:
+        act.names.doubt(f"nothing is recorded in use under {lease}, so nothing goes back")
+    leased.tell_sublet()
     data = LeaseEnded(
         reporter=act.actor,
         lease=begun.lease,
         parent_lease=begun.parent_lease,
         lessee=begun.lessee,
-        lessor=lessor,
-        site=begun.site,
-        lines=begun.lines,
-        pool=begun.pool,
-        service=begun.service,
+        lessor=leased.lessor,
+        site=left.site,
+        lines=left.lines,
+        pool=left.pool,
+        service=leased.service,
         reason=reason,
     )
-    act.tell(data, f"{lease}: {begun.lessee} uses it no longer", "chipledger query use")
+    told = f"{lease}: {begun.lessee} uses it no longer; {left.words} go back"
+    act.tell(data, told, "chipledger query use")
 
 
 @command.command("usage")

@@ -7,6 +7,7 @@ import click
 from commands import receipts
 from commands.attachments import write_new
 from commands.context import Desk, next_key_path, pass_desk, password_option
+from commands.ledger_anchor import adopt_rights, anchor
 from commands.output import Format, announce, heading, safe
 from commands.preflight import Report
 from commands.prompts import confirm
@@ -23,6 +24,10 @@ from ledger.signing.signer import MemorySigner
 @click.group("ledger")
 def command() -> None:
     """Look after the ledger itself."""
+
+
+for _verb in (anchor, adopt_rights):
+    command.add_command(_verb)
 
 
 @command.command()

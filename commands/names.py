@@ -21,6 +21,8 @@ Kind = Literal[
     "authorization",
     "batch",
     "certification",
+    "hold",
+    "incident",
     "lease",
     "model",
     "party",
@@ -34,6 +36,8 @@ _RECORDED: Mapping[Kind, str] = {
     "batch": "SELECT DISTINCT batch AS id, NULL AS called FROM batch"
     " UNION SELECT DISTINCT line.batch, NULL FROM stock_opening JOIN line USING (event_idx)",
     "certification": "SELECT DISTINCT certification AS id, NULL AS called FROM certification",
+    "hold": "SELECT DISTINCT hold AS id, NULL AS called FROM hold",
+    "incident": "SELECT DISTINCT incident AS id, case_number AS called FROM incident",
     "lease": "SELECT DISTINCT lease AS id, NULL AS called FROM lease",
     "model": "SELECT model AS id, NULL AS called FROM model"
     " UNION SELECT model, alias FROM model_alias",

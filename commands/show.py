@@ -11,7 +11,8 @@ import click
 from commands.attachments import write_new
 from commands.context import Desk, pass_desk
 from commands.lookup import find_event
-from commands.output import Format, announce, heading, print_json, print_rows, safe
+from commands.output import Format, announce, cell, heading, print_json, print_rows, safe
+from commands.papers import standing
 from commands.sealing import read_annex
 from commands.statement_text import annex_lines, statement_lines
 from ledger import canonical
@@ -179,13 +180,20 @@ def _show_name(desk: Desk, name: str, form: Format) -> None:
         )
     held = list(view.rows(_HELD, {"name": name}))
     demonstration = desk.demonstration
+    stands = standing(desk, name, {str(row["as"]) for row in named}, digest)
     if not form.for_people:
-        value = {"name": name, "held": held, "entries": named, **_party(desk, name)}
+        value = {"name": name, "held": held, "entries": named, "stands": stands}
+        value |= _party(desk, name)
         print_json("chipledger.show/1", value, demonstration=demonstration)
         return
     announce(form, demonstration=demonstration)
     for what, values in _party(desk, name).items():
         click.echo(f"{what}: {', '.join(values) or 'none'}")
+    for row in stands:
+        click.echo(heading(safe(f"{row.pop('question')}:")))
+        for column, said in row.items():
+            if said is not None:
+                click.echo(f"  {column:<24} {cell(said)}")
     if held:
         print_rows(held, HELD, form, title="Held now", schema="", demonstration=False)
     title = f"Entries that name {name}"

@@ -28,6 +28,8 @@ KINDS = frozenset(
         "certification",
         "country",
         "entry",
+        "hold",
+        "incident",
         "lease",
         "model",
         "party",

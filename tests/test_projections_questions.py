@@ -124,6 +124,13 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 def test_every_question_of_the_product_is_there() -> None:
     assert set(questions()) == {
+        "announcements",
+        "answers",
+        "authorization-timeline",
+        "holds",
+        "incidents",
+        "lease-timeline",
+        "retention",
         "balances",
         "certification-timeline",
         "claims",

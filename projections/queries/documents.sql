@@ -8,6 +8,7 @@
 -- columns: counts: 0 where the event was corrected, voided, or another version of it counts
 --          about: entry that the document was added to later; else null
 --          numbers: numbers on paper that the event names
+--          disposed: entry by which the ledger operator gave the document up; null while it is kept
 -- note: Lists what events name by digest. Whether the bytes are at hand is for `verify` to say.
 WITH wanted AS (
   SELECT event_idx FROM reference WHERE :reference IS NOT NULL AND value = :reference
@@ -51,7 +52,14 @@ SELECT event.idx AS entry, event.occurred, event.asserted_by, event.summary,
          (SELECT type, value FROM reference
           WHERE reference.event_idx = event.idx ORDER BY type, value)) AS numbers,
        document_ref.kind, document_ref.title, document_ref.media_type, document_ref.size,
-       document_ref.sha256
+       document_ref.sha256,
+       (SELECT max(disposal.event_idx) FROM disposal
+        JOIN event AS given_up ON given_up.idx = disposal.event_idx
+        WHERE disposal.document = document_ref.sha256 AND given_up.idx <= :known_at
+          AND given_up.valid_at < :as_of AND given_up.basis = 'first_party'
+          AND given_up.idx > (SELECT max(again.event_idx) FROM document_ref AS again
+                              WHERE again.sha256 = document_ref.sha256
+                                AND again.event_idx <= :known_at)) AS disposed
 FROM taken
 JOIN event ON event.idx = taken.event_idx
 LEFT JOIN document_ref ON document_ref.event_idx = event.idx

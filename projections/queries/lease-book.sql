@@ -7,7 +7,9 @@
 -- columns: stated: GPUs that the statement names; null where it names none
 --          in_use: GPUs under the lease in the book of use; null where a report moves nothing
 --          begun: when use began, as stated
---          until: agreed end; it ends nothing by itself
+--          until: agreed end as the newest change has it; it ends nothing by itself
+--          standing: running, suspended or ended
+--          changes: how many changes of it count
 --          ended: when it was said to have ended
 --          word: on what ground it is told
 --          signed_by: who signed or took a stance
@@ -31,6 +33,28 @@ place AS (
   FROM site JOIN counting USING (event_idx)
   WHERE from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
   GROUP BY site.site
+),
+-- What changed a lease, told on the same kind of word as the lease itself.
+later AS (
+  SELECT told.event_idx AS lease_idx, lease_change.status, lease_change.until, event.valid_at,
+         event.idx
+  FROM told
+  JOIN lease_change ON lease_change.lease = told.lease AND lease_change.lessee = told.lessee
+  JOIN counting ON counting.event_idx = lease_change.event_idx
+    AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
+  JOIN event ON event.idx = lease_change.event_idx
+  WHERE event.valid_at < :as_of
+    AND (event.basis = 'third_party_report') = (told.basis = 'third_party_report')
+),
+closed AS (
+  SELECT told.event_idx AS lease_idx, event.occurred,
+         row_number() OVER (PARTITION BY told.event_idx ORDER BY event.valid_at, event.idx) AS nth
+  FROM told
+  JOIN lease_end ON lease_end.lease = told.lease AND lease_end.lessee = told.lessee
+  JOIN counting ON counting.event_idx = lease_end.event_idx
+    AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
+  JOIN event ON event.idx = lease_end.event_idx
+  WHERE event.valid_at < :as_of AND event.valid_at >= told.valid_at
 )
 SELECT told.lease, told.lessee, told.lessor, told.service, told.site,
        coalesce(place.country, told.country) AS country,
@@ -43,14 +67,17 @@ SELECT told.lease, told.lessee, told.lessor, told.service, told.site,
           WHERE posting.lease = told.lease AND posting.book = 'use'
             AND posting.lessee = told.lessee
             AND posting.valid_at < :as_of AND posting.idx <= :known_at) END AS in_use,
-       told.agreed_on, told.occurred AS begun, told.until,
-       (SELECT closing.occurred FROM lease_end
-        JOIN counting ON counting.event_idx = lease_end.event_idx
-          AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
-        JOIN event AS closing ON closing.idx = lease_end.event_idx
-        WHERE lease_end.lease = told.lease AND lease_end.lessee = told.lessee
-          AND closing.valid_at < :as_of AND closing.valid_at >= told.valid_at
-        ORDER BY closing.valid_at LIMIT 1) AS ended,
+       told.agreed_on, told.occurred AS begun,
+       coalesce((SELECT later.until FROM later
+                 WHERE later.lease_idx = told.event_idx AND later.until IS NOT NULL
+                 ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1), told.until) AS until,
+       closed.occurred AS ended,
+       CASE WHEN closed.occurred IS NOT NULL THEN 'ended'
+            WHEN (SELECT later.status FROM later
+                  WHERE later.lease_idx = told.event_idx AND later.status IS NOT NULL
+                  ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1) = 'suspended'
+            THEN 'suspended' ELSE 'running' END AS standing,
+       (SELECT count(*) FROM later WHERE later.lease_idx = told.event_idx) AS changes,
        CASE told.basis WHEN 'first_party' THEN 'own word' WHEN 'authority' THEN 'an authority'
          WHEN 'counterparty' THEN 'a counterparty' ELSE 'as reported' END AS word,
        (SELECT group_concat(said, ', ') FROM
@@ -67,5 +94,7 @@ SELECT told.lease, told.lessee, told.lessor, told.service, told.site,
                AND signature.party = expected.party)
           ORDER BY expected.party)) AS not_signed_by,
        told.event_idx AS entry
-FROM told LEFT JOIN place ON place.site = told.site
+FROM told
+LEFT JOIN place ON place.site = told.site
+LEFT JOIN closed ON closed.lease_idx = told.event_idx AND closed.nth = 1
 ORDER BY told.valid_at, told.lease, told.event_idx

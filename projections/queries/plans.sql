@@ -2,7 +2,9 @@
 -- question: What deployments are said to come, and what is recorded of each?
 -- parameters: plan (plan, optional, this plan)
 --             country (country, optional, plans for this country)
--- columns: stage: as the newest statement that counts has it
+-- columns: stage: as the newest change that counts has it; so with all that follows
+--          cancelled: 1 where it was given up, and no later change gives it a stage again
+--          changed: when it was last changed by the party whose plan it is
 --          qualifier: what is known of the planned figure
 --          planned: GPUs as stated; never added to what is recorded
 --          word: on what ground it is told
@@ -11,14 +13,74 @@
 --          held_there: GPUs of the model recorded at the site, else in the country; null if neither
 -- note: A plan is no hardware: it stands beside what is recorded and is never added to it. Units
 --       held in the country need not belong to the plan.
-WITH told AS (
+WITH first AS (
   SELECT plan.*, event.occurred, event.valid_at, event.basis, event.asserted_by
   FROM plan
   JOIN counting ON counting.event_idx = plan.event_idx
     AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
   JOIN event ON event.idx = plan.event_idx
-  WHERE event.valid_at < :as_of
-    AND (:plan IS NULL OR plan = :plan) AND (:country IS NULL OR country = :country)
+  WHERE event.valid_at < :as_of AND (:plan IS NULL OR plan = :plan)
+),
+-- What the party whose plan it is said of it afterwards.
+later AS (
+  SELECT first.event_idx AS plan_idx, plan_change.*, event.occurred, event.valid_at, event.idx
+  FROM first
+  JOIN plan_change ON plan_change.plan = first.plan
+  JOIN counting ON counting.event_idx = plan_change.event_idx
+    AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
+  JOIN event ON event.idx = plan_change.event_idx
+  WHERE event.valid_at < :as_of AND event.asserted_by = first.asserted_by
+    AND event.valid_until > first.valid_at
+),
+amount AS (
+  SELECT plan_idx, idx, quantity, qualifier,
+         row_number() OVER (PARTITION BY plan_idx ORDER BY valid_at DESC, idx DESC) AS nth
+  FROM later WHERE qualifier IS NOT NULL
+),
+folded AS (
+  SELECT first.event_idx, first.plan, first.model, first.occurred, first.valid_at, first.basis,
+         first.asserted_by,
+         coalesce((SELECT stage FROM later WHERE later.plan_idx = first.event_idx
+                     AND later.stage IS NOT NULL
+                   ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1), first.stage) AS stage,
+         coalesce((SELECT country FROM later WHERE later.plan_idx = first.event_idx
+                     AND later.country IS NOT NULL
+                   ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1), first.country) AS country,
+         coalesce((SELECT site FROM later WHERE later.plan_idx = first.event_idx
+                     AND later.site IS NOT NULL
+                   ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1), first.site) AS site,
+         coalesce((SELECT cluster FROM later WHERE later.plan_idx = first.event_idx
+                     AND later.cluster IS NOT NULL
+                   ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1), first.cluster) AS cluster,
+         coalesce((SELECT owner FROM later WHERE later.plan_idx = first.event_idx
+                     AND later.owner IS NOT NULL
+                   ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1), first.owner) AS owner,
+         coalesce((SELECT operator FROM later WHERE later.plan_idx = first.event_idx
+                     AND later.operator IS NOT NULL
+                   ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1), first.operator) AS operator,
+         coalesce((SELECT supplier FROM later WHERE later.plan_idx = first.event_idx
+                     AND later.supplier IS NOT NULL
+                   ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1), first.supplier) AS supplier,
+         coalesce((SELECT for_party FROM later WHERE later.plan_idx = first.event_idx
+                     AND later.for_party IS NOT NULL
+                   ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1), first.for_party) AS for_party,
+         coalesce((SELECT window_from FROM later WHERE later.plan_idx = first.event_idx
+                     AND later.window_from IS NOT NULL
+                   ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1), first.window_from) AS window_from,
+         coalesce((SELECT window_to FROM later WHERE later.plan_idx = first.event_idx
+                     AND later.window_to IS NOT NULL
+                   ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1), first.window_to) AS window_to,
+         CASE WHEN amount.idx IS NULL THEN first.quantity ELSE amount.quantity END AS quantity,
+         coalesce(amount.qualifier, first.qualifier) AS qualifier,
+         coalesce((SELECT later.cancelled FROM later WHERE later.plan_idx = first.event_idx
+                     AND (later.cancelled OR later.stage IS NOT NULL)
+                   ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1), 0) AS cancelled,
+         (SELECT later.occurred FROM later WHERE later.plan_idx = first.event_idx
+          ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1) AS changed
+  FROM first LEFT JOIN amount ON amount.plan_idx = first.event_idx AND amount.nth = 1
+),
+told AS (
+  SELECT * FROM folded WHERE :country IS NULL OR country = :country COLLATE NOCASE
 ),
 linked AS (
   SELECT DISTINCT plan_rack.plan, plan_rack.rack
@@ -63,7 +125,7 @@ held AS MATERIALIZED (
     AND posting.valid_at < :as_of AND posting.idx <= :known_at
   GROUP BY posting.site, posting.model
 )
-SELECT told.plan, told.stage, told.qualifier, told.quantity AS planned, told.model,
+SELECT told.plan, told.stage, told.cancelled, told.changed, told.qualifier, told.quantity AS planned, told.model,
        told.country, told.site, told.cluster, told.for_party, told.owner, told.operator,
        told.supplier, told.window_from, told.window_to,
        CASE told.basis WHEN 'first_party' THEN 'own word' WHEN 'authority' THEN 'an authority'

@@ -1,0 +1,215 @@
+"""`chipledger ledger anchor`, `adopt-rights`: what dates the ledger, and by what it decides.
+
+A time-stamp authority or witnesses date an earlier checkpoint outside; what they gave back goes
+into the ledger, so that no later entry can be older than that.
+"""
+
+import base64
+import hashlib
+from pathlib import Path
+
+import click
+
+from commands.act import Act, asserting
+from commands.attachments import read_capped
+from ledger.errors import Conflict, LedgerError, Malformed, Refused
+from ledger.events.ledger import CheckpointAnchored, RightsAdopted
+from ledger.log.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint_text
+from ledger.log.note import NOTE_SIZE_MAX, parse_note
+from ledger.reader import LedgerReader
+from ledger.rights import KNOWN_RIGHTS, RIGHTS_NAME
+
+TOKEN_BYTES_MAX = 18_000
+_DIGESTS = ("sha256", "sha384", "sha512")
+_SEQUENCE, _OID = 0x30, 0x06
+_LONG = 0x80
+
+
+@click.command("anchor")
+@click.argument("checkpoint", metavar="NOTE", type=click.Path(path_type=Path))
+@click.option("--token", type=click.Path(path_type=Path), help="Time stamp: a .tsr file.")
+@click.option(
+    "--cosignatures", type=click.Path(path_type=Path), help="Lines of witnesses, or their note."
+)
+@asserting
+def anchor(act: Act, *, checkpoint: Path, token: Path | None, cosignatures: Path | None) -> None:
+    """Record that the earlier checkpoint in the file NOTE was dated or cosigned outside.
+
+    Its size and root are checked against this ledger. What the time stamp and the cosignatures say
+    is judged by an audit, with the roots and witnesses that the auditor trusts.
+    """
+    if token is None and cosignatures is None:
+        raise click.UsageError("give --token, --cosignatures or both")
+    reader = act.desk.reader()
+    content = read_capped(checkpoint, NOTE_SIZE_MAX)
+    named = _own(reader, content, checkpoint)
+    text = parse_note(content).text
+    lines = () if cosignatures is None else _lines(reader, cosignatures, text)
+    data = CheckpointAnchored(
+        size=named.size,
+        root=named.root.hex(),
+        token=None if token is None else _token(token, text),
+        cosignatures=lines,
+    )
+    what = ["a time stamp"] if token is not None else []
+    what += [f"{len(lines)} cosignatures"] if lines else []
+    told = f"The checkpoint of the first {named.size:,} entries has {' and '.join(what)}"
+    act.tell(data, f"{told}; who made them is not checked here", "chipledger verify")
+
+
+@click.command("adopt-rights")
+@click.argument("rights", metavar="[NAME]", default=RIGHTS_NAME)
+@asserting
+def adopt_rights(act: Act, *, rights: str) -> None:
+    """Record that a version of the rights table counts from the next entry on; else the newest."""
+    digest = KNOWN_RIGHTS.get(rights)
+    if digest is None:
+        raise Malformed(
+            "RIGHTS-NAME",
+            f"{rights[:60]!r} is no rights table that this version knows",
+            where="NAME",
+            hint=f"it knows {', '.join(KNOWN_RIGHTS)}",
+        )
+    reader = act.desk.reader()
+    if reader.authority.rights_at(reader.size) == (rights, digest):
+        act.names.doubt(f"{rights} is in force already")
+    data = RightsAdopted(rights=rights, rights_sha256=digest)
+    act.tell(data, f"{rights} decides from the next entry on", "chipledger events")
+
+
+def _own(reader: LedgerReader, content: bytes, path: Path) -> Checkpoint:
+    """Return the checkpoint of a note, if this ledger signed it and has that very history.
+
+    Raises:
+        Malformed: NOTE-…, CHECKPOINT-….
+        Refused: NOTE-UNSIGNED, NOTE-SIGNATURE, CHECKPOINT-ORIGIN.
+        Conflict: CHECKPOINT-AHEAD, CHECKPOINT-DIFFERS.
+    """
+    size = parse_checkpoint_text(parse_note(content).text).size
+    if not 0 < size <= reader.size:
+        raise Conflict(
+            "CHECKPOINT-AHEAD",
+            f"the checkpoint is of {size:,} entries, and the ledger has {reader.size:,}",
+            where=str(path),
+            hint="name an earlier checkpoint of this ledger",
+        )
+    checkpoint = _signed(reader, content, size)
+    if checkpoint.root != reader.root_at(size):
+        raise Conflict(
+            "CHECKPOINT-DIFFERS",
+            f"the first {size:,} entries of this ledger have another root",
+            where=str(path),
+            hint="one of the two was altered: run `chipledger verify --checkpoint` with this file",
+        )
+    return checkpoint
+
+
+def _signed(reader: LedgerReader, content: bytes, size: int) -> Checkpoint:
+    """Return the checkpoint of a note that the key in force at its size signed, or the one before.
+
+    The checkpoint at a hand-over carries the signatures of both keys.
+    """
+    key = reader.authority.checkpoint_key(size)
+    try:
+        return open_checkpoint(content, reader.origin, key)
+    except Refused:
+        before = reader.authority.checkpoint_key(size - 1)
+        if before == key:
+            raise
+        return open_checkpoint(content, reader.origin, before)
+
+
+def _lines(reader: LedgerReader, path: Path, text: str) -> tuple[str, ...]:
+    """Return the signature lines of witnesses: those of the file but the ledger's own.
+
+    Raises:
+        Malformed: COSIGNATURES, NOTE-SIGNATURE-LINE.
+    """
+    content = read_capped(path, NOTE_SIZE_MAX)
+    bare = content.lstrip().startswith("\N{EM DASH} ".encode())
+    try:
+        note = parse_note(f"{text}\n".encode() + content.lstrip() if bare else content)
+    except LedgerError as error:
+        raise Malformed(
+            "COSIGNATURES",
+            f"the file holds no cosignatures: {error.message}",
+            where=str(path),
+            hint="give the note that came back, or its signature lines alone",
+        ) from error
+    if note.text != text:
+        raise Malformed(
+            "COSIGNATURES",
+            "the note is of another checkpoint",
+            where=str(path),
+            hint="give the cosignatures of the checkpoint named",
+        )
+    found = [one for one in note.signatures if one.name != reader.origin]
+    if not found:
+        raise Malformed(
+            "COSIGNATURES",
+            "nobody but the ledger signed it",
+            where=str(path),
+            hint="witnesses sign with names of their own",
+        )
+    spelled = (
+        f"\N{EM DASH} {one.name} {base64.b64encode(one.key_hash + one.signature).decode()}"
+        for one in found
+    )
+    return tuple(sorted(set(spelled)))
+
+
+def _token(path: Path, text: str) -> str:
+    """Return the time-stamp token in a response (RFC 3161) or a bare token, in base64.
+
+    Raises:
+        Malformed: TIME-STAMP.
+    """
+    data = read_capped(path, TOKEN_BYTES_MAX)
+    token = _der_token(data)
+    if token is None:
+        raise Malformed(
+            "TIME-STAMP",
+            "the file holds no time-stamp token",
+            where=str(path),
+            hint="give the response of the time-stamp authority, as `openssl ts -query` asks it",
+        )
+    if not any(hashlib.new(name, text.encode()).digest() in token for name in _DIGESTS):
+        raise Malformed(
+            "TIME-STAMP",
+            "the time stamp is not of this checkpoint's text",
+            where=str(path),
+            hint="it is taken over the note's first three lines, with their final line feed",
+        )
+    return base64.b64encode(token).decode()
+
+
+def _der_token(data: bytes) -> bytes | None:
+    """Return the ContentInfo in a TimeStampResp, or the bytes themselves if they are one."""
+    outer = _der(data)
+    if outer is None or outer[2] != len(data):
+        return None
+    tag, start, end = outer
+    inside = _der(data[start:end])
+    if tag != _SEQUENCE or inside is None:
+        return None
+    if inside[0] == _OID:
+        return data
+    rest = data[start + inside[2] : end]
+    token = _der(rest)
+    if inside[0] != _SEQUENCE or token is None or token[0] != _SEQUENCE or token[2] != len(rest):
+        return None
+    first = _der(rest[token[1] :])
+    return rest if first is not None and first[0] == _OID else None
+
+
+def _der(data: bytes) -> tuple[int, int, int] | None:
+    """Return (tag, start of content, end) of the first DER element, or None if there is none."""
+    if len(data) < 2:  # noqa: PLR2004  tag and length
+        return None
+    length, start = data[1], 2
+    if length >= _LONG:
+        size = length - _LONG
+        if not 0 < size <= 4:  # noqa: PLR2004  beyond any file here
+            return None
+        length, start = int.from_bytes(data[2 : 2 + size], "big"), 2 + size
+    return (data[0], start, start + length) if start + length <= len(data) else None
