@@ -1,6 +1,7 @@
 """`chipledger inspection`: sample plans committed to beforehand, and what was found."""
 
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,12 @@ STRENGTHS = 5
 _PLAN_FILE = click.option(
     "--plan", "path", type=click.Path(path_type=Path), help="File of the sample plan; a secret."
 )
+_COMMITTED = """
+    SELECT sample_plan.plan_sha256, event.asserted_by
+    FROM sample_plan JOIN event ON event.idx = sample_plan.event_idx
+    JOIN counting ON counting.event_idx = event.idx AND counting.to_idx IS NULL
+    WHERE sample_plan.sample = ? ORDER BY event.idx"""
+_INSPECTED = "SELECT idx FROM event WHERE opened = ? ORDER BY idx DESC"
 _FRAME = """
     WITH here AS (
       SELECT rack FROM posting
@@ -118,13 +125,25 @@ def commit(
 
 @command.command("draw")
 @_PLAN_FILE
+@click.option("--inspection", help="The plan that this inspection revealed, instead of a file.")
 @formats
 @pass_desk
-def draw(desk: Desk, *, path: Path | None, form: Format) -> None:
-    """List what a plan draws: serial numbers in racks at the site, else racks."""
-    if path is None:
-        raise click.UsageError("name the plan: --plan FILE")
-    plan = _read_plan(path)
+def draw(desk: Desk, *, path: Path | None, inspection: str | None, form: Format) -> None:
+    """List what a plan draws: serial numbers in racks at the site, else racks.
+
+    Whoever has the ledger draws the same again, once the plan is revealed.
+    """
+    if (path is None) == (inspection is None):
+        raise click.UsageError("name the plan: --plan FILE, or --inspection ID")
+    plan = _revealed(desk, inspection or "") if path is None else _read_plan(path)
+    problem = _foreign(desk, plan)
+    if problem is not None:
+        raise Conflict(
+            "PLAN-ROOT",
+            problem,
+            where=str(path or inspection),
+            hint="draw it in the ledger for which it was made",
+        )
     bound = {"site": plan.site, "size": plan.size}
     found = list(desk.view().rows(_FRAME, bound))
     serials = {str(row["serial"]): str(row["rack"]) for row in found if row["serial"] is not None}
@@ -168,17 +187,74 @@ def perform(
     **facts: Any,
 ) -> None:
     """Record what an auditor or authority looked at, and found; reveals the plan."""
+    plan = None if path is None else _read_plan(path)
+    for doubt in _plan_doubts(act, plan, facts["sample"], site):
+        act.names.doubt(doubt)
     data = InspectionPerformed(
         inspection=check_identifier(inspection),
         site=act.names.spelled("site", site),
         host=act.names.maybe("party", host),
-        plan=None if path is None else _read_plan(path),
+        plan=plan,
         exceptions=canonical.ordered(*exceptions),
         present=canonical.ordered(*present),
         **facts,
     )
     told = f"{inspection} at {data.site}: {data.found:,} of {data.counted:,} found as recorded"
     act.tell(data, told, f"chipledger query inspections site={data.site}")
+
+
+def _plan_doubts(act: Act, plan: SamplePlan | None, sample: str | None, site: str) -> Iterator[str]:
+    """Yield what is odd about a plan that is revealed, or is not."""
+    if sample is None:
+        if plan is not None:
+            yield "the plan is revealed, but --sample does not say which commitment it is of"
+        return
+    committed = list(act.view.rows(_COMMITTED, (sample,)))
+    if not committed:
+        yield f"no commitment to {sample} is recorded, so nobody can tell when it was made"
+    if plan is None:
+        yield f"the plan of {sample} is not revealed: --plan FILE reveals it"
+        return
+    if committed and sampling.plan_digest(plan) not in {one["plan_sha256"] for one in committed}:
+        yield f"this is not the plan that was committed to as {sample}"
+    if committed and act.speaker.lower() not in {
+        str(one["asserted_by"]).lower() for one in committed
+    }:
+        yield f"{sample} was committed to by {committed[0]['asserted_by']}, not by {act.speaker}"
+    if plan.site.lower() != site.lower():
+        yield f"the plan is of {plan.site}, not of {site}"
+    problem = _foreign(act.desk, plan)
+    if problem is not None:
+        yield problem
+
+
+def _foreign(desk: Desk, plan: SamplePlan) -> str | None:
+    """Return why a plan is not of this ledger's history, or None."""
+    reader = desk.reader()
+    if plan.size > reader.size:
+        return f"the plan is of {plan.size:,} entries, and the ledger has {reader.size:,}"
+    if reader.root_at(plan.size).hex() != plan.root:
+        return f"the first {plan.size:,} entries of this ledger have another root than the plan's"
+    return None
+
+
+def _revealed(desk: Desk, inspection: str) -> SamplePlan:
+    """Return the plan that an inspection revealed.
+
+    Raises:
+        Unavailable: PLAN-UNREVEALED.
+    """
+    found = list(desk.view().rows(_INSPECTED, (f"inspection/{inspection}".lower(),)))
+    for row in found:
+        data = desk.reader().event(int(str(row["idx"]))).statement.data
+        if isinstance(data, InspectionPerformed) and data.plan is not None:
+            return data.plan
+    raise Unavailable(
+        "PLAN-UNREVEALED",
+        f"{len(found)} entries tell of the inspection {inspection[:60]}, and none reveals a plan",
+        where="--inspection",
+        hint="`chipledger query inspections` lists inspections",
+    )
 
 
 def _read_plan(path: Path) -> SamplePlan:

@@ -8,8 +8,10 @@ import click
 from commands.attachments import read_capped
 from commands.context import Desk
 from commands.names import country as country_code
+from commands.names import did_you_mean
 from commands.recording import Given, Item, record, record_all, recording
 from ledger.errors import Malformed
+from ledger.events import EVENT_TYPES
 from ledger.events.base import DOCUMENT_BYTES_MAX, EventData, check_identifier
 from ledger.events.event_type import ROLES
 from ledger.events.party import (
@@ -131,7 +133,25 @@ def _agency(principal: str, types: tuple[str, ...]) -> ActsFor:
             "an agency names the event types that it covers",
             hint="add --type ShipmentReceived, once for each; `chipledger events` lists them",
         )
-    return ActsFor(principal=principal, types=tuple(sorted(set(types))))
+    return ActsFor(principal=principal, types=tuple(sorted({_type(one) for one in types})))
+
+
+def _type(text: str) -> str:
+    """Return the name of an event type as agencies write it, without its version.
+
+    Raises:
+        Malformed: AGENCY-TYPES, with the nearest names.
+    """
+    known = {name.partition(".")[0].lower(): name.partition(".")[0] for name in EVENT_TYPES}
+    found = known.get(text.partition(".")[0].lower())
+    if found is None:
+        raise Malformed(
+            "AGENCY-TYPES",
+            f"{text[:60]!r} is no event type",
+            where="--type",
+            hint=did_you_mean(text, known) or "`chipledger events` lists them",
+        )
+    return found
 
 
 @command.command()

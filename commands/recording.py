@@ -221,7 +221,9 @@ def record_all(
 def _hands(desk: Desk, given: Given, others: Sequence[Hand]) -> list[Hand]:
     """Return who signs, the asserting party first."""
     first = desk.hand(desk.party(given.party), given.key)
-    return [first, *(desk.hand(party) for party in given.cosigners), *others]
+    # The registrar that lets another act for itself is principal too, and signs once.
+    needed = [hand for hand in others if hand != first]
+    return [first, *map(desk.hand, given.cosigners), *needed]
 
 
 def _sealed(items: Sequence[Item], given: Given) -> list[Item]:
