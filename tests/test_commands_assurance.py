@@ -124,8 +124,8 @@ def test_a_plan_that_is_odd_is_told_before_it_is_signed(desk: DeskStory) -> None
     output = desk.refused(f"inspection draw --plan {forged}", code="PLAN-ROOT")
     assert "of 9,999 entries" in output
     desk.run("party role swift auditor --yes")
-    said = desk.run(PERFORM, "--sample", "S-1", "--plan", str(plan), "--as", "swift", "--dry-run")
-    assert "committed to by inspector, not by swift" in said.output
+    other = desk.run(PERFORM, "--sample", "S-1", "--plan", str(plan), "--as", "swift", "--dry-run")
+    assert "committed to by inspector, not by swift" in other.output
     for line in ("inspection draw", f"inspection draw --plan {plan} --inspection I-1"):
         desk.refused(line, code="USAGE")
 

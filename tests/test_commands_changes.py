@@ -74,8 +74,8 @@ def test_a_change_of_an_authorization_says_something_and_whose_it_was(desk: Desk
     desk.refused(line, "--as", "aivres", code="USAGE")
     output = desk.run(line, "--status", "revoked", "--as", "nvidia", "--dry-run").output
     assert "L-1 was recorded by aivres, not by nvidia" in output
-    output = desk.run(line.replace("L-1", "L-2"), "--until", "2028", "--as", "aivres", "--dry-run")
-    assert "did you mean L-1" in output.output
+    near = desk.run(line.replace("L-1", "L-2"), "--until", "2028", "--as", "aivres", "--dry-run")
+    assert "did you mean L-1" in near.output
     desk.run(line, "--value-limit-usd", "7", "--as", "aivres")
     assert (desk.newest().data.value_limit_usd, desk.newest().annex is None) == (None, False)
 
@@ -149,9 +149,11 @@ def test_a_logistics_firm_signs_receipts_for_the_operator(desk: DeskStory) -> No
     held = [(row["holder"], row["quantity"]) for row in desk.rows("where --site JHR-1")]
     assert ("aolani", 4) in held
     assert sum(quantity for _, quantity in held) == 148
-    desk.refused("rack off --racks R0001 --as swift --by aolani --yes", code="ACTOR")
+    desk.refused(
+        "units quarantine --batch B-02 --site JHR-1 --as swift --by aolani --yes", code="ACTOR"
+    )
     desk.run("party role swift --acts-for aolani --withdraw --reason done --yes")
-    desk.refused(receive, code="ACTOR")
+    desk.refused(receive, "--from", "swift", "--line", "B200/B-02/4", code="ACTOR")
     assert desk.run("verify").stdout.splitlines()[-1].startswith("PASS")
 
 
