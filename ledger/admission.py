@@ -22,7 +22,7 @@ from ledger.log.merkle import Frontier
 from ledger.log.proofs import root_at
 from ledger.rights import may
 from ledger.signing.ed25519 import verify_many
-from ledger.signing.envelope import Envelope, decode_envelope, pae
+from ledger.signing.envelope import Envelope, open_envelope, pae
 from ledger.signing.signer import key_id
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.transaction import Transaction
@@ -85,10 +85,10 @@ def prepare(submissions: Sequence[Submission], authority: Authority) -> list[Pre
     carried: dict[str, bytes] = {}
     for position, submission in enumerate(submissions):
         with naming(position, len(submissions)):
-            one = _decode(submission)
+            one, payload = _decode(submission)
             carried.update(_carried(one.statement))
-            message = pae(submission.envelope.statement_bytes())
-            for signature in submission.envelope.signatures:
+            message = pae(payload)
+            for signature in one.envelope.signatures:
                 key = carried.get(signature.keyid) or _enrolled(authority, signature.keyid)
                 checks.append((key, message, signature.raw()))
                 owners.append((position, signature.keyid))
@@ -118,10 +118,10 @@ def naming(position: int, count: int) -> Iterator[None]:
         raise
 
 
-def _decode(submission: Submission) -> Prepared:
+def _decode(submission: Submission) -> tuple[Prepared, bytes]:
+    """Return a submission decoded, its signatures not yet checked, and the statement's bytes."""
     # As a reader of the entry will decode it: a struct made by hand was checked by nobody.
-    envelope = decode_envelope(canonical.encode(submission.envelope))
-    payload = envelope.statement_bytes()
+    envelope, payload = open_envelope(canonical.encode(submission.envelope))
     statement = decode_statement(payload)
     if [one.keyid for one in envelope.signatures] != [one.key for one in statement.signatories]:
         raise Refused(
@@ -143,7 +143,8 @@ def _decode(submission: Submission) -> Prepared:
                 f"a document ({name[:8]}…) is none that the statement names, or of another size",
                 where="documents",
             )
-    return Prepared(envelope, statement, sha256(payload).hexdigest(), documents, tags_of(statement))
+    digest = sha256(payload).hexdigest()
+    return Prepared(envelope, statement, digest, documents, tags_of(statement)), payload
 
 
 def _carried(statement: Statement) -> dict[str, bytes]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from ledger import admission, canonical
+from ledger.collector import seldom_collected
 from ledger.draft import Circumstances, Draft, Submission, make_annex, type_name
 from ledger.entry import Entry, Recorder, disposed_document, encode_entry, is_control
 from ledger.errors import LedgerError, Malformed, Refused, Unavailable
@@ -186,9 +187,10 @@ class Ledger(LedgerReader):
             raise Refused(
                 "READ-ONLY", "this ledger was opened for reading", hint="give the ledger's own key"
             )
-        prepared = admission.prepare(submissions, self.authority)
-        with self._folding:  # a rotation by another thread replaces the signer
-            self._commit(prepared, batch := Batch(self._signer, new_key))
+        with seldom_collected():
+            prepared = admission.prepare(submissions, self.authority)
+            with self._folding:  # a rotation by another thread replaces the signer
+                self._commit(prepared, batch := Batch(self._signer, new_key))
         return list(batch.receipts(self))
 
     def _commit(self, prepared: Sequence[admission.Prepared], batch: Batch) -> None:

@@ -117,7 +117,9 @@ class Authority:
 
     def roles_of(self, party: str, index: int) -> tuple[str, ...]:
         """Return the roles that a party holds for an entry at this position, sorted."""
-        return tuple(role for role in _ROLES if self.holds(party, role, index))
+        name = party.lower()
+        found = [(role, self.roles[name, role]) for role in _ROLES if (name, role) in self.roles]
+        return tuple(role for role, grants in found if any(one.covers(index) for one in grants))
 
     def agency(self, agent: str, principal: str, index: int) -> frozenset[str]:
         """Return the types (without version) of `principal`'s that `agent` may assert."""

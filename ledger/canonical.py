@@ -7,9 +7,9 @@ order, escapes, duplicate keys, absent fields) is refused.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
-from itertools import pairwise
+from operator import ge
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -112,45 +112,52 @@ def check_sets(value: Struct, what: str) -> None:
     Raises:
         Malformed: LIST-NOT-A-SET.
     """
-    for name, items, is_set in _tuples(value):
-        if not is_set or len(items) < 2:  # noqa: PLR2004  one item is always sorted
-            continue
-        keys = [_ENCODER.encode(item) for item in items]
-        if any(left >= right for left, right in pairwise(keys)):
-            raise Malformed(
-                "LIST-NOT-A-SET",
-                f"the list {name} is not sorted by canonical bytes, or repeats an item",
-                where=what,
-                hint="sort it by the bytes of its items and drop repeats",
-            )
-
-
-def _tuples(value: Struct) -> Iterator[tuple[str, tuple[Any, ...], bool]]:
-    for name, is_tuple, is_set in _containers(type(value)):
+    for name, is_tuple, is_set, is_deep in _containers(type(value)):
         member = getattr(value, name)
-        if is_tuple:
-            yield name, member, is_set
+        if not is_tuple:
+            if member is not None:
+                check_sets(member, what)
+            continue
+        if is_set and len(member) > 1:
+            _check_set(name, member, what)
+        if is_deep:
             for item in member:
-                if isinstance(item, Struct):
-                    yield from _tuples(item)
-        elif member is not None:
-            yield from _tuples(member)
+                check_sets(item, what)
+
+
+def _check_set(name: str, items: tuple[object, ...], what: str) -> None:
+    keys = [_ENCODER.encode(item) for item in items]
+    if any(map(ge, keys, keys[1:])):
+        raise Malformed(
+            "LIST-NOT-A-SET",
+            f"the list {name} is not sorted by canonical bytes, or repeats an item",
+            where=what,
+            hint="sort it by the bytes of its items and drop repeats",
+        )
 
 
 @lru_cache(maxsize=512)
-def _containers(struct: type[Struct]) -> tuple[tuple[str, bool, bool], ...]:
-    """Return (field, is a tuple, is a set) of the fields that hold tuples or structs."""
+def _containers(struct: type[Struct]) -> tuple[tuple[str, bool, bool, bool], ...]:
+    """Return (field, is a tuple, is a set, its items hold tuples) of the fields that hold tuples.
+
+    A struct that holds none, at any depth, is left out: there is nothing in it to check.
+    """
     in_order: tuple[str, ...] = getattr(struct, "ordered_fields", ())
     found = []
     hints = get_type_hints(struct)
     for name in struct.__struct_fields__:
-        hint = hints[name]
-        kinds = {get_origin(part) or part for part in alternatives(hint)}
-        if tuple in kinds:
-            found.append((name, True, name not in in_order))
-        elif any(isinstance(kind, type) and issubclass(kind, Struct) for kind in kinds):
-            found.append((name, False, False))
+        parts = alternatives(hints[name])
+        tuples = [part for part in parts if get_origin(part) is tuple]
+        if tuples:
+            is_deep = any(_holds_tuples(get_args(part)[0]) for part in tuples)
+            found.append((name, True, name not in in_order, is_deep))
+        elif any(_holds_tuples(part) for part in parts):
+            found.append((name, False, False, False))
     return tuple(found)
+
+
+def _holds_tuples(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, Struct) and bool(_containers(hint))
 
 
 def alternatives(hint: Any) -> tuple[Any, ...]:

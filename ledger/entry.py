@@ -172,10 +172,15 @@ def content_digest(statement: Statement) -> str:
 
     Two statements with one content digest say the same thing twice.
     """
-    wire = structs.asdict(statement)
-    references = tuple(one for one in statement.references if one.type != IDEMPOTENCY)
-    wire.update(id=None, signatories=None, annex=None, seen=None, references=references)
-    return hashlib.sha256(canonical.encode(wire)).hexdigest()
+    said = structs.replace(
+        statement,
+        id=None,
+        signatories=None,
+        annex=None,
+        seen=None,
+        references=tuple(one for one in statement.references if one.type != IDEMPOTENCY),
+    )
+    return hashlib.sha256(canonical.encode(said)).hexdigest()
 
 
 def parties_of(statement: Statement) -> frozenset[str]:
@@ -191,14 +196,14 @@ def tags_of(statement: Statement) -> tuple[str, ...]:
     `opens:KIND/ID` marks the event that opens an identifier, `target:ID` what is about an event.
     References have a room of their own, so that none can pass for a control entry.
     """
-    return tuple(sorted(set(_tags(statement))))
+    tags = {f"{kind}:{value.lower()}" for kind, value in named(statement.data)}
+    tags.update(_head_tags(statement))
+    return tuple(sorted(tags))
 
 
-def _tags(statement: Statement) -> Iterator[str]:
+def _head_tags(statement: Statement) -> Iterator[str]:
     yield f"id:{statement.id}"
     yield f"content:{content_digest(statement)}"
-    for kind, value in named(statement.data):
-        yield f"{kind}:{value.lower()}"
     for one in statement.signatories:
         yield f"party:{one.party.lower()}"
     for reference in statement.references:

@@ -12,6 +12,7 @@ start, or at its end where the start is open.
 """
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Annotated, NamedTuple
@@ -124,19 +125,20 @@ def recorded_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+@lru_cache(maxsize=64)  # the entries of one commit have one
 def parse_recorded(text: str) -> datetime:
     """Return the instant of a `recorded_at`.
 
     Raises:
         Malformed: RECORDED-AT.
     """
-    refusal = Malformed("RECORDED-AT", f"{text[:40]!r} is no recorded_at")
-    if _RECORDED.match(text) is None or text[11:13] == "24":  # as in `_instant`
-        raise refusal
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError as error:
-        raise refusal from error
+    moment = None
+    if _RECORDED.match(text) is not None and text[11:13] != "24":  # as in `_instant`
+        with suppress(ValueError):
+            moment = datetime.fromisoformat(text)
+    if moment is None:
+        raise Malformed("RECORDED-AT", f"{text[:40]!r} is no recorded_at")
+    return moment
 
 
 def load_zone(name: str) -> ZoneInfo:

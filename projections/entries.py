@@ -103,8 +103,14 @@ def reference_rows(event: Event) -> list[Values]:
 
 
 def named_rows(event: Event) -> list[Values]:
-    """Return the rows of table `named`: every identifier, country and party, its signers too."""
+    """Return the rows of table `named`: every identifier, country and party, its signers too.
+
+    Each once, in the spelling that comes first.
+    """
     index = event.index
-    rows: list[Values] = [("party", one.party, index) for one in event.statement.signatories]
-    rows += [(kind, value, index) for kind, value in named(event.statement.data)]
-    return rows
+    found = [("party", one.party) for one in event.statement.signatories]
+    found += named(event.statement.data)
+    once: dict[tuple[str, str], Values] = {}
+    for kind, value in found:
+        once.setdefault((kind, value.lower()), (kind, value, index))
+    return list(once.values())

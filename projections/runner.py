@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from ledger.collector import seldom_collected
 from ledger.entry import Event, target_of
 from ledger.errors import Unavailable
 from ledger.events import EVENT_TYPES
@@ -85,10 +86,11 @@ def catch_up(view: View, log: Log, progress: Callable[[int, int], None] | None =
     if new >= max(BULK_ENTRIES, view.position.next_idx):
         view.drop_indexes()
     applied = 0
-    while taken := _apply_page(view, log):
-        applied += taken
-        if progress is not None:
-            progress(view.position.next_idx, log.size)
+    with seldom_collected():
+        while taken := _apply_page(view, log):
+            applied += taken
+            if progress is not None:
+                progress(view.position.next_idx, log.size)
     _retry_manifests(view, log)
     view.build_indexes()
     return applied

@@ -93,8 +93,7 @@ TABLES: tuple[str, ...] = (
     """CREATE TABLE named (
         kind TEXT NOT NULL,
         value TEXT NOT NULL COLLATE NOCASE,
-        event_idx INTEGER NOT NULL,
-        PRIMARY KEY (kind, value, event_idx)) WITHOUT ROWID""",
+        event_idx INTEGER NOT NULL)""",
     # A serial is where its newest row says, by valid_at, then event_idx.
     """CREATE TABLE unit (
         serial TEXT NOT NULL COLLATE NOCASE,
@@ -135,9 +134,9 @@ _INDEXES: tuple[str, ...] = (
     "CREATE INDEX document_ref_by_sha256 ON document_ref (sha256)",
     "CREATE INDEX reference_by_event ON reference (event_idx)",
     "CREATE INDEX reference_by_value ON reference (value)",
+    # made at the end of a bulk load: as a key it would be filled in scattered places
+    "CREATE INDEX named_by_value ON named (kind, value, event_idx)",
     "CREATE INDEX unit_by_serial ON unit (serial)",
-    "CREATE INDEX unit_by_rack ON unit (rack) WHERE rack IS NOT NULL",
-    "CREATE INDEX unit_by_event ON unit (event_idx)",
 )
 
 DOCUMENT_TABLES = ("manifest", "unit")

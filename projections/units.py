@@ -11,6 +11,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from ledger.entry import Event
@@ -118,9 +119,7 @@ def _read(content: bytes, head: list[str], unit_of: Row) -> Manifest:
                 problem = f"read to line {rows.line_num}: there are more than {ROWS_MAX:,} rows"
                 break
             unit = unit_of(row)
-            if unit is not None and unit.serial.lower() not in units:
-                units[unit.serial.lower()] = unit
-            else:
+            if unit is None or units.setdefault(unit.serial.lower(), unit) is not unit:
                 skipped += 1
                 problem = problem or f"line {rows.line_num} is not well-formed, or repeats a serial"
     except csv.Error as error:
@@ -138,7 +137,15 @@ def _rack_row(row: list[str], racks: Mapping[str, str | None]) -> Unit | None:
     if len(row) != len(RACK_HEAD) or row[0].lower() not in racks:
         return None
     name, tray, slot, serial, batch = row
-    well_formed = all(is_code(one) for one in (tray or "-", slot or "-", serial))
-    if not well_formed or not is_identifier(batch):
+    if not (is_code(serial) and _is_place(tray, slot) and _is_batch(batch)):
         return None
     return Unit(serial, batch, racks[name.lower()], tray or None, slot or None)
+
+
+@lru_cache(maxsize=4096)  # every rack has the same ones
+def _is_place(tray: str, slot: str) -> bool:
+    return is_code(tray or "-") and is_code(slot or "-")
+
+
+_is_batch = lru_cache(maxsize=4096)(is_identifier)
+"""A rack is made of few batches."""

@@ -25,6 +25,7 @@ _PRAGMAS = (
     "synchronous = NORMAL",
     "cache_size = -65536",  # KiB
     "wal_autocheckpoint = 16384",  # pages of 4 KiB
+    "threads = 2",  # that sort when an index is made
 )
 
 

@@ -186,7 +186,7 @@ def test_papers_numbers_and_names_are_found_by_event_and_by_value() -> None:
     assert tuple(row.values()) == (1, paper.sha256, 7, "text/csv", "waybill", "waybill")
     (row,) = view.rows("SELECT * FROM reference WHERE value = '618-12345675'")
     assert tuple(row.values()) == (1, "awb", "618-12345675")
-    rows = view.rows("SELECT kind, value FROM named WHERE event_idx = 1")
+    rows = view.rows("SELECT kind, value FROM named WHERE event_idx = 1 ORDER BY kind, value")
     assert [tuple(one.values()) for one in rows] == [
         ("batch", "B1"),
         ("model", CHIP),

@@ -141,5 +141,5 @@ def test_a_document_beyond_any_size_is_malformed(path: Path) -> None:
     digest = "bc0f1b4a5f4e0b5a1d6ea4d5b5a2d7a4d0c0a5c3f2a6d4d1b6e3c8a9f7e5d2c1"
     with SQLiteRecorder.open(path) as recorder:
         with pytest.raises(Malformed, match="STORE-TOO-LARGE"):
-            recorder.transact(lambda transaction: transaction._write_document(digest, huge))
+            recorder.transact(lambda transaction: transaction._write_documents({digest: huge}))
         assert len(recorder.documents()) == 1

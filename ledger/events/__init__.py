@@ -22,11 +22,11 @@ from ledger.events import (
     shipment,
     site,
     title,
-    well_formed,
 )
 from ledger.events import ledger as ledger_noun
-from ledger.events.base import STATEMENT_BYTES_MAX, EventData, Statement, WireStatement
+from ledger.events.base import EventData, Statement
 from ledger.events.event_type import ANY_PARTY, OPERATOR, TRADE_ROLES, EventType
+from ledger.events.wire import StatementDecoder
 
 _REGISTRAR = frozenset({"registrar"})
 
@@ -257,28 +257,10 @@ def decode_statement(payload: bytes) -> Statement:
             IDEMPOTENCY-TWICE, ANCHOR-EMPTY or OCCURRED-DATE.
         Unavailable: TYPE-UNKNOWN.
     """
-    wire = canonical.decode(payload, WireStatement, size_max=STATEMENT_BYTES_MAX, what="statement")
-    row = event_type(wire.type)
-    data = canonical.decode(
-        bytes(wire.data), row.data, size_max=STATEMENT_BYTES_MAX, what=f"{wire.type} data"
-    )
-    statement = Statement(
-        ledger=wire.ledger,
-        id=wire.id,
-        type=wire.type,
-        occurred=wire.occurred,
-        asserted_by=wire.asserted_by,
-        basis=wire.basis,
-        signatories=wire.signatories,
-        corrects=wire.corrects,
-        references=wire.references,
-        documents=wire.documents,
-        annex=wire.annex,
-        seen=wire.seen,
-        data=data,
-    )
-    well_formed.check(statement)
-    return statement
+    return _DECODER.decode(payload)
+
+
+_DECODER = StatementDecoder(event_type)
 
 
 def encode_statement(statement: Statement) -> bytes:

@@ -99,16 +99,23 @@ class EventType:
 
 
 def named(value: Struct) -> Iterator[tuple[str, str]]:
-    """Yield (kind, value) of every identifier and country that a struct holds, at any depth."""
+    """Return (kind, value) of every identifier and country that a struct holds, at any depth."""
+    found: list[tuple[str, str]] = []
+    _gather(value, found)
+    return iter(found)
+
+
+def _gather(value: Struct, found: list[tuple[str, str]]) -> None:
     for name, kind, is_tuple in named_fields(type(value)):
         member = getattr(value, name)
         if member is None:
             continue
-        for item in member if is_tuple else (member,):
-            if kind is None:
-                yield from named(item)
-            else:
-                yield kind, item
+        items = member if is_tuple else (member,)
+        if kind is None:
+            for item in items:
+                _gather(item, found)
+        else:
+            found += [(kind, item) for item in items]
 
 
 @lru_cache(maxsize=256)

@@ -79,9 +79,13 @@ def decode_envelope(data: bytes) -> Envelope:
     Raises:
         Malformed: TOO-LARGE, NOT-TYPED, NOT-CANONICAL or BASE64.
     """
+    return open_envelope(data)[0]
+
+
+def open_envelope(data: bytes) -> tuple[Envelope, bytes]:
+    """Return an envelope and the payload's bytes in it; otherwise as `decode_envelope`."""
     envelope = canonical.decode(data, Envelope, size_max=ENVELOPE_BYTES_MAX, what="envelope")
-    envelope.statement_bytes()
-    return envelope
+    return envelope, envelope.statement_bytes()
 
 
 def decode_base64(text: str, what: str) -> bytes:
@@ -91,9 +95,9 @@ def decode_base64(text: str, what: str) -> bytes:
         Malformed: BASE64.
     """
     try:
-        raw = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+        raw = binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:  # binascii.Error too
         raw = None
-    if raw is None or base64.b64encode(raw).decode() != text:
+    if raw is None or binascii.b2a_base64(raw, newline=False).decode() != text:
         raise Malformed("BASE64", f"the {what} is not standard padded base64", where=what)
     return raw

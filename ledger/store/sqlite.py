@@ -6,7 +6,7 @@ read while an import runs, open recorders of their own.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -258,12 +258,12 @@ class _SQLiteTransaction(Transaction):
         )
         self._db.run_many("INSERT INTO entry_tag VALUES (?, ?)", batch.tags)
         self._db.run_many("INSERT INTO tile VALUES (?, ?, ?)", batch.tiles)
+        self._write_documents(batch.documents)
 
-    def _write_document(self, sha256_hex: str, data: bytes) -> None:
-        self._db.run(
-            "INSERT INTO document VALUES (?, ?) ON CONFLICT DO NOTHING", (sha256_hex, data)
-        )
+    def _write_documents(self, documents: Mapping[str, bytes]) -> None:
+        rows = sorted(documents.items())
+        self._db.run_many("INSERT INTO document VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
 
-    def remove_document(self, sha256_hex: str) -> None:
+    def _delete_document(self, sha256_hex: str) -> None:
         self._db.run("PRAGMA secure_delete = ON")  # pages of the file that it leaves are zeroed
         self._db.run("DELETE FROM document WHERE sha256 = ?", (sha256_hex,))

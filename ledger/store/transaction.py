@@ -36,6 +36,7 @@ class Batch:
     entries: Sequence[StoredEntry]
     tags: Sequence[tuple[str, int]]
     tiles: Sequence[Tile]
+    documents: Mapping[str, bytes]
 
 
 class Transaction(ABC):
@@ -51,6 +52,7 @@ class Transaction(ABC):
         self._added: list[StoredEntry] = []
         self._tags: dict[str, list[int]] = {}
         self._absent: frozenset[str] = frozenset()
+        self._documents: dict[str, bytes] = {}
         self._recorded_at = self.head.recorded_at
         self._control = self.head.control
 
@@ -86,7 +88,7 @@ class Transaction(ABC):
 
     def has_document(self, sha256_hex: str) -> bool:
         """Return whether the store holds a document with this digest, or this transaction does."""
-        return self._reader.has_document(sha256_hex)
+        return sha256_hex in self._documents or self._reader.has_document(sha256_hex)
 
     def append(
         self,
@@ -108,7 +110,8 @@ class Transaction(ABC):
             Malformed: DOCUMENT-DIGEST as in `put_document`.
         """
         for digest, data in documents.items():
-            self.put_document(digest, data)
+            _check_digest(digest, data)
+        self._documents |= documents
         for entry in entries:
             index = self.size
             self._added.append(StoredEntry(index, entry.type, entry.data, leaf_hash(entry.data)))
@@ -130,8 +133,9 @@ class Transaction(ABC):
         head = Head(frontier, self._recorded_at, self._control, note)
         tiles = new_tiles(self.head.size, leaves, self._reader.hashes)
         tags = [(tag, index) for tag in sorted(self._tags) for index in self._tags[tag]]
-        self._write(Batch(head, self._added, tags, tiles))
+        self._write(Batch(head, self._added, tags, tiles, self._documents))
         self.head, self._added, self._tags, self._absent = head, [], {}, frozenset()
+        self._documents = {}
         if anchor:
             self.add_anchor(Anchor(head.size, note, b""))
         return head
@@ -143,13 +147,13 @@ class Transaction(ABC):
             Malformed: DOCUMENT-DIGEST when the bytes have another SHA-256: under a wrong name they
                 would keep the right ones out.
         """
-        if sha256(data).hexdigest() != sha256_hex:
-            raise Malformed(
-                "DOCUMENT-DIGEST",
-                f"the document's SHA-256 is {sha256(data).hexdigest()}, not {sha256_hex}",
-                hint="attach the file that the statement names",
-            )
-        self._write_document(sha256_hex, data)
+        _check_digest(sha256_hex, data)
+        self._write_documents({sha256_hex: data})
+
+    def remove_document(self, sha256_hex: str) -> None:
+        """Give up a document's bytes, if they are here; its digest stays in the entries."""
+        self._documents.pop(sha256_hex, None)
+        self._delete_document(sha256_hex)
 
     def require_sealed(self) -> None:
         """Refuse to commit a tree that lacks what was appended; a fault of the caller's code."""
@@ -162,12 +166,21 @@ class Transaction(ABC):
 
     @abstractmethod
     def _write(self, batch: Batch) -> None:
-        """Write the tree row, then entries, tags and tiles."""
+        """Write the tree row, then entries, tags, tiles and documents."""
 
     @abstractmethod
-    def _write_document(self, sha256_hex: str, data: bytes) -> None:
-        """Write a document unless one of this digest is there."""
+    def _write_documents(self, documents: Mapping[str, bytes]) -> None:
+        """Write those documents of whose digest none is there."""
 
     @abstractmethod
-    def remove_document(self, sha256_hex: str) -> None:
-        """Give up a document's bytes, if they are here; its digest stays in the entries."""
+    def _delete_document(self, sha256_hex: str) -> None:
+        """Delete a document, and overwrite where it was."""
+
+
+def _check_digest(sha256_hex: str, data: bytes) -> None:
+    if sha256(data).hexdigest() != sha256_hex:
+        raise Malformed(
+            "DOCUMENT-DIGEST",
+            f"the document's SHA-256 is {sha256(data).hexdigest()}, not {sha256_hex}",
+            hint="attach the file that the statement names",
+        )

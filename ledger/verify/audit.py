@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from hashlib import sha256
 
+from ledger.collector import seldom_collected
 from ledger.entry import Event, read_event, tags_of
 from ledger.errors import LedgerError, Unavailable
 from ledger.log.checkpoint import Checkpoint, ledger_fingerprint
@@ -30,7 +31,6 @@ from ledger.verify.parallel import (
     Work,
     as_live,
     mapped,
-    seldom_collected,
 )
 from ledger.verify.reduce import Reducer, judge_seen
 from ledger.verify.report import Findings, Mark, Report

@@ -1,6 +1,5 @@
 """Workers for the map pass: the same chunks in this process or in several."""
 
-import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -10,6 +9,7 @@ from multiprocessing import get_context
 from typing import TypeVar
 
 from ledger.authority import Authority
+from ledger.collector import seldom_collected
 from ledger.errors import LedgerError, Unavailable
 from ledger.source import LiveSource, Source
 from ledger.verify.chunk import ChunkJudge, ChunkResult
@@ -20,8 +20,6 @@ T = TypeVar("T")
 CHUNK = 2_000
 PARALLEL_FROM = 8_000
 """Below this size a second process costs more to start than it saves."""
-
-_OBJECTS_BETWEEN_LOOKS = 100_000
 
 Progress = Callable[[int, int], None]
 """Called with entries judged and entries in all."""
@@ -117,20 +115,6 @@ class _Worker:
         if self._live is None:
             return None
         return stored_sum(self._live, self._work.size, self._work.tag_key)
-
-
-@contextmanager
-def seldom_collected() -> Iterator[None]:
-    """Let the collector of cycles look seldom: an audit makes many objects and hardly a cycle.
-
-    Looking at all of them again and again costs a sixth of the time.
-    """
-    before = gc.get_threshold()
-    gc.set_threshold(_OBJECTS_BETWEEN_LOOKS, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 _here: list[_Worker] = []

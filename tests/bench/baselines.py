@@ -20,13 +20,14 @@ from ledger.signing.signer import MemorySigner
 from projections.questions import ask, questions, sqlite_reader
 from projections.runner import catch_up
 from projections.view import View
+from tests.bench.figures import Figure, taken
 
 Check = tuple[bytes, bytes, bytes]
 QUESTIONS: tuple[tuple[str, dict[str, str]], ...] = (
-    ("where", {"batch": "B-01-1"}),
-    ("where", {"rack": "R0056"}),
-    ("custody", {"rack": "R0056"}),
-    ("shipment", {"shipment": "SHP-13"}),
+    ("where", {"batch": "B-01-000001"}),
+    ("where", {"rack": "R0056-000001"}),
+    ("custody", {"rack": "R0056-000001"}),
+    ("shipment", {"shipment": "SHP-13-000001"}),
     ("ownership", {"party": "aolani"}),
     ("where", {}),
     ("title", {}),
@@ -37,20 +38,20 @@ QUESTIONS: tuple[tuple[str, dict[str, str]], ...] = (
 MESSAGE_BYTES = 900
 
 
-def bare_commits(path: Path, rows: list[bytes]) -> float:
-    """Return the seconds that one durable SQLite commit for each row takes."""
+def bare_commits(path: Path, rows: list[tuple[bytes, tuple[bytes, ...]]]) -> None:
+    """Make one durable SQLite commit for each entry and its documents: the bytes that stay."""
     database = sqlite3.connect(path, isolation_level=None)
     database.execute("PRAGMA journal_mode=WAL")
     database.execute("PRAGMA synchronous=FULL")
     database.execute("CREATE TABLE entry (idx INTEGER PRIMARY KEY, data BLOB)")
-    start = perf_counter()
-    for row in rows:
+    database.execute("CREATE TABLE document (idx INTEGER PRIMARY KEY, bytes BLOB)")
+    for data, documents in rows:
         database.execute("BEGIN IMMEDIATE")
-        database.execute("INSERT INTO entry (data) VALUES (?)", (row,))
+        database.execute("INSERT INTO entry (data) VALUES (?)", (data,))
+        for document in documents:
+            database.execute("INSERT INTO document (bytes) VALUES (?)", (document,))
         database.execute("COMMIT")
-    seconds = perf_counter() - start
     database.close()
-    return seconds
 
 
 def auditchain_appends(path: Path, rows: list[bytes]) -> float | None:
@@ -70,8 +71,8 @@ def auditchain_appends(path: Path, rows: list[bytes]) -> float | None:
     return asyncio.run(run())
 
 
-def signing_bound(threads: int, count: int = 20_000) -> float:
-    """Return the signatures a second that the library makes on so many threads."""
+def signing(threads: int, count: int) -> None:
+    """Make so many signatures with the library used, on so many threads."""
     signer = MemorySigner.from_seed(bytes(32))
     message = bytes(MESSAGE_BYTES)
 
@@ -79,10 +80,8 @@ def signing_bound(threads: int, count: int = 20_000) -> float:
         for _ in range(count // threads):
             signer.sign(message)
 
-    start = perf_counter()
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(some, range(threads)))
-    return count / (perf_counter() - start)
 
 
 def checks_of(ledger: Ledger) -> list[Check]:
@@ -95,12 +94,10 @@ def checks_of(ledger: Ledger) -> list[Check]:
     return checks
 
 
-def verifying_seconds(checks: list[Check], threads: int) -> float:
-    """Return the seconds that verifying these signatures alone takes."""
-    start = perf_counter()
+def verifying(checks: list[Check], threads: int) -> None:
+    """Verify these signatures and do nothing else."""
     if not all(verify_many(checks, threads=threads)):
         raise SystemExit("a signature does not verify")
-    return perf_counter() - start
 
 
 def leaf_of(ledger: Ledger, index: int) -> bytes:
@@ -108,18 +105,31 @@ def leaf_of(ledger: Ledger, index: int) -> bytes:
     return leaf_hash(ledger.entry_bytes(index))
 
 
-def question_timings(ledger: Ledger, path: Path) -> list[tuple[str, float, float]]:
-    """Return (question, seconds, bar in ms) of questions about one thing and about everything."""
+class _EntriesOnly(Ledger):
+    """A log whose documents are absent: read models then follow from entries alone."""
+
+    def document(self, sha256: str) -> bytes | None:  # noqa: ARG002  as the log's
+        """Return None for every document."""
+        return None
+
+
+def rebuilt(ledger: Ledger, path: Path, *, serials: bool) -> None:
+    """Build the read models of a kept ledger from nothing."""
+    log = ledger if serials else _EntriesOnly(ledger._recorder, None)
+    with View.open(path) as view:
+        catch_up(view, log)
+
+
+def question_figures(ledger: Ledger, path: Path) -> list[Figure]:
+    """Return how long questions take about one thing and about everything."""
     found = questions()
     now = utc_text(datetime.now(UTC))
+    figures = []
     with View.open(path) as view:
-        start = perf_counter()
-        catch_up(view, ledger)
-        timings = [("rebuild of all read models", perf_counter() - start, 90_000.0)]
         reader = sqlite_reader(view.connection)
         for name, given in QUESTIONS:
-            start = perf_counter()
-            ask(reader, found[name], given, as_of=now, known_at=ledger.size)
+            one, size = found[name], ledger.size
+            took = [taken(ask, reader, one, given, as_of=now, known_at=size) for _ in range(3)]
             subject, bar = " ".join(given.values()) or "everything", 50.0 if given else 5000.0
-            timings.append((f"{name} {subject}", perf_counter() - start, bar))
-    return timings
+            figures.append(Figure.milliseconds(f"W5 {name} {subject}", took, bar))
+    return figures
