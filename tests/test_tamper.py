@@ -4,7 +4,6 @@ Entries are changed behind the triggers, in a copy of a sound store; the numbers
 are printed at the end of the run.
 """
 
-import functools
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -18,6 +17,7 @@ from tests.forger import Forger, behind_triggers, copied, signed_by
 from tests.forgeries import tiled
 from tests.harness import Story, codes
 from tests.told import BATCH, dispatched, told
+from tests.two_hundred import two_hundred
 
 Property = Callable[[str, object], None]
 
@@ -74,16 +74,6 @@ def test_every_byte_of_an_entry_counts(index: int, record_property: Property) ->
     store.run("UPDATE entry SET data = ?, leaf = ? WHERE idx = ?", data, leaf, index)
     assert store.audit().verdict == "PASS"
     record_property("counted", f"bytes of entry {index:2} changed, full audit of each: {len(data)}")
-
-
-@functools.cache
-def two_hundred() -> Story:
-    """Return a story of 200 entries."""
-    story = Story()
-    story.party("maker", "maker")
-    told_of = [dispatched(f"SHP-{number}") for number in range(196)]
-    story.ledger.append_many([story.submission(one, "maker") for one in told_of])
-    return story
 
 
 def test_every_byte_of_a_ledger_of_200_entries_is_in_its_root(record_property: Property) -> None:
