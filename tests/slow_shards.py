@@ -19,6 +19,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -89,7 +90,8 @@ class Runner:
                 continue
             done[test] = result
             with self.progress.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(asdict(result)) + "\n")
+                # on a line of its own, also after one that was cut off
+                file.write("\n" + json.dumps(asdict(result)) + "\n")
             print(f"    passed {_figures(result)}", flush=True)
         if not mine:
             print(f"shard {shard}/{shards} has no test marked slow: nothing ran")
@@ -111,7 +113,8 @@ class Runner:
         with TemporaryDirectory() as folder:
             report = Path(folder) / "report.xml"
             start = time.monotonic()
-            self._pytest(f"--hypothesis-seed={seed}", f"--junitxml={report}", test, seed=seed)
+            told = ("-o", "junit_family=xunit1", f"--junitxml={report}")  # it holds properties
+            self._pytest(f"--hypothesis-seed={seed}", *told, test, seed=seed)
             seconds = round(time.monotonic() - start, 1)
             cases = counted(report)
         return None if cases is None else Finished(test, sources, seed, cases, seconds)
@@ -120,8 +123,11 @@ class Runner:
         """Return what the progress file holds; a line that was cut off is none."""
         if not self.progress.exists():
             return []
-        lines = self.progress.read_text(encoding="utf-8").splitlines(keepends=True)
-        return [Finished(**json.loads(line)) for line in lines if line.endswith("}\n")]
+        found = []
+        for line in self.progress.read_text(encoding="utf-8").splitlines():
+            with suppress(ValueError):
+                found.append(Finished(**json.loads(line)))
+        return found
 
     def sources(self, test: str) -> str:
         """Return a digest of all that a test's outcome may depend on."""

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.slow_shards import Runner
+from tests.slow_shards import Runner, Wanted
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = """
 [tool.pytest.ini_options]
 addopts = ["--import-mode=importlib", "-p", "no:cacheprovider"]
+filterwarnings = ["error"]
 markers = ["slow: exhaustive"]
 filterwarnings = ["error"]
 """
@@ -78,6 +79,40 @@ def test_what_passed_on_other_sources_is_run_again(runner: Runner) -> None:
     tests.write_text(tests.read_text() + "# altered\n")
     assert runner.run(2, 2) == 0
     assert len(runner.finished()) == 2
+
+
+def test_what_a_test_does_not_use_does_not_run_it_again(runner: Runner) -> None:
+    (runner.root / "tests" / "story.py").write_text("import ledger\n")
+    (runner.root / "tests" / "other.py").write_text("")
+    for package in ("ledger", "commands"):
+        (runner.root / package).mkdir()
+        (runner.root / package / "one.py").write_text("")
+    tests = runner.root / "tests" / "test_slow.py"
+    tests.write_text("from tests import story\n")
+    name = "tests/test_slow.py::test_all_trees"
+    before = runner.sources(name)
+    (runner.root / "tests" / "other.py").write_text("# altered\n")
+    (runner.root / "commands" / "one.py").write_text("# altered\n")
+    assert runner.sources(name) == before
+    (runner.root / "ledger" / "one.py").write_text("# altered\n")
+    assert runner.sources(name) != before
+
+
+def test_some_of_the_tests_with_one_seed_and_only_so_long(
+    runner: Runner, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert runner.run(1, 1, Wanted(only="kinds", seed=7)) == 0
+    assert [one.seed for one in runner.finished()] == [7, 7]
+    assert "tests/test_slow.py: 2 of 2 passed; 2 cases" in capfd.readouterr().out
+    assert runner.run(1, 1, Wanted(minutes=0)) == 1
+    assert last_line(capfd) == "2 passed, 0 failed; 1 not run; 2 cases counted"
+
+
+def test_a_line_that_was_cut_off_is_no_progress(runner: Runner) -> None:
+    assert runner.run(1, 3) == 0
+    with runner.progress.open("a") as file:
+        file.write('{"test": "tests/test_sl')
+    assert len(runner.finished()) == 1
 
 
 def test_a_failed_or_skipped_slow_test_is_not_finished(
