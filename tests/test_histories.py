@@ -10,7 +10,7 @@ import base64
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -71,10 +71,10 @@ ADMISSION_ALONE = {
 }
 """Codes of refusals about the hand-over of a statement, which leave no trace in a log."""
 
-EXAMPLES_FAST = 6
+EXAMPLES_FAST = 8
 SHARDS = 20
 EXAMPLES_A_SHARD = 100
-STEPS = 14
+STEPS = 25
 
 
 @cache
@@ -104,8 +104,8 @@ class Histories(RuleBasedStateMachine):
         met: how often each code of a refusal was met.
     """
 
-    taken: Counter[str] = Counter()
-    met: Counter[str] = Counter()
+    taken: ClassVar[Counter[str]] = Counter()
+    met: ClassVar[Counter[str]] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
