@@ -307,13 +307,15 @@ GOOD = {
     "batch": "B-01", "buyer": "aolani", "certification": "C-1", "claim": "C-1",
     "consignee": "aolani", "count": "1", "counted": "1", "country": "MY", "destination": "MY",
     "eccn": "3A090.a", "end_use": "training", "entry": "5", "filing": "F-1", "found": "1",
-    "holder": "desk", "inspection": "I-1", "it_megawatts": "4", "itn": "X20260504000001",
+    "hold": "HLD-1", "holder": "desk", "incident": "INC-1",
+    "inspection": "I-1", "it_megawatts": "4", "itn": "X20260504000001",
     "lease": "L-1", "lessee": "bytedance", "level": "tier-1", "method": "look", "model": "GPU",
     "name": "party", "number": "5", "owned": "aivres", "party": "swift", "period": "2026-01",
     "place": "KUL", "plan": "P-1", "port": "LAX", "publisher": "Paper", "quantity": "1",
     "quotation": "so", "rack": "R0001", "racks": "R0001", "reason": "why", "ref": "5",
     "remark": "what", "roles": "owner", "sample": "S-1", "scheme": "cloud", "shipment": "N-B-01",
     "site": "JHR-1", "source": "sheet", "strength": "1", "out": "B-01", "into": "B-02",
+    "starts": "2026-05-04", "subject": "shipment:N-B-01", "code": "SHIP-OVERDUE",
 }  # fmt: skip
 """What is typed in the other required places."""
 
