@@ -93,13 +93,14 @@ def _any(hint: Any, *, is_set: bool = True) -> st.SearchStrategy[Any]:
     return st.one_of([_one(part, is_set=is_set) for part in parts])
 
 
+_PLAIN: dict[Any, st.SearchStrategy[Any]] = {NoneType: st.none(), bool: st.booleans()}
+
+
 def _one(part: Any, *, is_set: bool) -> st.SearchStrategy[Any]:
     metas = [one for one in getattr(part, "__metadata__", ()) if isinstance(one, Meta)]
     bare = get_args(part)[0] if metas else part
-    if bare is NoneType:
-        return st.none()
-    if bare is bool:
-        return st.booleans()
+    if bare in _PLAIN:
+        return _PLAIN[bare]
     if get_origin(bare) is Literal:
         return st.sampled_from(get_args(bare))
     if get_origin(bare) is tuple:
@@ -107,9 +108,9 @@ def _one(part: Any, *, is_set: bool) -> st.SearchStrategy[Any]:
         items = st.lists(_any(get_args(bare)[0]), min_size=least, max_size=2)
         return items.map(lambda found: ordered(*found)) if is_set else items.map(tuple)
     if bare is int:
-        least = next((one.ge for one in metas if one.ge is not None), 0)
-        most = next((one.le for one in metas if one.le is not None), INTEGER_TRIED_MAX)
-        return st.integers(int(least), min(int(most), INTEGER_TRIED_MAX))
+        low = next((one.ge for one in metas if one.ge is not None), 0)
+        high = next((one.le for one in metas if one.le is not None), INTEGER_TRIED_MAX)
+        return st.integers(int(low), min(int(high), INTEGER_TRIED_MAX))
     if isinstance(bare, type) and issubclass(bare, Struct):
         return any_of(bare)
     return _text(metas)
@@ -131,8 +132,6 @@ def _text(metas: Sequence[Meta]) -> st.SearchStrategy[str]:
 
 
 TELLABLE: dict[str, st.SearchStrategy[EventData]] = {
-    name: any_of(row.data)
-    for name, row in EVENT_TYPES.items()
-    if row.data not in TOLD_OF_OTHERS
+    name: any_of(row.data) for name, row in EVENT_TYPES.items() if row.data not in TOLD_OF_OTHERS
 }
 """What an event of each type says, by the name of its type."""

@@ -301,7 +301,7 @@ class Histories(RuleBasedStateMachine):
         """What admission refused never passes an audit where it was written past admission."""
         told = [one for one in self.refused if one[1] not in ADMISSION_ALONE]
         for submission, code in told[-REFUSED_TRIED:]:
-            forger = Forger(self.story)  # type: ignore[arg-type]  # a story
+            forger = Forger(self.story)
             forger.sign = signed_by(self.ledger_key)
             forger.anchors = list(self.ledger._recorder.anchors())
             forger.submit(submission)
@@ -319,7 +319,7 @@ def run(examples: int, record_property: Property) -> None:
     Histories.taken.clear()
     Histories.met.clear()
     quiet = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # of hypothesis
+    run_state_machine_as_test(
         Histories,
         settings=settings(
             max_examples=examples, stateful_step_count=STEPS, suppress_health_check=quiet,
