@@ -71,7 +71,7 @@ ADMISSION_ALONE = {
 }
 """Codes of refusals about the hand-over of a statement, which leave no trace in a log."""
 
-EXAMPLES_FAST = 8
+EXAMPLES_FAST = 5
 SHARDS = 20
 EXAMPLES_A_SHARD = 100
 STEPS = 25
