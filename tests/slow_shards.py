@@ -113,8 +113,7 @@ class Runner:
         with TemporaryDirectory() as folder:
             report = Path(folder) / "report.xml"
             start = time.monotonic()
-            told = ("-o", "junit_family=xunit1", f"--junitxml={report}")  # it holds properties
-            self._pytest(f"--hypothesis-seed={seed}", *told, test, seed=seed)
+            self._pytest(f"--hypothesis-seed={seed}", f"--junitxml={report}", test, seed=seed)
             seconds = round(time.monotonic() - start, 1)
             cases = counted(report)
         return None if cases is None else Finished(test, sources, seed, cases, seconds)

@@ -16,7 +16,6 @@ SETTINGS = """
 addopts = ["--import-mode=importlib", "-p", "no:cacheprovider"]
 filterwarnings = ["error"]
 markers = ["slow: exhaustive"]
-filterwarnings = ["error"]
 """
 SLOW_TESTS = """
 import os
