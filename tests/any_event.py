@@ -93,14 +93,13 @@ def _any(hint: Any, *, is_set: bool = True) -> st.SearchStrategy[Any]:
     return st.one_of([_one(part, is_set=is_set) for part in parts])
 
 
-_PLAIN: dict[Any, st.SearchStrategy[Any]] = {NoneType: st.none(), bool: st.booleans()}
-
-
-def _one(part: Any, *, is_set: bool) -> st.SearchStrategy[Any]:
+def _one(part: Any, *, is_set: bool) -> st.SearchStrategy[Any]:  # noqa: PLR0911  one a kind of type
     metas = [one for one in getattr(part, "__metadata__", ()) if isinstance(one, Meta)]
     bare = get_args(part)[0] if metas else part
-    if bare in _PLAIN:
-        return _PLAIN[bare]
+    if bare is NoneType:
+        return st.none()
+    if bare is bool:
+        return st.booleans()
     if get_origin(bare) is Literal:
         return st.sampled_from(get_args(bare))
     if get_origin(bare) is tuple:
@@ -108,9 +107,9 @@ def _one(part: Any, *, is_set: bool) -> st.SearchStrategy[Any]:
         items = st.lists(_any(get_args(bare)[0]), min_size=least, max_size=2)
         return items.map(lambda found: ordered(*found)) if is_set else items.map(tuple)
     if bare is int:
-        low = next((one.ge for one in metas if one.ge is not None), 0)
-        high = next((one.le for one in metas if one.le is not None), INTEGER_TRIED_MAX)
-        return st.integers(int(low), min(int(high), INTEGER_TRIED_MAX))
+        from_ = next((int(one.ge) for one in metas if one.ge is not None), 0)
+        to = next((int(one.le) for one in metas if one.le is not None), INTEGER_TRIED_MAX)
+        return st.integers(from_, min(to, INTEGER_TRIED_MAX))
     if isinstance(bare, type) and issubclass(bare, Struct):
         return any_of(bare)
     return _text(metas)
