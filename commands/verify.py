@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -17,7 +16,7 @@ from ledger.events.base import check_identifier
 from ledger.log.checkpoint import parse_checkpoint_text
 from ledger.log.note import NOTE_SIZE_MAX, parse_note
 from ledger.signing.fingerprint import parse_fingerprint
-from ledger.trust import Trust
+from ledger.trust import Trust, parse_pins
 from ledger.verify.audit import audit
 from ledger.verify.report import Report
 from ledger.verify.words import report_lines
@@ -69,7 +68,7 @@ def command(
     trust = Trust(
         fingerprint=given,
         fingerprint_from=told,
-        pins=_pins(pins),
+        pins=parse_pins(pins),
         required_pins=tuple(check_identifier(party) for party in required),
         checkpoints=tuple(_kept_note(path) for path in notes),
         high_water=None if store else last_shown(desk.folder / HIGH_WATER),
@@ -117,26 +116,6 @@ def _kept_note(path: Path) -> bytes:
             hint="`chipledger ledger checkpoint --out FILE` writes one",
         ) from error
     return note
-
-
-def _pins(given: Iterable[str]) -> dict[str, str]:
-    """Return party to key id of `PARTY=FPR` texts.
-
-    Raises:
-        Malformed: PIN, IDENTIFIER, or as `parse_fingerprint`.
-    """
-    pins: dict[str, str] = {}
-    for text in given:
-        party, equals, fingerprint = text.partition("=")
-        if not equals or party.lower() in pins:
-            raise Malformed(
-                "PIN",
-                f"{text[:80]!r} is no pin, or its party is pinned twice",
-                where="--pin",
-                hint="write PARTY=FINGERPRINT, as `chipledger key fingerprint PARTY` prints it",
-            )
-        pins[check_identifier(party).lower()] = parse_fingerprint(fingerprint).hex()
-    return pins
 
 
 def _print(report: Report, *, as_json: bool, compared: bool) -> None:

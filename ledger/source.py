@@ -31,8 +31,8 @@ class StoredRow(Protocol):
         ...
 
     @property
-    def type(self) -> str:
-        """The type that stands beside it."""
+    def type(self) -> str | None:
+        """The type that stands beside it; None where none does."""
         ...
 
     @property
@@ -84,6 +84,10 @@ class Source(Protocol):
 
     def document_names(self) -> Iterator[str]:
         """Yield the SHA-256 names under which it holds documents."""
+        ...
+
+    def left_out(self) -> frozenset[str]:
+        """Return the SHA-256 names of documents and annexes that it leaves out by choice."""
         ...
 
 

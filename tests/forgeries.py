@@ -6,9 +6,13 @@ under the code that its report must name.
 
 import base64
 import functools
+import io
+import weakref
 from collections.abc import Callable, Iterator
 from hashlib import sha256
-from typing import NamedTuple
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO, NamedTuple
 
 import msgspec
 from msgspec import structs
@@ -35,6 +39,8 @@ from ledger.events.party import (
     RoleGranted,
     RoleWithdrawn,
 )
+from ledger.evidence.reader import EvidenceSource
+from ledger.evidence.writer import write_evidence
 from ledger.signing import curve
 from ledger.signing.signer import key_id
 from ledger.source import Source, StoredRow
@@ -713,3 +719,41 @@ class Changing:
 @case("SOURCE-CHANGED")
 def other_bytes_the_second_time() -> Case:
     return Case(Changing(copied(told()), BATCH), told().trust())  # type: ignore[arg-type]  # as a source
+
+
+def _removed(file: IO[bytes]) -> None:
+    file.close()
+    Path(file.name).unlink()
+
+
+def written(*changes: tuple[bytes, bytes], stop: int | None = None) -> Case:
+    """Return the case of an evidence file in which bytes were put in place of others."""
+    out = io.BytesIO()
+    write_evidence(told().ledger.source(), out)
+    data = out.getvalue()
+    for old, new in changes:
+        assert old in data
+        data = data.replace(old, new, 1)
+    with NamedTemporaryFile(delete=False) as file:
+        file.write(data[:stop])
+    source = EvidenceSource(Path(file.name))
+    opened = source._file
+    weakref.finalize(source, _removed, opened)
+    return Case(source, told().trust())
+
+
+@case("EVIDENCE-MALFORMED")
+def a_line_of_another_kind() -> Case:
+    return written((b'"kind":"tile"', b'"kind":"tale"'))
+
+
+@case("EVIDENCE-TRUNCATED")
+def no_last_line() -> Case:
+    return written(stop=20_000)
+
+
+@case("LEFT-OUT-STRAY")
+def something_left_out_that_nobody_named() -> Case:
+    annex = told().ledger.event(SHIPMENT).statement.annex or ""
+    line = f'{{"kind":"absent","sha256":"{annex}"}}'.encode()
+    return written((line, line.replace(annex.encode(), b"00" * 32)))

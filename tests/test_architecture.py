@@ -23,6 +23,11 @@ FUNCTION_LINES_MAX = 70
 DRAWERS = {"utils", "helpers", "common", "misc", "manager"}
 ROOMS = {"eventsourcing": "ledger/store", "sqlite_utils": "projections", "click": "commands"}
 TESTED_WITH = {
+    "ledger/__main__.py": "test_evidence_file.py",
+    "ledger/evidence/index.py": "test_evidence_file.py",
+    "ledger/evidence/lines.py": "test_evidence_file.py",
+    "ledger/evidence/reader.py": "test_evidence_file.py",
+    "ledger/evidence/writer.py": "test_evidence_file.py",
     "ledger/signing/backends.py": "test_signing_ed25519.py",
     "ledger/signing/curve.py": "test_signing_ed25519.py",
     "ledger/signing/edge_vectors.py": "test_signing_ed25519.py",

@@ -43,6 +43,7 @@ from ledger.signing.fingerprint import parse_fingerprint
 from ledger.signing.keyfile import read_key, read_password_file, read_public
 from ledger.signing.pkcs8 import encode_private, encode_public
 from ledger.store.highwater import HighWater
+from ledger.trust import parse_pins
 from projections.sql_header import read_sql
 from projections.units import read_manifest
 from projections.view import MEMORY, View
@@ -101,7 +102,7 @@ TEXTS: Mapping[str, tuple[Callable[[str], object], st.SearchStrategy[str]]] = {
         lambda text: attachments.sealed([text]),
         near("amount=5", "amount=@/nowhere/x").filter(lambda text: not text.endswith("=")),
     ),
-    "--pin": (lambda text: verify._pins([text]), near("a=" + "0" * 64, "a=AAAA-BBBB")),
+    "--pin": (lambda text: parse_pins([text]), near("a=" + "0" * 64, "a=AAAA-BBBB")),
     "--contains": (lambda text: model._contents(ACT, text), near("GPU=72", "GPU")),
     "authorization --item": (
         lambda text: authorization._item(ACT, text),

@@ -120,6 +120,7 @@ class Plain:
         self.rows = source.rows
         self.document = source.document
         self.document_names = source.document_names
+        self.left_out = source.left_out
 
 
 def test_a_source_without_an_index_is_not_asked_for_one() -> None:
@@ -360,7 +361,7 @@ def test_a_second_read_that_is_shorter_leaves_nothing_unjudged(chunk: int) -> No
 def test_an_entry_is_judged_by_the_rights_at_its_own_position_only() -> None:
     class Shifted(SecondRead):
         def later(self, rows: list[StoredRow]) -> Iterator[StoredRow]:
-            return (StoredEntry(max(r.index - 1, 0), r.type, r.data, r.leaf) for r in rows)
+            return (StoredEntry(max(r.index - 1, 0), r.type or "", r.data, r.leaf) for r in rows)
 
     shifted = Shifted(copied(told()))
     report = audit(shifted, told().trust())  # type: ignore[arg-type]  # as above

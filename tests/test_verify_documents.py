@@ -22,6 +22,9 @@ class Shelf:
     def document_names(self) -> Iterator[str]:
         return iter(self.listed)
 
+    def left_out(self) -> frozenset[str]:
+        return frozenset()
+
     def document(self, sha256: str) -> bytes | None:
         return self.held.get(sha256)
 

@@ -111,6 +111,10 @@ class StoreSource:
         """Yield the names under which documents are kept."""
         return iter(self._moment.documents)
 
+    def left_out(self) -> frozenset[str]:
+        """Return nothing: a store leaves out no document by choice."""
+        return frozenset()
+
     def tags(self) -> Iterator[tuple[int, str]]:
         """Yield (position, tag) of every row of the tag index, by tag."""
         size = self.size()

@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ledger.authority import EnrolledKey
+from ledger.errors import Malformed
+from ledger.events.base import check_identifier
+from ledger.signing.fingerprint import parse_fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +59,23 @@ def pinned_keys(own: Iterable[EnrolledKey], pin: str) -> frozenset[str]:
             reached.add(key_id)
             waiting += links[key_id]
     return frozenset(reached)
+
+
+def parse_pins(given: Iterable[str]) -> dict[str, str]:
+    """Return party to key id of `PARTY=FINGERPRINT` texts.
+
+    Raises:
+        Malformed: PIN, IDENTIFIER, or as `parse_fingerprint`.
+    """
+    pins: dict[str, str] = {}
+    for text in given:
+        party, equals, fingerprint = text.partition("=")
+        if not equals or party.lower() in pins:
+            raise Malformed(
+                "PIN",
+                f"{text[:80]!r} is no pin, or its party is pinned twice",
+                where="--pin",
+                hint="write PARTY=FINGERPRINT, as `chipledger key fingerprint PARTY` prints it",
+            )
+        pins[check_identifier(party).lower()] = parse_fingerprint(fingerprint).hex()
+    return pins

@@ -251,6 +251,8 @@ class _Audit:
         self.findings.count(10, documents.checked)
         if documents.annexes:
             self.not_checked.append(f"{documents.annexes} sealed annexes that are not here")
+        if documents.left_out:
+            self.not_checked.append(f"{documents.left_out} documents that the file leaves out")
         if documents.disposed:
             self.not_checked.append(f"{documents.disposed} documents that were disposed of")
 

@@ -153,7 +153,7 @@ class ChunkJudge:
 
     def _marks(self, row: StoredRow, read: "_Read") -> Iterator[Mark]:
         index, head = row.index, read.head
-        if row.type != head.type:
+        if row.type is not None and row.type != head.type:
             yield Mark("COLUMN-TYPE", index, head.type, row.type)
         if [one.keyid for one in read.signatures] != [one.key for one in head.signatories]:
             signers = ", ".join(f"{one.party} {one.key[:8]}…" for one in head.signatories)

@@ -116,9 +116,11 @@ _FAIL: dict[int, dict[str, str]] = {
     10: {
         "DOCUMENT-DIFFERS": "a document does not hash to its name",
         "DOCUMENT-STRAY": "a document is stored that no event names",
+        "LEFT-OUT-STRAY": "a document is listed as left out that no event names",
     },
     UNDER_WAY: {
         "STORE-UNSOUND": "the store holds what no ledger writes",
+        "EVIDENCE-MALFORMED": "a line of the evidence file is none, or stands elsewhere",
     },
 }
 
@@ -139,6 +141,7 @@ _UNDECIDED: dict[int, dict[str, str]] = {
     UNDER_WAY: {
         "SOURCE-UNREADABLE": "the source could not be read to the end",
         "SOURCE-CHANGED": "the source gave other bytes when it was read again",
+        "EVIDENCE-TRUNCATED": "the evidence file ends before its last line",
     },
 }
 

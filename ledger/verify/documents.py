@@ -14,19 +14,22 @@ Named = Mapping[tuple[str, int | None], int]
 class Documents:
     """Hashes every document that is there, and finds those that events name and that are not.
 
-    A missing annex is no condition: it is left out by choice, and listed as not checked. So is a
-    document that the ledger operator recorded as disposed of.
+    A missing annex is no condition: it is left out by choice, and listed as not checked. So are a
+    document that the ledger operator recorded as disposed of, and one that an evidence file lists
+    as left out.
 
     Attributes:
         checked: how many documents were hashed.
         annexes: how many sealed annexes are not there.
         disposed: how many documents are not there since they were disposed of.
+        left_out: how many documents are not there by the choice of who made the source.
     """
 
     def __init__(self, source: Source, named: Named, disposed: Collection[str] = ()) -> None:
         self.checked = 0
         self.annexes = 0
         self.disposed = 0
+        self.left_out = 0
         self._given_up = disposed
         self._source = source
         self._named = named
@@ -37,12 +40,17 @@ class Documents:
         names = dict.fromkeys(name for name, _ in self._named)
         for name in dict.fromkeys(chain(self._source.document_names(), names)):
             yield from self._hash(name, stray=name not in names)
+        left_out = self._source.left_out()
+        for name in sorted(left_out - names.keys()):
+            yield Mark("LEFT-OUT-STRAY", None, "a document that an event names", name)
         for (name, size), index in sorted(self._named.items(), key=lambda one: one[1]):
             if name not in self._sizes:
                 if name in self._given_up:
                     self.disposed += 1
                 elif size is None:
                     self.annexes += 1
+                elif name in left_out:
+                    self.left_out += 1
                 else:
                     yield Mark("DOCUMENT-MISSING", index, name, "not in the source")
             elif size is not None and self._sizes[name] not in {size, None}:

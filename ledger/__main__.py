@@ -1,0 +1,76 @@
+"""`python -m ledger FILE --key FINGERPRINT`: judge an evidence file with nothing else installed.
+
+Needs `cryptography` and `msgspec` alone, no network, no writable folder and no right clock. It ends
+with 0 for PASS, 1 for FAIL, 3 for UNDECIDED and 2 for a mistake in the call.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ledger import canonical
+from ledger.errors import EXIT_USAGE, LedgerError, Unavailable
+from ledger.evidence.reader import EvidenceSource
+from ledger.log.note import NOTE_SIZE_MAX
+from ledger.signing.fingerprint import parse_fingerprint
+from ledger.trust import Trust, parse_pins
+from ledger.verify.audit import audit
+from ledger.verify.words import printable, report_lines
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Audit the file that the arguments name, print the report, and return the exit code."""
+    given = _parser().parse_args(arguments)
+    try:
+        source = EvidenceSource(given.file)
+        trust = Trust(
+            fingerprint=None if given.key is None else parse_fingerprint(given.key),
+            pins=parse_pins(given.pin),
+            required_pins=tuple(given.require_pin),
+            checkpoints=tuple(_note(path) for path in given.checkpoint),
+        )
+    except LedgerError as error:
+        sys.stderr.write(f"error: {printable(str(error))}\n  {error.hint or ''}\n")
+        return EXIT_USAGE
+    report = audit(source, trust, workers=given.workers)
+    source.close()
+    if given.json:
+        sys.stdout.write(canonical.encode(report).decode() + "\n")
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in report_lines(report))
+    return report.exit_code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m ledger", description=(__doc__ or "").splitlines()[2], allow_abbrev=False
+    )
+    parser.add_argument("file", type=Path, help="the evidence file")
+    parser.add_argument("--key", help="the ledger's fingerprint, got by another channel")
+    parser.add_argument("--pin", action="append", default=[], metavar="PARTY=FPR")
+    parser.add_argument("--require-pin", action="append", default=[], metavar="PARTY")
+    parser.add_argument("--checkpoint", action="append", default=[], type=Path, metavar="NOTE")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    return parser
+
+
+def _note(path: Path) -> bytes:
+    """Return a note's bytes; what they are, the audit tells.
+
+    Raises:
+        Unavailable: NOTE-UNREADABLE.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(NOTE_SIZE_MAX + 1)
+    except OSError as error:
+        raise Unavailable(
+            "NOTE-UNREADABLE", f"the checkpoint cannot be read: {error.strerror}", where=str(path)
+        ) from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Evidence that leaves the ledger: one file that a stranger can judge alone, offline."""

@@ -1,0 +1,187 @@
+"""Where the lines of an evidence file stand, from one pass that checks their order."""
+
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO
+
+from ledger.errors import Unavailable
+from ledger.evidence.lines import (
+    LINE_BYTES_MAX,
+    ORDER,
+    AbsentLine,
+    AnchorLine,
+    DocumentLine,
+    End,
+    EntryLine,
+    Head,
+    Line,
+    TileLine,
+    decode_line,
+    malformed,
+)
+from ledger.log.tiles import TILE_WIDTH
+from ledger.source import Anchor
+
+_TILE_BYTES = TILE_WIDTH * 32
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What one pass over a file finds.
+
+    Attributes:
+        head: the first line.
+        anchors: the checkpoints that were shown outside.
+        leaves: the leaf hashes that the tiles give, 32 bytes each.
+        entries: offsets of the entries, by position.
+        first_entry: number of the first entry's line.
+        absent: SHA-256 of what is left out.
+        documents: SHA-256 to offset and number of the first line of each document.
+    """
+
+    head: Head
+    anchors: Sequence[Anchor]
+    leaves: bytes
+    entries: Sequence[int]
+    first_entry: int
+    absent: frozenset[str]
+    documents: Mapping[str, tuple[int, int]]
+
+
+def read_index(file: IO[bytes]) -> Index:
+    """Return where the lines of a file stand.
+
+    Raises:
+        Malformed: EVIDENCE-MALFORMED for a line that is none, too long, or in another place than
+            the format gives it.
+        Unavailable: EVIDENCE-TRUNCATED for a file without its last line.
+    """
+    file.seek(0)
+    reading = _Reading()
+    offset = 0
+    while data := file.readline(LINE_BYTES_MAX + 1):
+        if reading.whole:
+            raise malformed(reading.number + 1, "something stands behind the last line")
+        if not data.endswith(b"\n") and len(data) <= LINE_BYTES_MAX:
+            break
+        reading.take(data, offset)
+        offset += len(data)
+    if not reading.whole:
+        raise Unavailable(
+            "EVIDENCE-TRUNCATED",
+            f"the file ends after {reading.number:,} lines without its last line",
+            hint="copy it again; it was cut off on its way",
+        )
+    return Index(
+        head=reading.head[0],
+        anchors=tuple(reading.anchors),
+        leaves=bytes(reading.leaves),
+        entries=reading.entries,
+        first_entry=reading.first_entry,
+        absent=frozenset(reading.absent),
+        documents=reading.documents,
+    )
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A file as far as it was read."""
+
+    number: int = 0
+    whole: bool = False
+    head: list[Head] = field(default_factory=list)
+    anchors: list[Anchor] = field(default_factory=list)
+    leaves: bytearray = field(default_factory=bytearray)
+    entries: "array[int]" = field(default_factory=lambda: array("Q"))
+    first_entry: int = 0
+    absent: list[str] = field(default_factory=list)
+    documents: dict[str, tuple[int, int]] = field(default_factory=dict)
+    last: Line | None = None
+    kind: int = -1
+
+    def take(self, data: bytes, offset: int) -> None:
+        """Take the next line in."""
+        self.number += 1
+        if len(data) > LINE_BYTES_MAX:
+            raise malformed(self.number, f"it has more than {LINE_BYTES_MAX:,} bytes")
+        # Entries are so many that only their frame is looked at now, and decoded when needed.
+        if data.startswith(b'{"entry":"') and data.endswith(b'"kind":"entry"}\n'):
+            self._check_order(EntryLine)
+            self.first_entry = self.first_entry or self.number
+            self.entries.append(offset)
+            return
+        line = decode_line(data, self.number)
+        self._check_order(type(line))
+        self._take(line, offset)
+        self.last = line
+
+    def _take(self, line: Line, offset: int) -> None:
+        match line:
+            case Head():
+                self.head.append(line)
+            case AnchorLine():
+                self._take_anchor(line)
+            case TileLine():
+                self._take_tile(line)
+            case AbsentLine():
+                self._check_sorted(self.absent[-1:], line.sha256)
+                self.absent.append(line.sha256)
+            case DocumentLine():
+                self._take_part(line, offset)
+            case _:
+                assert isinstance(line, End)  # noqa: S101  an entry's spelling begins with its frame
+                self._take_end(line)
+
+    def _check_order(self, kind: type) -> None:
+        place = ORDER.index(kind)
+        first = self.number == 1
+        if place < self.kind or first != (kind is Head):
+            raise malformed(self.number, f"a line of this kind ({kind.__name__}) stands elsewhere")
+        part = self.last
+        if isinstance(part, DocumentLine) and part.part < part.parts and kind is not DocumentLine:
+            raise malformed(self.number, "the document before it is not whole")
+        self.kind = place
+
+    def _check_sorted(self, before: Sequence[str], name: str) -> None:
+        if before and before[-1] >= name:
+            raise malformed(self.number, "lines of this kind are sorted, and none is repeated")
+
+    def _take_anchor(self, line: AnchorLine) -> None:
+        token = line.raw(self.number)
+        anchor = Anchor(line.size, line.note.encode(), token)
+        if self.anchors and _order(self.anchors[-1]) >= _order(anchor):
+            raise malformed(self.number, "lines of this kind are sorted, and none is repeated")
+        self.anchors.append(anchor)
+
+    def _take_tile(self, line: TileLine) -> None:
+        hashes = line.raw(self.number)
+        expected = min(self.head[0].size * 32 - len(self.leaves), _TILE_BYTES)
+        if line.n * _TILE_BYTES != len(self.leaves) or len(hashes) != expected or not hashes:
+            raise malformed(self.number, "it is not the next tile of a log of this size")
+        self.leaves += hashes
+
+    def _take_part(self, line: DocumentLine, offset: int) -> None:
+        before = self.last if isinstance(self.last, DocumentLine) else None
+        if before is None or before.part == before.parts:
+            if line.part != 1:
+                raise malformed(self.number, "a document begins with its first part")
+            self._check_sorted(list(self.documents)[-1:], line.sha256)
+            self.documents[line.sha256] = offset, self.number
+        elif (line.sha256, line.part, line.parts) != (before.sha256, before.part + 1, before.parts):
+            raise malformed(self.number, "it is not the next part of the document before it")
+        line.check_length(self.number)
+
+    def _take_end(self, line: End) -> None:
+        size = self.head[0].size
+        if line.lines != self.number - 1:
+            raise malformed(self.number, f"it counts {line.lines:,} lines before it")
+        if (len(self.entries), len(self.leaves)) != (size, size * 32):
+            raise malformed(
+                self.number, f"there are not {size:,} entries and leaf hashes before it"
+            )
+        self.whole = True
+
+
+def _order(anchor: Anchor) -> tuple[int, bytes, bytes]:
+    return anchor.size, anchor.note, anchor.token or b""
