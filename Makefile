@@ -11,6 +11,8 @@ LOWEST := .venv-lowest
 UV ?= uv
 # `make test-slow SHARD=1/4` runs every fourth slow test, from the first
 SHARD ?= 1/1
+# more for it: SLOW="--only histories --minutes 30 --seed 7"
+SLOW ?=
 
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -30,7 +32,7 @@ test: setup-dev ## set up and run every test that is not marked slow
 	@$(PYTEST)
 
 test-slow: setup-dev ## run the tests marked slow, resumable; SHARD=1/4 runs a part
-	@$(BIN)/python tests/slow_shards.py --shard $(SHARD)
+	@$(BIN)/python tests/slow_shards.py --shard $(SHARD) $(SLOW)
 
 bench: setup-dev ## measure, and compare with the targets
 	@$(BIN)/python tests/bench/run.py
