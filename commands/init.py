@@ -65,6 +65,13 @@ def command(
     """Make a ledger in FOLDER, which must be new or empty, and sign its opening."""
     check_identifier(party)
     load_zone(zone)
+    if folder.resolve() == Path.cwd():
+        raise Refused(
+            "FOLDER-CURRENT",
+            "the ledger's folder is put in place whole, and would leave you in one that is gone",
+            where=str(folder),
+            hint="name it from the folder above: `cd ..`, then `chipledger init NAME`",
+        )
     if no_passphrase and not demonstration:
         raise Refused(
             "KEY-IN-THE-CLEAR",

@@ -119,3 +119,14 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     assert "FOLDER-UNWRITABLE" in printed
     printed = init(tmp_path / ("x" * 300), *ARGUMENTS, typed="a\na\n", exit_code=3)
     assert "FOLDER-UNWRITABLE" in printed
+
+
+def test_no_ledger_takes_the_folder_from_under_the_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder is put in place whole, so a shell in the old one would be nowhere."""
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["init", ".", *ARGUMENTS, "--demonstration"])
+    assert result.exit_code == 2
+    assert "FOLDER-CURRENT" in result.output
+    assert list(tmp_path.iterdir()) == []
