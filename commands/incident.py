@@ -12,6 +12,8 @@ from ledger import canonical
 from ledger.events.assurance import IncidentReported
 
 _KINDS = ("theft", "loss", "tamper", "diversion_suspected")
+_STATES = {"theft": "stolen", "loss": "lost"}
+"""What went wrong, to the verb of `chipledger units` that takes the units out of the books."""
 
 
 @click.group(name="incident")
@@ -60,4 +62,7 @@ def report(
     )
     told = f"{incident}: {data.kind.replace('_', ' ')}"
     told += "".join(f", {kind} {facts[kind]}" for kind in ("site", "shipment") if facts[kind])
-    act.tell(data, f"{told}; it moves no units", f"chipledger query incidents incident={incident}")
+    then = f"chipledger query incidents incident={incident}"
+    if data.kind in _STATES:  # whose holder says so moves the units
+        then = f"chipledger units {_STATES[data.kind]} --racks {racks or 'RANGE'}"
+    act.tell(data, f"{told}; it moves no units", then)

@@ -79,6 +79,8 @@ def field_lines(value: Struct, indent: str = "", *, lines: bool = True) -> Itera
                 yield from field_lines(item, indent + "  ")
         elif isinstance(member, tuple):
             yield f"{indent}{_pair(name, ranges(map(str, member)))}"
+        elif name == "token" and not lines:  # a time stamp, which tells people nothing
+            yield f"{indent}{_pair(name, f'{len(member):,} characters')}"
         else:
             yield f"{indent}{_pair(name, member)}"
 
