@@ -65,7 +65,7 @@ def command(
     """Make a ledger in FOLDER, which must be new or empty, and sign its opening."""
     check_identifier(party)
     load_zone(zone)
-    if folder.resolve() == Path.cwd():
+    if folder.absolute() == Path.cwd():
         raise Refused(
             "FOLDER-CURRENT",
             "the ledger's folder is put in place whole, and would leave you in one that is gone",
