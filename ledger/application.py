@@ -78,7 +78,7 @@ class Ledger(LedgerReader):
             ledger._check_clock_is_allowed(ledger_opened)
             load_zone(ledger_opened.zone)
             if ledger._high_water is not None:  # of a ledger that was here before
-                ledger._high_water.compare(0, ledger.root_at)
+                ledger._high_water.compare(lambda: 0, ledger.root_at)
             ledger.append(opening)
         except BaseException:
             ledger.close()
@@ -266,7 +266,7 @@ class Ledger(LedgerReader):
         """Refuse a store that is behind what was shown, another key, a clock of one's own."""
         self._check_clock_is_allowed(self.opening)
         if self._high_water is not None:
-            self._high_water.compare(self.size, self.root_at)
+            self._high_water.compare(lambda: self.size, self.root_at)
         if self._signer is not None:
             check_key(self._signer, self._authority.checkpoint_key(self.size))
 

@@ -42,5 +42,4 @@ def check_continues(ledger: LedgerReader, high_water: Path) -> tuple[int, bytes]
         Tampered: STORE-BEHIND, STORE-DIFFERENT.
         Malformed, Unavailable: as `last_shown`.
     """
-    HighWater(high_water).compare(ledger.size, ledger.root_at)
-    return last_shown(high_water)
+    return HighWater(high_water).compare(lambda: ledger.size, ledger.root_at)

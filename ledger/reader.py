@@ -127,8 +127,9 @@ class LedgerReader:
         Raises:
             Refused, Malformed: when that checkpoint is not the ledger's own.
         """
-        key = self.authority.checkpoint_key(self.size)
-        checkpoint = open_checkpoint(self.checkpoint(), self.origin, key)
+        head = self._recorder.head()  # the authority may know later keys, and tells the one of then
+        key = self.authority.checkpoint_key(head.size)
+        checkpoint = open_checkpoint(head.checkpoint, self.origin, key)
         return Seen(size=checkpoint.size, root=checkpoint.root.hex())
 
     def prove(self, index: int, size: int | None = None) -> tuple[bytes, ...]:

@@ -93,8 +93,8 @@ class Race:
             time.sleep(max(0.0, start + seconds - time.monotonic()))
             victim.kill()
         receipts = []
-        for one in self._processes.values():
-            printed, _ = one.communicate(timeout=120)
+        ended = [(one, one.communicate(timeout=120)[0]) for one in self._processes.values()]
+        for one, printed in ended:
             assert one.returncode in ({0, -9} if one in victims else {0})
             complete = printed.rpartition("\n")[0].splitlines()
             receipts += [line.split()[1:] for line in complete]

@@ -34,7 +34,7 @@ def water(path: Path) -> Iterator[HighWater]:
 
 def test_nothing_was_shown_before_the_first_line(water: HighWater, path: Path) -> None:
     assert water.last() is None
-    water.compare(0, lambda _size: OTHER)
+    water.compare(lambda: 0, lambda _size: OTHER)
     assert not path.exists()
 
 
@@ -129,21 +129,33 @@ def test_a_longer_ledger_that_contains_what_was_shown_may_be_written(water: High
         asked.append(size)
         return ROOT
 
-    water.compare(7, root_at)
-    water.compare(12, root_at)
+    water.compare(lambda: 7, root_at)
+    water.compare(lambda: 12, root_at)
     assert asked == [7, 7]
+
+
+def test_what_is_shown_while_a_ledger_opens_is_no_fault(water: HighWater) -> None:
+    """Another writer commits and notes more: the store is asked after the file, never before."""
+    water.append(7, ROOT)
+
+    def size() -> int:
+        water.append(9, OTHER)
+        return 9
+
+    assert water.compare(size, {7: ROOT, 9: OTHER}.__getitem__) == (7, ROOT)
+    assert water.last() == (9, OTHER)
 
 
 def test_an_older_copy_may_not_be_written(water: HighWater) -> None:
     water.append(7, ROOT)
     with pytest.raises(Tampered, match="STORE-BEHIND: the ledger has 6 entries, but 7 were shown"):
-        water.compare(6, lambda _size: ROOT)
+        water.compare(lambda: 6, lambda _size: ROOT)
 
 
 def test_another_history_may_not_be_written(water: HighWater) -> None:
     water.append(7, ROOT)
     with pytest.raises(Tampered, match="STORE-DIFFERENT"):
-        water.compare(12, lambda _size: OTHER)
+        water.compare(lambda: 12, lambda _size: OTHER)
 
 
 def test_the_file_does_not_grow_without_limit(

@@ -97,11 +97,14 @@ class HighWater:
             # The next append cuts off what was written of the line.
             raise self._unusable("HIGH-WATER-UNWRITABLE", error) from error
 
-    def compare(self, size: int, root_at: Callable[[int], bytes]) -> None:
-        """Refuse a store that does not continue what was shown.
+    def compare(
+        self, size: Callable[[], int], root_at: Callable[[int], bytes]
+    ) -> tuple[int, bytes] | None:
+        """Return `last`, and refuse a store that does not continue it.
 
         Args:
-            size: entries in the store.
+            size: returns the number of entries in the store. It is asked after the file is read:
+                between the two another writer may commit and note more, never less.
             root_at: given a size up to that, returns the root of the store's tree then.
 
         Raises:
@@ -111,11 +114,11 @@ class HighWater:
         """
         shown = self.last()
         if shown is None:
-            return
-        if size < shown[0]:
+            return None
+        if (present := size()) < shown[0]:
             raise Tampered(
                 "STORE-BEHIND",
-                f"the ledger has {size} entries, but {shown[0]} were shown",
+                f"the ledger has {present} entries, but {shown[0]} were shown",
                 where=str(self._path),
                 hint="this is an older copy: find the newest one, and do not write to this one",
             )
@@ -126,6 +129,7 @@ class HighWater:
                 where=str(self._path),
                 hint="verify it against a published checkpoint, and do not write to it before",
             )
+        return shown
 
     @contextmanager
     def _locked(self) -> Iterator[int]:
