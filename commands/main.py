@@ -42,7 +42,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
             "commands.authorization",
             "Record licences and exceptions, and their changes.",
         ),
-        "export": ("commands.export", "Record export filings."),
+        "filing": ("commands.filing", "Record export filings."),
         "enduse": ("commands.enduse", "Record statements of end use."),
         "shipment": ("commands.shipment", "Dispatch, follow and receive shipments."),
         "title": ("commands.title", "Transfer ownership."),

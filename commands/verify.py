@@ -8,9 +8,10 @@ import click
 
 from commands.attachments import read_capped, write_new
 from commands.context import HIGH_WATER, LEDGER, VIEW, Desk, pass_desk
+from commands.evidence_source import open_source
 from commands.output import Progress, heading
 from ledger import canonical
-from ledger.auditing import last_shown, open_for_audit
+from ledger.auditing import last_shown
 from ledger.errors import EXIT_PASS, Malformed, Tampered
 from ledger.events.base import check_identifier
 from ledger.log.checkpoint import parse_checkpoint_text
@@ -58,7 +59,7 @@ def command(
     projection: bool,
     as_json: bool,
 ) -> None:
-    """Audit the ledger of this folder, or the file STORE; trust nothing that it says.
+    """Audit the ledger of this folder, or the ledger's or evidence file STORE; trust nothing of it.
 
     Exit code 0 is PASS, 1 is FAIL, 3 is UNDECIDED.
     """
@@ -73,7 +74,7 @@ def command(
         checkpoints=tuple(_kept_note(path) for path in notes),
         high_water=None if store else last_shown(desk.folder / HIGH_WATER),
     )
-    with open_for_audit(store or desk.folder / LEDGER) as source:
+    with open_source(store or desk.folder / LEDGER) as source:
         report = audit(
             source, trust, workers=workers or os.cpu_count() or 1, progress=Progress("verifying")
         )

@@ -336,7 +336,7 @@ OTHERS: dict[str, list[str]] = {
     "units found": ["--racks", "R0001"],
     "rack assemble": ["--units", "B-02=2"],
     "stock open": ["--quantity", "2", "--chip", "GPU", "--batch", "B-02"],
-    "export file": ["--item", "8471.50.0150/4A090.a/20/NO/1440"],
+    "filing record": ["--item", "8471.50.0150/4A090.a/20/NO/1440"],
     "batch commission": ["--quantity", "3"],
     "config": ["party"],
     "init": [

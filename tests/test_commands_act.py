@@ -28,7 +28,7 @@ RECORDING = (
         " --to @ --as aivres"
     ),
     (
-        "export file @ --itn X20260201000001 --port USLAX --consignee aolani --destination MY"
+        "filing record @ --itn X20260201000001 --port USLAX --consignee aolani --destination MY"
         " --racks R0001 --as aivres"
     ),
     "enduse state --use research --user @ --as bytedance",
@@ -102,7 +102,7 @@ def test_hostile_names_record_nothing(
         ("site attest JHR-1 --megawatts 80.0", "it_megawatts"),
         ("site attest JHR-1 --megawatts 8 --period march", "period"),
         (
-            "export file F --itn X1 --port P --consignee aolani --destination MY --racks R0001",
+            "filing record F --itn X1 --port P --consignee aolani --destination MY --racks R0001",
             "itn",
         ),
         ("shipment dispatch S --racks R0001 --to aivres --incoterm dap", "incoterm"),
@@ -267,7 +267,7 @@ def test_units_in_two_places_need_their_site(desk: DeskStory) -> None:
         "rack replace R0001 --out B-01=1 --in B-02=1 --owner aolani",
         "rack replace R0001 --out B-01=1 --in B-02=1 --serials B-09=S1",
         "batch commission B --model GPU --site NV-WH --as nvidia",
-        "export file F --itn X --port P --consignee aolani --destination MY",
+        "filing record F --itn X --port P --consignee aolani --destination MY",
         "certification change C --reason r",
         "shipment leg SHP-01 handed_over --place Senai",
         "shipment leg SHP-01 arrived --place Senai --to aolani",

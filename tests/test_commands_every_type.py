@@ -13,7 +13,7 @@ from tests.desk_story import DeskStory, build, deliver, furnish, open_desk
 AS_MAKER, AS_AUDITOR = "--as nvidia", "--as inspector"
 LICENCE = "authorization record L-1 --kind licence --activity export --authority BIS"
 LICENCE += " --destination MY"
-FILING = "export file F-1 --itn X20260504000001 --port LAX --consignee aolani --destination MY"
+FILING = "filing record F-1 --itn X20260504000001 --port LAX --consignee aolani --destination MY"
 LOOK = "inspection perform I-1 --site JHR-1 --method look --strength 1 --counted 1 --found 1"
 
 TABLE: dict[str, tuple[str, ...]] = {

@@ -105,7 +105,7 @@ def test_an_authorization_takes_its_eccn_from_the_records_or_as_typed(desk: Desk
 
 def test_a_filing_derives_its_line_from_racks_or_takes_it_in_full(desk: DeskStory) -> None:
     line = (
-        "export file EEI-1 --itn X20260201000001 --port USLAX --consignee aolani --destination MY"
+        "filing record EEI-1 --itn X20260201000001 --port USLAX --consignee aolani --destination MY"
         " --shipment SHP-01 --licence NLR --as aivres --on 2026-01-31 --yes"
     )
     desk.run(line, "--racks", "R0001..R0002")

@@ -22,7 +22,7 @@ RECORD = (
     "authorization record L-1 --kind licence --activity export --authority BIS --destination MY"
     " --item GPU=5 --as aivres --yes"
 )
-FILE = "export file F-1 --itn X20260504000001 --port LAX --consignee aolani --destination MY --as"
+FILE = "filing record F-1 --itn X20260504000001 --port LAX --consignee aolani --destination MY --as"
 FILE += " aivres --yes"
 
 

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commands import attachments, authorization, export, inspection, model, rack, units, verify
+from commands import attachments, authorization, filing, inspection, model, rack, units, verify
 from commands.drafts import read_draft
 from commands.importers.inventory import Defaults, read_inventory
 from commands.importers.packing_list import read_packing_list
@@ -109,7 +109,7 @@ TEXTS: Mapping[str, tuple[Callable[[str], object], st.SearchStrategy[str]]] = {
         near("GPU:3A090.a=5", "GPU=5", "GPU"),
     ),
     "export --item": (
-        lambda text: export._item(text, None),
+        lambda text: filing._item(text, None),
         near("8471.50.0150/4A090.a/20/NO/1440", "////"),
     ),
     "--out": (lambda text: units.parse_part(text, "--out"), near("B-01=1", "=1")),

@@ -1,4 +1,4 @@
-"""`chipledger export`: filings with customs."""
+"""`chipledger filing`: what was filed with customs."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,12 +21,12 @@ Valued = tuple[FiledLine, str | None]
 """A line, and its value in whole US dollars, or None."""
 
 
-@click.group(name="export")
+@click.group(name="filing")
 def command() -> None:
     """Record export filings."""
 
 
-@command.command("file")
+@command.command("record")
 @click.argument("filing")
 @click.option("--itn", required=True, help="Internal transaction number: X and 14 digits.")
 @click.option("--port", required=True, help="Port of export: UN/LOCODE or name.")
@@ -57,7 +57,7 @@ def command() -> None:
 @click.option("--ultimate", metavar="PARTY", help="Ultimate consignee.")
 @click.option("--shipment", help="The shipment that it is for.")
 @acting
-def file(
+def record(
     act: Act,
     *,
     filing: str,
