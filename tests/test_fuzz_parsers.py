@@ -108,7 +108,7 @@ TEXTS: Mapping[str, tuple[Callable[[str], object], st.SearchStrategy[str]]] = {
         lambda text: authorization._item(ACT, text),
         near("GPU:3A090.a=5", "GPU=5", "GPU"),
     ),
-    "export --item": (
+    "filing --item": (
         lambda text: filing._item(text, None),
         near("8471.50.0150/4A090.a/20/NO/1440", "////"),
     ),
