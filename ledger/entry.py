@@ -119,7 +119,7 @@ def is_control(statement: Statement) -> bool:
 
 def target_of(statement: Statement) -> Target | None:
     """Return the event that a statement corrects, voids, signs, answers or adds to, or None."""
-    return next(_targets(statement), None)
+    return next(targets_of(statement), None)
 
 
 def replaced_by(statement: Statement) -> Target | None:
@@ -128,7 +128,7 @@ def replaced_by(statement: Statement) -> Target | None:
     return target_of(statement) if replaces else None
 
 
-def _targets(statement: Statement) -> Iterator[Target]:
+def targets_of(statement: Statement) -> Iterator[Target]:
     """Yield the event that a statement corrects, then the one that its data is about."""
     if statement.corrects is not None:
         yield statement.corrects
@@ -214,7 +214,7 @@ def _head_tags(statement: Statement) -> Iterator[str]:
     opened = EVENT_TYPES[statement.type].opened(statement.data)
     if opened is not None:
         yield f"opens:{opened}"
-    for target in _targets(statement):
+    for target in targets_of(statement):
         yield f"target:{target.id}"
     if is_control(statement):
         yield "control:1"

@@ -153,8 +153,18 @@ def check(statement: Statement, past: Past) -> None:
     """Raise if a new statement contradicts what the log holds.
 
     Raises:
+        Refused, Conflict: as `check_target`; IDENTIFIER-USED.
+    """
+    check_target(statement, past)
+    _check_identifier(statement, past)
+
+
+def check_target(statement: Statement, past: Past) -> None:
+    """Raise if what a statement is about is not there, or not to be replaced or signed so.
+
+    Raises:
         Refused: TARGET-UNKNOWN, TARGET-DIGEST, TARGET-FIXED, NOT-ASSERTED-BY, NOT-NAMED.
-        Conflict: TARGET-NOT-NEWEST, TARGET-TYPE, IDENTIFIER-USED.
+        Conflict: TARGET-NOT-NEWEST, TARGET-TYPE.
     """
     if statement.corrects is not None:
         _check_replaces(statement, find_target(statement.corrects, past), past)
@@ -167,7 +177,6 @@ def check(statement: Statement, past: Past) -> None:
             find_target(target, past)
         case _:
             pass
-    _check_identifier(statement, past)
 
 
 def find_target(target: Target, past: Past) -> Recorded:

@@ -14,7 +14,7 @@ from ledger.events.base import Seen
 from ledger.events.ledger import LedgerOpened
 from ledger.log.checkpoint import ledger_fingerprint, open_checkpoint
 from ledger.log.merkle import leaf_hash
-from ledger.log.proofs import consistency_proof, inclusion_proof, root_at
+from ledger.log.proofs import consistency_proof, inclusion_proof, inclusion_proofs, root_at
 from ledger.occurred import load_zone
 from ledger.store.reader import Head, StoredEntry
 from ledger.store.recorder import LedgerRecorder
@@ -139,6 +139,16 @@ class LedgerReader:
             Malformed: PROOF-RANGE.
         """
         return inclusion_proof(self._recorder, index, self._reached(size))
+
+    def prove_many(
+        self, indexes: Iterable[int], size: int | None = None
+    ) -> list[tuple[bytes, ...]]:
+        """Return the inclusion proofs of several entries; neighbours share what is read for them.
+
+        Raises:
+            Malformed: PROOF-RANGE.
+        """
+        return inclusion_proofs(self._recorder, indexes, self._reached(size))
 
     def prove_consistency(self, old: int, new: int | None = None) -> tuple[bytes, ...]:
         """Return the proof that the first `old` entries are a prefix of the first `new`.

@@ -4,7 +4,7 @@ A live store, an evidence file and a published directory are Sources. Nothing a 
 trusted: verification recomputes all of it from the entries' bytes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 
@@ -20,6 +20,34 @@ class Anchor(NamedTuple):
     size: int
     note: bytes
     token: bytes | None
+
+
+class Earlier(NamedTuple):
+    """An earlier tree of a log, with the proof that the log continues it (RFC 6962).
+
+    Attributes:
+        size: of the earlier tree.
+        root: its root, 32 bytes.
+        proof: the consistency proof from it to the newest tree.
+    """
+
+    size: int
+    root: bytes
+    proof: tuple[bytes, ...]
+
+
+class Selection(NamedTuple):
+    """What a source holds that does not hold all of its log.
+
+    Attributes:
+        asked: texts that say what was asked for.
+        positions: those of the entries that it holds, ascending.
+        earlier: the earlier trees that something in it names, by size.
+    """
+
+    asked: Sequence[str]
+    positions: Sequence[int]
+    earlier: Sequence[Earlier]
 
 
 class StoredRow(Protocol):
@@ -88,6 +116,18 @@ class Source(Protocol):
 
     def left_out(self) -> frozenset[str]:
         """Return the SHA-256 names of documents and annexes that it leaves out by choice."""
+        ...
+
+
+class PartialSource(Source, Protocol):
+    """A source that may hold a part of its log, each entry with its inclusion proof."""
+
+    def selection(self) -> Selection | None:
+        """Return what it holds, or None where it holds all."""
+        ...
+
+    def proofs(self) -> Iterator[tuple[int, bytes, tuple[bytes, ...]]]:
+        """Yield (position, leaf hash, inclusion proof from the leaf up) of what it holds."""
         ...
 
 

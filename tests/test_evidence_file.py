@@ -96,7 +96,7 @@ def test_an_annex_goes_along_only_where_it_is_named(whole: bytes, tmp_path: Path
 
 
 def test_documents_that_are_left_out_are_listed_as_not_checked(tmp_path: Path) -> None:
-    report = judged(tmp_path / "e", evidence(told().ledger.source(), Choice(documents=False)))
+    report = judged(tmp_path / "e", evidence(told().ledger.source(), Choice(documents=())))
     assert report.verdict == "PASS"
     assert "2 documents that the file leaves out" in report.not_checked
 

@@ -278,11 +278,11 @@ class Judge:
 
     def _mapped(self, index: int, data: bytes) -> ChunkResult:
         kind = two_hundred().ledger.event(index).statement.type
-        return self._map.judge(index, [Row(index, kind, data, b"")])
+        return self._map.judge([index], [Row(index, kind, data, b"")])
 
     def marks(self, index: int, kind: str, data: bytes) -> Sequence[Mark]:
         """Return what speaks against the changed entry; its type's column is made to fit."""
-        result = self._map.judge(index, [Row(index, kind, data, b"")])
+        result = self._map.judge([index], [Row(index, kind, data, b"")])
         return [mark for mark in result.marks if mark.code != "COLUMN-TYPE"] or self._reduced(
             index, result
         )

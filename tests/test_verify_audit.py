@@ -16,7 +16,7 @@ from ledger.source import StoredRow
 from ledger.store.reader import StoredEntry
 from ledger.store.source import StoreSource
 from ledger.trust import Trust
-from ledger.verify.audit import _Audit, audit
+from ledger.verify.audit import FullAudit, audit
 from ledger.verify.report import Report
 from tests.forger import Forger, behind_triggers, copied
 from tests.forgeries import CASES, Changing
@@ -369,7 +369,7 @@ def test_an_entry_is_judged_by_the_rights_at_its_own_position_only() -> None:
 
 
 def test_chunks_that_never_came_are_not_taken_for_judged() -> None:
-    run = _Audit(copied(told()), told().trust())
+    run = FullAudit(copied(told()), told().trust())
     run.size = told().ledger.size
     with pytest.raises(Unavailable, match="0 of 18 entries were judged"):
         run._judge_entries([], 1_000, None)

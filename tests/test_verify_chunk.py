@@ -21,7 +21,7 @@ def rows(start: int, stop: int):  # type: ignore[no-untyped-def]  # noqa: ANN201
 
 
 def test_what_the_reduce_needs_of_an_entry() -> None:
-    [correction, acceptance] = judge().judge(CORRECTION, rows(CORRECTION, 18)).briefs
+    [correction, acceptance] = judge().judge(range(CORRECTION, 18), rows(CORRECTION, 18)).briefs
     event = told().ledger.event(CORRECTION)
     receipt = told().ledger.event(RECEIPT).statement.id
     assert event.statement.seen is not None
@@ -42,13 +42,15 @@ def test_what_the_reduce_needs_of_an_entry() -> None:
 
 
 def test_every_signature_is_checked_also_of_keys_that_the_statement_carries() -> None:
-    result = judge().judge(0, rows(0, ENROLLED + 1))
+    result = judge().judge(range(ENROLLED + 1), rows(0, ENROLLED + 1))
     assert (result.signatures, result.marks) == (1 + 1 + 2, [])
-    assert judge().judge(SHIPMENT, rows(SHIPMENT, SHIPMENT + 1)).signatures == 2
+    assert (
+        judge().judge(range(SHIPMENT, SHIPMENT + 1), rows(SHIPMENT, SHIPMENT + 1)).signatures == 2
+    )
 
 
 def test_documents_are_told_with_the_first_entry_that_names_them() -> None:
-    result = judge().judge(BATCH, rows(BATCH, ACCEPTANCE + 1))
+    result = judge().judge(range(BATCH, ACCEPTANCE + 1), rows(BATCH, ACCEPTANCE + 1))
     statements = {index: told().ledger.event(index).statement for index in (BATCH, SHIPMENT)}
     [made] = statements[BATCH].documents
     assert result.documents[made.sha256, made.size] == BATCH
@@ -57,12 +59,12 @@ def test_documents_are_told_with_the_first_entry_that_names_them() -> None:
 
 def test_the_leaves_that_were_judged_are_told() -> None:
     leaves = [row.leaf for row in rows(3, 6)]
-    assert judge().judge(3, rows(3, 6)).leaves == sha256(b"".join(leaves)).digest()
+    assert judge().judge(range(3, 6), rows(3, 6)).leaves == sha256(b"".join(leaves)).digest()
 
 
 def test_an_entry_that_is_not_at_its_position_is_not_judged_by_the_rights_there() -> None:
     with pytest.raises(Unavailable, match="entry 4 is not where it was"):
-        judge().judge(4, rows(5, 6))
+        judge().judge(range(4, 6), rows(5, 6))
 
 
 def test_of_an_entry_of_a_later_version_what_stands_around_its_data() -> None:
@@ -70,7 +72,7 @@ def test_of_an_entry_of_a_later_version_what_stands_around_its_data() -> None:
     statement = of_unknown_type(draft(dispatched("SHP-9")))
     index = forger.write(envelope_of(statement, "maker"))
     source = forger.source()
-    result = judge(tag_key=bytes(16)).judge(index, source.rows(index, index + 1))
+    result = judge(tag_key=bytes(16)).judge([index], source.rows(index, index + 1))
     [brief] = result.briefs
     assert brief is not None
     assert statement.seen is not None

@@ -8,6 +8,7 @@ import pytest
 
 from ledger.verify.audit import audit
 from ledger.verify.conditions import CONDITIONS, STEPS, UNDER_WAY
+from tests import forgeries_selection  # noqa: F401  it enters its cases
 from tests.forgeries import CASES
 
 ROOT = Path(__file__).resolve().parent.parent

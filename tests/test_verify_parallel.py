@@ -148,7 +148,7 @@ def test_what_succeeds_in_a_worker_arrives_as_it_is() -> None:
     parallel._begin(parallel.Work(copied(told()), 18, authority, 2**53, bytes(16)))
     result = parallel._opened(parallel._judge(16, 5))
     assert isinstance(result, ChunkResult)
-    assert (result.start, len(result.briefs), result.signatures) == (16, 2, 2)
+    assert (result.positions, len(result.briefs), result.signatures) == (range(16, 18), 2, 2)
     assert isinstance(parallel._opened(parallel._stored_tags()), int)
 
 

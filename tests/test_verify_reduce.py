@@ -24,7 +24,7 @@ NUMBERS = iter(range(10**9))
 
 def reduced(*briefs: Brief | None, start: int = 0) -> Reducer:
     reducer = Reducer(told().ledger.event)
-    reducer.take(ChunkResult(start, briefs=list(briefs)))
+    reducer.take(ChunkResult(range(start, start + len(briefs)), briefs=list(briefs)))
     return reducer
 
 
@@ -68,7 +68,9 @@ def test_chunks_of_any_size_give_the_same(controls: list[bool], size: int) -> No
         newest = index if is_control else newest
     reducer = Reducer(told().ledger.event)
     for start in range(0, len(briefs), size):
-        reducer.take(ChunkResult(start, briefs=list(briefs[start : start + size])))
+        reducer.take(
+            ChunkResult(range(start, start + size), briefs=list(briefs[start : start + size]))
+        )
     assert (reducer.marks, reducer.newest_control) == ([], newest)
 
 
@@ -82,7 +84,7 @@ def test_the_past_answers_as_admission_asks() -> None:
         assert reducer.with_key("Maker", "K-1") is None
         reducer.take(
             ChunkResult(
-                receipt.index,
+                [receipt.index],
                 briefs=[
                     Brief(
                         receipt.id, "", 0, False, opened="shipment/shp-1",
@@ -107,13 +109,16 @@ def test_a_source_that_fails_is_not_taken_for_a_contradiction() -> None:
 
     reducer = Reducer(read)
     with pytest.raises(Unavailable, match="gone"):
-        reducer.take(ChunkResult(0, briefs=[brief(target="0" * 36)]))
+        reducer.take(ChunkResult([0], briefs=[brief(target="0" * 36)]))
 
 
 def test_roots_that_signers_saw() -> None:
     roots = {0: bytes(32), 2: b"\2" * 32}
-    seen: Sequence[tuple[int, str]] = [(0, "00" * 32), (2, "03" * 32), (9, "00" * 32)]
-    marks = list(judge_seen({one: index for index, one in enumerate(seen)}, roots))
+    seen: Sequence[tuple[int, str]] = [
+        (0, "00" * 32), (2, "03" * 32), (3, "00" * 32), (9, "00" * 32),
+    ]  # fmt: skip
+    marks = list(judge_seen({one: index for index, one in enumerate(seen)}, roots, 8))
     assert [(mark.code, mark.index, mark.found) for mark in marks] == [
-        ("SEEN-DIFFERS", 1, "03" * 32)
+        ("SEEN-DIFFERS", 1, "03" * 32),
+        ("SEEN-UNPROVEN", 2, "none"),
     ]

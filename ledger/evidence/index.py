@@ -7,23 +7,35 @@ from typing import IO
 
 from ledger.errors import Unavailable
 from ledger.evidence.lines import (
+    ANCHORS_BYTES_MAX,
+    EARLIER_MAX,
+    ENTRY_BYTES_MIN,
     LINE_BYTES_MAX,
+    NAMES_MAX,
     ORDER,
     AbsentLine,
     AnchorLine,
+    ConsistencyLine,
     DocumentLine,
     End,
     EntryLine,
     Head,
     Line,
+    SelectedLine,
     TileLine,
     decode_line,
     malformed,
 )
+from ledger.log.merkle import HASH_SIZE
 from ledger.log.tiles import TILE_WIDTH
 from ledger.source import Anchor
 
-_TILE_BYTES = TILE_WIDTH * 32
+_TILE_BYTES = TILE_WIDTH * HASH_SIZE
+_OTHER_SCOPE: dict[bool, tuple[type, ...]] = {
+    False: (ConsistencyLine, SelectedLine),
+    True: (TileLine, EntryLine),
+}
+"""Whether it is a selection, to the kinds of lines that it has none of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +45,10 @@ class Index:
     Attributes:
         head: the first line.
         anchors: the checkpoints that were shown outside.
-        leaves: the leaf hashes that the tiles give, 32 bytes each.
-        entries: offsets of the entries, by position.
+        tiles: offsets of the tiles of leaf hashes.
+        consistency: the roots at earlier sizes, with their proofs.
+        positions: those of the entries that it holds, ascending.
+        entries: offsets of the entries, in that order.
         first_entry: number of the first entry's line.
         absent: SHA-256 of what is left out.
         documents: SHA-256 to offset and number of the first line of each document.
@@ -42,7 +56,9 @@ class Index:
 
     head: Head
     anchors: Sequence[Anchor]
-    leaves: bytes
+    tiles: Sequence[int]
+    consistency: Sequence[ConsistencyLine]
+    positions: Sequence[int]
     entries: Sequence[int]
     first_entry: int
     absent: frozenset[str]
@@ -76,7 +92,9 @@ def read_index(file: IO[bytes]) -> Index:
     return Index(
         head=reading.head[0],
         anchors=tuple(reading.anchors),
-        leaves=bytes(reading.leaves),
+        tiles=reading.tiles,
+        consistency=tuple(reading.consistency),
+        positions=reading.positions if reading.selection else range(len(reading.entries)),
         entries=reading.entries,
         first_entry=reading.first_entry,
         absent=frozenset(reading.absent),
@@ -92,13 +110,21 @@ class _Reading:
     whole: bool = False
     head: list[Head] = field(default_factory=list)
     anchors: list[Anchor] = field(default_factory=list)
-    leaves: bytearray = field(default_factory=bytearray)
+    anchors_bytes: int = 0
+    tiles: "array[int]" = field(default_factory=lambda: array("Q"))
+    consistency: list[ConsistencyLine] = field(default_factory=list)
+    positions: "array[int]" = field(default_factory=lambda: array("Q"))
     entries: "array[int]" = field(default_factory=lambda: array("Q"))
     first_entry: int = 0
     absent: list[str] = field(default_factory=list)
     documents: dict[str, tuple[int, int]] = field(default_factory=dict)
     last: Line | None = None
     kind: int = -1
+
+    @property
+    def selection(self) -> bool:
+        """Whether the first line says that it is a selection."""
+        return bool(self.head) and self.head[0].scope == "selection"
 
     def take(self, data: bytes, offset: int) -> None:
         """Take the next line in."""
@@ -108,24 +134,32 @@ class _Reading:
         # Entries are so many that only their frame is looked at now, and decoded when needed.
         if data.startswith(b'{"entry":"') and data.endswith(b'"kind":"entry"}\n'):
             self._check_order(EntryLine)
+            self._check_long(data)
             self.first_entry = self.first_entry or self.number
             self.entries.append(offset)
             return
         line = decode_line(data, self.number)
         self._check_order(type(line))
-        self._take(line, offset)
+        self._take(line, offset, data)
         self.last = line
 
-    def _take(self, line: Line, offset: int) -> None:
+    def _take(self, line: Line, offset: int, data: bytes) -> None:
         match line:
             case Head():
+                line.check(self.number)
                 self.head.append(line)
             case AnchorLine():
-                self._take_anchor(line)
+                self._take_anchor(line, data)
             case TileLine():
-                self._take_tile(line)
+                self._take_tile(line, offset)
+            case ConsistencyLine():
+                self._take_consistency(line)
+            case SelectedLine():
+                self._check_long(data)
+                self._take_selected(line, offset)
             case AbsentLine():
                 self._check_sorted(self.absent[-1:], line.sha256)
+                self._check_count(len(self.absent), NAMES_MAX)
                 self.absent.append(line.sha256)
             case DocumentLine():
                 self._take_part(line, offset)
@@ -141,32 +175,62 @@ class _Reading:
         part = self.last
         if isinstance(part, DocumentLine) and part.part < part.parts and kind is not DocumentLine:
             raise malformed(self.number, "the document before it is not whole")
+        if kind in _OTHER_SCOPE[self.selection]:
+            raise malformed(self.number, "a line of this kind is of another scope")
         self.kind = place
 
     def _check_sorted(self, before: Sequence[str], name: str) -> None:
         if before and before[-1] >= name:
             raise malformed(self.number, "lines of this kind are sorted, and none is repeated")
 
-    def _take_anchor(self, line: AnchorLine) -> None:
+    def _check_long(self, data: bytes) -> None:
+        if len(data) < ENTRY_BYTES_MIN:
+            raise malformed(self.number, f"no entry has less than {ENTRY_BYTES_MIN} bytes")
+
+    def _check_count(self, count: int, most: int) -> None:
+        if count >= most:
+            raise malformed(self.number, f"of this kind of line a file holds {most:,} at most")
+
+    def _take_anchor(self, line: AnchorLine, data: bytes) -> None:
         token = line.raw(self.number)
         anchor = Anchor(line.size, line.note.encode(), token)
         if self.anchors and _order(self.anchors[-1]) >= _order(anchor):
             raise malformed(self.number, "lines of this kind are sorted, and none is repeated")
+        self.anchors_bytes += len(data)
+        self._check_count(self.anchors_bytes, ANCHORS_BYTES_MAX)
         self.anchors.append(anchor)
 
-    def _take_tile(self, line: TileLine) -> None:
-        hashes = line.raw(self.number)
-        expected = min(self.head[0].size * 32 - len(self.leaves), _TILE_BYTES)
-        if line.n * _TILE_BYTES != len(self.leaves) or len(hashes) != expected or not hashes:
+    def _take_tile(self, line: TileLine, offset: int) -> None:
+        n = len(self.tiles)
+        expected = min(self.head[0].size * HASH_SIZE - n * _TILE_BYTES, _TILE_BYTES)
+        if line.n != n or len(line.raw(self.number)) != expected or expected <= 0:
             raise malformed(self.number, "it is not the next tile of a log of this size")
-        self.leaves += hashes
+        self.tiles.append(offset)
+
+    def _take_consistency(self, line: ConsistencyLine) -> None:
+        before = self.consistency[-1].size if self.consistency else -1
+        if not before < line.size <= self.head[0].size:
+            raise malformed(self.number, "its size is not behind the one before it")
+        line.raw(self.number)
+        self._check_count(len(self.consistency), EARLIER_MAX)
+        self.consistency.append(line)
+
+    def _take_selected(self, line: SelectedLine, offset: int) -> None:
+        before = self.positions[-1] if self.positions else -1
+        if not before < line.index < self.head[0].size:
+            raise malformed(self.number, "its position is not behind the one before it")
+        line.raw(self.number)
+        self.first_entry = self.first_entry or self.number
+        self.positions.append(line.index)
+        self.entries.append(offset)
 
     def _take_part(self, line: DocumentLine, offset: int) -> None:
         before = self.last if isinstance(self.last, DocumentLine) else None
         if before is None or before.part == before.parts:
             if line.part != 1:
                 raise malformed(self.number, "a document begins with its first part")
-            self._check_sorted(list(self.documents)[-1:], line.sha256)
+            self._check_sorted([before.sha256] if before else [], line.sha256)
+            self._check_count(len(self.documents), NAMES_MAX)
             self.documents[line.sha256] = offset, self.number
         elif (line.sha256, line.part, line.parts) != (before.sha256, before.part + 1, before.parts):
             raise malformed(self.number, "it is not the next part of the document before it")
@@ -176,7 +240,8 @@ class _Reading:
         size = self.head[0].size
         if line.lines != self.number - 1:
             raise malformed(self.number, f"it counts {line.lines:,} lines before it")
-        if (len(self.entries), len(self.leaves)) != (size, size * 32):
+        tiles = -(-size // TILE_WIDTH)
+        if not self.selection and (len(self.entries), len(self.tiles)) != (size, tiles):
             raise malformed(
                 self.number, f"there are not {size:,} entries and leaf hashes before it"
             )

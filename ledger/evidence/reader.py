@@ -5,23 +5,28 @@ then read again from there, and each line is checked to be in its one spelling w
 an audit decodes all of them.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import IO
 
-from ledger.errors import Unavailable
+from ledger.errors import LedgerError, Unavailable
 from ledger.evidence.index import Index, read_index
 from ledger.evidence.lines import (
     LINE_BYTES_MAX,
     DocumentLine,
     EntryLine,
     Line,
+    SelectedLine,
+    TileLine,
     decode_line,
     malformed,
 )
-from ledger.source import Anchor
+from ledger.log.merkle import HASH_SIZE, leaf_hash
+from ledger.log.tiles import TILE_WIDTH
+from ledger.source import Anchor, Earlier, Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,6 @@ class EvidenceSource:
     """An evidence file to audit; sent to another process, it opens the file again there."""
 
     shareable = True
-    scope = "full"
 
     def __init__(self, path: Path, index: Index | None = None) -> None:
         """Name a file; it is opened, and read through once, when it is first asked.
@@ -75,6 +79,43 @@ class EvidenceSource:
         return self._given or read_index(self._file)
 
     @property
+    def scope(self) -> str:
+        """`full`, `selection n of N`, or `unknown` where the file cannot be read so far."""
+        try:
+            index = self._index
+        except LedgerError:
+            return "unknown"
+        if index.head.scope == "full":
+            return "full"
+        return f"selection {len(index.positions):,} of {index.head.size:,}"
+
+    def selection(self) -> Selection | None:
+        """Return what it holds of the log and what leads from there to earlier trees.
+
+        None where it holds all of the log.
+        """
+        index = self._index
+        if index.head.scope == "full":
+            return None
+        return Selection(
+            asked=index.head.asked,
+            positions=index.positions,
+            earlier=tuple(
+                Earlier(one.size, bytes.fromhex(one.root), one.raw(0)) for one in index.consistency
+            ),
+        )
+
+    def proofs(self) -> Iterator[tuple[int, bytes, tuple[bytes, ...]]]:
+        """Yield (position, leaf hash, inclusion proof) of each entry of a selection, by position.
+
+        Raises:
+            Malformed: EVIDENCE-MALFORMED.
+        """
+        for at, position in enumerate(self._index.positions):
+            line = self._selected(at, position)
+            yield position, leaf_hash(line.entry.encode()), line.raw(0)
+
+    @property
     def name(self) -> str:
         """The file's name, without its folder."""
         return f"evidence file {self._path.name}"
@@ -98,15 +139,38 @@ class EvidenceSource:
             Malformed: EVIDENCE-MALFORMED.
         """
         index = self._index
-        stop = min(stop, len(index.entries))
+        first, last = bisect_left(index.positions, start), bisect_left(index.positions, stop)
+        if index.head.scope == "selection":
+            for at in range(first, last):
+                data = self._selected(at, index.positions[at]).entry.encode()
+                yield EvidenceRow(index.positions[at], None, data, leaf_hash(data))
+            return
+        for n in range(first // TILE_WIDTH, -(-last // TILE_WIDTH)):
+            yield from self._full_rows(max(first, n * TILE_WIDTH), min(last, (n + 1) * TILE_WIDTH))
+
+    def _full_rows(self, start: int, stop: int) -> Iterator[EvidenceRow]:
+        """Yield entries that stand under one tile."""
+        index, n = self._index, start // TILE_WIDTH
+        self._file.seek(index.tiles[n])
+        tile = decode_line(self._file.readline(LINE_BYTES_MAX + 1), 0)
+        leaves = tile.raw(0) if isinstance(tile, TileLine) else b""
+        self._file.seek(index.entries[start])
         for position in range(start, stop):
-            if position == start:
-                self._file.seek(index.entries[position])
             line = self._line(index.first_entry + position)
             if not isinstance(line, EntryLine) or line.index != position:
                 raise malformed(index.first_entry + position, f"entry {position} should stand here")
-            leaf = bytes(index.leaves[position * 32 : position * 32 + 32])
+            at = (position - n * TILE_WIDTH) * HASH_SIZE
+            leaf = leaves[at : at + HASH_SIZE]
             yield EvidenceRow(position, None, line.entry.encode(), leaf)
+
+    def _selected(self, at: int, position: int) -> SelectedLine:
+        """Return the line of the entry that is the `at`-th of a selection."""
+        self._file.seek(self._index.entries[at])
+        number = self._index.first_entry + at
+        line = self._line(number)
+        if not isinstance(line, SelectedLine) or line.index != position:
+            raise malformed(number, f"entry {position} should stand here")
+        return line
 
     def document(self, sha256: str) -> bytes | None:
         """Return a document's bytes, or None where the file carries none.

@@ -87,24 +87,31 @@ class Shown:
         """Compare each with the log that is there."""
         for size, shown in self._anchored:
             if size not in roots:
-                yield Mark("ANCHOR-DIFFERS", None, f"a size up to {self._size}", str(size))
+                beyond = Mark("ANCHOR-DIFFERS", None, f"a size up to {self._size}", str(size))
+                yield self._unknown(size, beyond)
             elif (shown.size, shown.root) != (size, roots[size]):
                 expected = f"{size} {roots[size].hex()}"
                 yield Mark("ANCHOR-DIFFERS", None, expected, f"{shown.size} {shown.root.hex()}")
         for old in self._earlier:
             if old.size not in roots:
-                yield self._behind("CHECKPOINT-OLD-AHEAD", old.size)
+                yield self._behind(old.size, "CHECKPOINT-OLD-AHEAD")
             elif old.root != roots[old.size]:
                 yield _differs("CHECKPOINT-OLD-DIFFERS", old.size, old.root, roots)
         if self._high_water is not None:
             size, root = self._high_water
             if size not in roots:
-                yield self._behind("STORE-BEHIND", size)
+                yield self._behind(size, "STORE-BEHIND")
             elif root != roots[size]:
                 yield _differs("STORE-DIFFERENT", size, root, roots)
 
-    def _behind(self, code: str, size: int) -> Mark:
-        return Mark(code, None, f"{size} entries", f"{self._size} entries")
+    def _behind(self, size: int, code: str) -> Mark:
+        return self._unknown(size, Mark(code, None, f"{size} entries", f"{self._size} entries"))
+
+    def _unknown(self, size: int, beyond: Mark) -> Mark:
+        """Return why the root at a size is not known: the log ends, or a proof is missing."""
+        if not 0 <= size <= self._size:
+            return beyond
+        return Mark("CONSISTENCY-MISSING", None, f"a proof from {size} entries on", "none")
 
     def _open(self, note: bytes, size: int) -> Checkpoint:
         return open_checkpoint(note, self._origin, self._authority.checkpoint_key(size))

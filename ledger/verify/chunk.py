@@ -4,7 +4,7 @@ Chunks of positions are judged alone, in any order, on any worker; what the redu
 entry comes back as a small tuple.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple
@@ -74,7 +74,7 @@ class ChunkResult:
     """What the map pass says of a chunk.
 
     Attributes:
-        start: first position.
+        positions: those that it is of, ascending.
         leaves: SHA-256 over the leaf hashes of the bytes that were judged.
         briefs: one for each position, None where the entry has no one spelling.
         marks: conditions met.
@@ -84,7 +84,7 @@ class ChunkResult:
         tags: span to the sum of the tags that its entries have here.
     """
 
-    start: int
+    positions: Sequence[int]
     leaves: bytes = b""
     briefs: list[Brief | None] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
@@ -114,18 +114,18 @@ class ChunkJudge:
         self._keys = {name: key.public_key for name, key in authority.keys.items()}
         self._numbers = None if tag_key is None else TagNumbers(tag_key)
 
-    def judge(self, start: int, rows: Iterable[StoredRow]) -> ChunkResult:
-        """Judge the entries from a position on.
+    def judge(self, positions: Sequence[int], rows: Iterable[StoredRow]) -> ChunkResult:
+        """Judge the entries at some positions, as far as there are rows.
 
         Raises:
             Unavailable: SOURCE-CHANGED for a row that is not at the next position: an entry is
                 judged by the rights at its own.
         """
-        result = ChunkResult(start)
+        result = ChunkResult(positions)
         leaves = sha256()
         checks: list[Check] = []
         signed: list[int] = []
-        for index, row in enumerate(rows, start):
+        for index, row in zip(positions, rows, strict=False):
             if row.index != index:
                 raise Unavailable("SOURCE-CHANGED", f"entry {index} is not where it was")
             leaves.update(leaf_hash(row.data))

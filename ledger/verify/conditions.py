@@ -47,6 +47,8 @@ _FAIL: dict[int, dict[str, str]] = {
     3: {
         "POSITION-GAP": "positions are not 0, 1, 2, … without gap",
         "ROOT-DIFFERS": "the leaf hashes do not give the checkpoint's root",
+        "INCLUSION-DIFFERS": "an inclusion proof does not lead to the checkpoint's root",
+        "CONSISTENCY-DIFFERS": "a consistency proof does not lead to the checkpoint's root",
     },
     4: {
         "ENTRY-MALFORMED": "the entry is not in its one spelling",
@@ -127,12 +129,18 @@ _FAIL: dict[int, dict[str, str]] = {
 _UNDECIDED: dict[int, dict[str, str]] = {
     1: {
         "FINGERPRINT-ABSENT": "no fingerprint was given, so nobody says which ledger this is",
+        "CONSISTENCY-MISSING": "nothing shows that the log continues a checkpoint shown earlier",
         "HANDOVER-MISSING": "the checkpoint at a hand-over of the ledger's key is missing",
     },
     4: {"TYPE-UNKNOWN": "the event type is not known to this version"},
     5: {
+        "CHAIN-INCOMPLETE": "the last entry, or one of the control chain, is not in the selection",
         "RIGHTS-UNKNOWN": "the rights table is not known to this version",
         "PIN-MISSING": "a pin was required and is missing, or is of a party without keys here",
+    },
+    8: {
+        "TARGET-ABSENT": "the target is not in the selection",
+        "SEEN-UNPROVEN": "nothing shows that the log continues what a signer had seen",
     },
     10: {
         "DOCUMENT-MISSING": "a document is missing",

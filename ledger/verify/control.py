@@ -4,7 +4,7 @@ Each entry names the newest control entry before it. The reduce pass recomputes 
 all entries; here it is followed first, because it names the ledger's own keys.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ledger.authority import Authority
@@ -28,11 +28,13 @@ class Control:
         authority: folded over the chain.
         blind_after: position of the first control entry of a type that this version does not know;
             nobody's rights behind it can be judged.
+        chain: positions of the control entries from entry 0 on, and of the last entry.
         mark: why the chain could not be read, or None.
     """
 
     authority: Authority = field(default_factory=Authority)
     blind_after: int = SEES_ALL
+    chain: Sequence[int] = ()
     mark: Mark | None = None
 
 
@@ -50,7 +52,8 @@ def read_control(read: ReadEntry, size: int) -> Control:
                 return control
             index = earlier
             chain.append(index)
-        for index in reversed(chain):
+        control.chain = chain[::-1]
+        for index in control.chain:
             statement = read_event(index, read(index)).statement
             if isinstance(statement.data, LedgerOpened) == (index == 0):
                 control.authority.apply(index, statement)

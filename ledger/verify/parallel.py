@@ -109,7 +109,7 @@ class _Worker:
 
     def judge(self, start: int, chunk: int) -> ChunkResult:
         stop = min(start + chunk, self._work.size)
-        return self._judge.judge(start, self._work.source.rows(start, stop))
+        return self._judge.judge(range(start, stop), self._work.source.rows(start, stop))
 
     def stored_tags(self) -> int | None:
         if self._live is None:

@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from ledger.entry import Event
 from ledger.errors import LedgerError
-from ledger.history import Recorded, check, summarize
+from ledger.events.base import Statement
+from ledger.history import Past, Recorded, check, summarize
 from ledger.verify.chunk import Brief, ChunkResult
 from ledger.verify.conditions import CONDITIONS
 from ledger.verify.report import Mark
@@ -62,7 +63,7 @@ class Reducer:
         self.disposed |= result.disposed
         for span, total in result.tags.items():
             self.tags[span] += total
-        for index, brief in enumerate(result.briefs, result.start):
+        for index, brief in zip(result.positions, result.briefs, strict=False):
             if brief is None:
                 self.unread.add(index)
                 self._maybe_control.append(index)
@@ -107,14 +108,21 @@ class Reducer:
         if brief.idempotency in self._keys:
             found = f"the key of entry {self._keys[brief.idempotency]}"
             self.marks.append(Mark("IDEMPOTENCY-REUSED", index, "a new key", found))
-        if brief.target is not None or brief.opened in self._openers:
-            try:
-                check(self._read(index).statement, self)
-            except LedgerError as error:
-                if error.code not in CONDITIONS:  # the source failed
-                    raise
-                self.marks.append(Mark(error.code, index, "what the log allows", error.message))
+        self._judge_target(index, brief)
         self._remember(index, brief)
+
+    def _judge_target(self, index: int, brief: Brief) -> None:
+        if brief.target is not None or brief.opened in self._openers:
+            self._check(index, check)
+
+    def _check(self, index: int, rule: Callable[[Statement, Past], None]) -> None:
+        """Mark what a rule of history says of an entry."""
+        try:
+            rule(self._read(index).statement, self)
+        except LedgerError as error:
+            if error.code not in CONDITIONS:  # the source failed
+                raise
+            self.marks.append(Mark(error.code, index, "what the log allows", error.message))
 
     def _remember(self, index: int, brief: Brief) -> None:
         self._ids[brief.id] = index
@@ -147,13 +155,20 @@ class Reducer:
         return None if index is None else self._recorded(index)
 
 
-def judge_seen(seen: Mapping[tuple[int, str], int], roots: Mapping[int, bytes]) -> Iterator[Mark]:
+def judge_seen(
+    seen: Mapping[tuple[int, str], int], roots: Mapping[int, bytes], newest: int
+) -> Iterator[Mark]:
     """Mark each signer that had verified another history than this one.
 
     Args:
         seen: (size, root) to the first entry that says so.
-        roots: the log's own roots; a size beyond the log is marked already.
+        roots: the log's own roots, as far as they are known.
+        newest: size of the log; what lies beyond it is marked already.
     """
     for (size, root), index in sorted(seen.items()):
-        if size in roots and roots[size].hex() != root:
+        if size > newest:
+            continue
+        if size not in roots:
+            yield Mark("SEEN-UNPROVEN", index, f"a proof from {size} entries on", "none")
+        elif roots[size].hex() != root:
             yield Mark("SEEN-DIFFERS", index, f"{roots[size].hex()} at {size}", root)

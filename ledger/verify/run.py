@@ -1,0 +1,130 @@
+"""What every audit does, however much of the log it is given: its state, the steps in common."""
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
+
+from ledger.errors import LedgerError, Unavailable
+from ledger.log.checkpoint import Checkpoint, ledger_fingerprint
+from ledger.source import Source
+from ledger.trust import Trust
+from ledger.verify.checkpoints import Shown, fingerprint_marks
+from ledger.verify.conditions import CONDITIONS
+from ledger.verify.control import SEES_ALL, Control, ReadEntry, read_control
+from ledger.verify.documents import Documents
+from ledger.verify.keys import key_rows, pin_marks, trust_row
+from ledger.verify.reduce import Reducer, judge_seen
+from ledger.verify.report import Findings, Mark, Report
+
+_UNREADABLE = {"STORE-CORRUPT"}
+"""Codes of `Tampered` that say: it cannot be read; what is there instead is not known."""
+
+
+class Run:
+    """One audit's state, and the steps that do not depend on how much of the log there is."""
+
+    blind: ClassVar[tuple[str, ...]] = ("whether the statements are true",)
+    """What no audit of this kind can tell."""
+
+    def __init__(self, source: Source, trust: Trust, reducer: Reducer) -> None:
+        self.source = source
+        self.trust = trust
+        self.findings = Findings()
+        self.control = Control()
+        self.size = 0
+        self.root: bytes | None = None
+        self.reducer = reducer
+        self.not_checked = [
+            *self.blind,
+            "witness cosignatures and time stamps: no policy was given",
+        ]
+
+    def fail(self, error: LedgerError) -> None:
+        """Note that the source failed: undecided, unless it holds what no ledger writes."""
+        unreadable = isinstance(error, Unavailable) or error.code in _UNREADABLE
+        code = "SOURCE-UNREADABLE" if unreadable else "STORE-UNSOUND"
+        code = error.code if error.code in CONDITIONS else code
+        self.findings.add([Mark(code, None, "a source that can be read to the end", str(error))])
+
+    def read_control(self, read: ReadEntry) -> bool:
+        """Follow and fold the control chain; return whether that was possible."""
+        self.control = read_control(read, self.size)
+        if self.control.mark is not None:
+            self.findings.add([self.control.mark])
+            return False
+        if self.control.blind_after < SEES_ALL:
+            self.not_checked.append(
+                f"rights behind entry {self.control.blind_after}, "
+                "whose type this version does not know"
+            )
+        return True
+
+    def check_checkpoints(self) -> Checkpoint | None:
+        """Check fingerprint, newest checkpoint, anchors, hand-overs and what was seen earlier."""
+        shown = Shown(self.control.authority, self.size)
+        shown.open_newest(self.source.checkpoint())
+        anchors = self.source.anchors()
+        shown.open_anchors(anchors)
+        shown.open_trusted(self.trust)
+        self.findings.add(fingerprint_marks(self.control.authority, self.trust))
+        self.findings.add(shown.marks)
+        self.findings.add(shown.compare(self.roots_at(shown.sizes, shown.newest)))
+        self.findings.count(1, 1 + len(anchors) + len(self.trust.checkpoints))
+        tokens = sum(1 for anchor in anchors if anchor.token)
+        if tokens:
+            self.not_checked.append(f"{tokens} time-stamp tokens")
+        return shown.newest
+
+    def roots_at(self, sizes: Iterable[int], newest: Checkpoint | None) -> Mapping[int, bytes]:
+        """Return the log's roots at these sizes, as far as the source shows them."""
+        raise NotImplementedError
+
+    def end_reduce(self, judged: int) -> None:
+        """Note what the reduce pass found, over so many entries, and judge pins."""
+        self.findings.add(self.reducer.marks)
+        for step in (4, 5, 7, 8):
+            self.findings.count(step, judged)
+        self.findings.count(6, self.reducer.signatures)
+        self.findings.add(pin_marks(self.control.authority, self.trust))
+
+    def check_seen(self, newest: Checkpoint) -> None:
+        """Compare what signers had verified with what the log was."""
+        roots = self.roots_at((size for size, _ in self.reducer.seen), newest)
+        self.findings.add(judge_seen(self.reducer.seen, roots, self.size))
+
+    def check_documents(self) -> None:
+        """Hash the documents that are there; tell which are not."""
+        documents = Documents(self.source, self.reducer.documents, self.reducer.disposed)
+        self.findings.add(documents.marks())
+        self.findings.count(10, documents.checked)
+        if documents.annexes:
+            self.not_checked.append(f"{documents.annexes} sealed annexes that are not here")
+        if documents.left_out:
+            self.not_checked.append(f"{documents.left_out} documents that the file leaves out")
+        if documents.disposed:
+            self.not_checked.append(f"{documents.disposed} documents that were disposed of")
+
+    def report(self) -> Report:
+        """Return the report of what was found so far."""
+        authority, reducer = self.control.authority, self.reducer
+        opening = authority.opening
+        fingerprint = None
+        if opening is not None:
+            key = authority.checkpoint_keys[0][1]
+            fingerprint = ledger_fingerprint(opening.origin, key).hex()
+        return Report(
+            verdict=self.findings.verdict(),
+            scope=self.source.scope,
+            source=self.source.name,
+            demonstration=opening is not None and opening.purpose == "demonstration",
+            origin=None if opening is None else opening.origin,
+            fingerprint=fingerprint,
+            size=self.size,
+            root=None if self.root is None else self.root.hex(),
+            recorded_from=reducer.first_recorded_at,
+            recorded_to=reducer.recorded_at or None,
+            steps=self.findings.steps(),
+            marks=self.findings.shown(),
+            keys=key_rows(authority, self.trust),
+            trust=trust_row(self.trust),
+            not_checked=tuple(self.not_checked),
+        )
