@@ -60,7 +60,7 @@ def print_answer(
     Raises:
         Malformed: KNOWN-AT, OCCURRED-…, COUNTRY, NAME, or as `projections.questions.ask`.
     """
-    view, reader = desk.view(), desk.reader()
+    view, reader = desk.view(), desk.log()
     names = Names(view)
     kinds = {one.name: one for one in question.parameters}
     bound = {
@@ -113,7 +113,7 @@ def _value(names: Names, parameter: Parameter, text: str) -> object:
 
 def today(desk: Desk) -> str:
     """Return today in the ledger's zone; in a demonstration, the day of its newest entry."""
-    reader = desk.reader()
+    reader = desk.log()
     now = desk.now()
     if desk.demonstration:
         now = parse_recorded(reader.event(reader.size - 1).entry.recorded_at)

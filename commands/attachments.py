@@ -1,8 +1,9 @@
 """What comes with an event beside its fields: numbers on paper, documents, sealed facts."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -108,8 +109,13 @@ def write_new(path: Path, data: bytes) -> None:
         Conflict: FILE-EXISTS.
         Unavailable: FILE-UNWRITABLE.
     """
+    write_stream(path, lambda file: file.write(data))
+
+
+def write_stream(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Write a new file piece by piece, or leave none; raises as `write_new`, or as `write`."""
     try:
-        files.create(path, data)
+        files.create_stream(path, write)
     except FileExistsError:
         raise Conflict(
             "FILE-EXISTS", "there is a file of this name", where=str(path), hint="choose another"

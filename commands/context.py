@@ -20,6 +20,7 @@ from ledger.writing import Writing, system_clock
 
 if TYPE_CHECKING:
     from ledger.application import Ledger
+    from ledger.reader import LogReader
     from projections.view import View
 
 LEDGER = "ledger.db"
@@ -42,6 +43,7 @@ class Desk:
         self._reader: Ledger | None = None
         self._writer: Ledger | None = None
         self._view: View | None = None
+        self._evidence: LogReader | None = None
         self.password_file: Path | None = None
 
     def close(self) -> None:
@@ -111,14 +113,27 @@ class Desk:
             self._writer = self._open(Writing(signer=signer, high_water=self.folder / HIGH_WATER))
         return self._writer
 
+    def answer_from(self, evidence: "LogReader") -> None:
+        """Answer from evidence that was verified, and no more from this folder."""
+        self._evidence = evidence
+
+    def log(self) -> "LogReader":
+        """Return what is to be read: the evidence that was handed over, or this folder's ledger.
+
+        Raises:
+            As `reader`.
+        """
+        return self.reader() if self._evidence is None else self._evidence
+
     def view(self) -> "View":
-        """Return the read models, caught up with the ledger."""
+        """Return the read models of `log`, caught up with it; those of evidence are in memory."""
         from projections.runner import catch_up  # noqa: PLC0415  most commands need none
-        from projections.view import View  # noqa: PLC0415  as above
+        from projections.view import MEMORY, View  # noqa: PLC0415  as above
 
         if self._view is None:
-            self._view = self._stack.enter_context(View.open(self.folder / VIEW))
-        catch_up(self._view, self.reader(), Progress("reading entries"))
+            place = self.folder / VIEW if self._evidence is None else MEMORY
+            self._view = self._stack.enter_context(View.open(place))
+        catch_up(self._view, self.log(), Progress("reading entries"))
         return self._view
 
     def party(self, given: str | None) -> str:
@@ -159,7 +174,7 @@ class Desk:
     @property
     def demonstration(self) -> bool:
         """Whether the ledger says that its events are invented."""
-        return self.reader().opening.purpose == "demonstration"
+        return self.log().opening.purpose == "demonstration"
 
     def _open(self, writing: Writing | None) -> "Ledger":
         from ledger.application import Ledger  # noqa: PLC0415  it brings the store with it

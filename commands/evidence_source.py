@@ -1,5 +1,6 @@
 """What somebody hands over to be audited, opened by what it is."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 from ledger.auditing import open_for_audit
 from ledger.evidence.reader import EvidenceSource
 from ledger.source import Source
+
+STANDARD_INPUT = Path("-")
 
 
 @contextmanager
@@ -17,12 +20,13 @@ def open_source(path: Path) -> Iterator[Source]:
         Unavailable, Malformed, Tampered: as `open_for_audit`; what is no evidence file, the audit
             tells.
     """
-    if _begins(path, b"{"):
-        source = EvidenceSource(path)
-        try:
+    if path == STANDARD_INPUT:
+        with EvidenceSource.of_stream(sys.stdin.buffer) as source:
             yield source
-        finally:
-            source.close()
+        return
+    if _begins(path, b"{"):
+        with EvidenceSource(path) as source:
+            yield source
         return
     with open_for_audit(path) as store:
         yield store

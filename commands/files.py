@@ -4,7 +4,9 @@ What is written may carry a sealed annex, and its name may be chosen by whoever 
 """
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 from ledger.signing.keyfile import sync_folder
 
@@ -12,19 +14,29 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def create(path: Path, data: bytes) -> None:
+    """Write a new file; as `create_stream`."""
+    create_stream(path, lambda file: file.write(data))
+
+
+def create_stream(path: Path, write: Callable[[IO[bytes]], object]) -> None:
     """Write a new file of mode 0600, on the disk with its name when this returns, or leave none.
+
+    Args:
+        path: where.
+        write: writes all of it.
 
     Raises:
         OSError: FileExistsError for whatever has this name already, be it a link to nowhere.
+        Whatever `write` raises.
     """
     number = os.open(path, _NEW, 0o600)
     try:
         with os.fdopen(number, "wb") as file:
-            file.write(data)
+            write(file)
             file.flush()
             os.fsync(file.fileno())
         sync_folder(path.parent)
-    except OSError:
+    except BaseException:
         path.unlink(missing_ok=True)
         raise
 

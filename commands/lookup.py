@@ -2,16 +2,16 @@
 
 import re
 
-from ledger.application import Ledger
 from ledger.entry import Event
 from ledger.errors import Malformed, Unavailable
 from ledger.events.base import UUID7_PATTERN
+from ledger.reader import LogReader
 
 _NUMBER = re.compile(r"(0|[1-9][0-9]{0,15})\Z")
 _ID = re.compile(UUID7_PATTERN)
 
 
-def find_event(reader: Ledger, text: str) -> Event:
+def find_event(reader: LogReader, text: str) -> Event:
     """Return the event that a number or an id names.
 
     Raises:

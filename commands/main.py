@@ -70,6 +70,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Verify": {
         "verify": ("commands.verify", "Audit the ledger: PASS, FAIL or UNDECIDED."),
+        "export": ("commands.export", "Write evidence into a file: all, or a selection."),
         "doctor": ("commands.doctor", "Check this folder, this machine and its libraries."),
     },
     "Settings": {

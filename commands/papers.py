@@ -99,7 +99,7 @@ def answered(
         given: its parameters.
         ever: whether what is dated after today counts too.
     """
-    view, reader = desk.view(), desk.reader()
+    view, reader = desk.view(), desk.log()
     moment = _EVER if ever else utc_text(interval(today(desk), reader.zone).end)
     found = ask(
         sqlite_reader(view.connection),
@@ -148,7 +148,7 @@ def standing(
         found += ({"question": question, **row} for row in rows)
     if digest is not None and "document" in kinds:
         paper = find_paper(desk.view(), digest)
-        place = "not here" if desk.reader().document(paper.sha256) is None else "here"
+        place = "not here" if desk.log().document(paper.sha256) is None else "here"
         rows = answered(desk, "retention", {"document": paper.sha256})
         found += ({"question": "retention", **row, "bytes": place} for row in rows)
     return found

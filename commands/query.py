@@ -6,6 +6,7 @@ import click
 
 from commands.asking import Clocks, asking, print_answer
 from commands.context import Desk, pass_desk
+from commands.from_evidence import from_evidence
 from commands.output import Format, print_rows, safe, safe_lines
 from ledger.errors import Malformed
 from projections.questions import Question, find, questions
@@ -22,6 +23,7 @@ from projections.questions import Question, find, questions
 @click.option("--explain", is_flag=True, help="Say what it asks and takes; print its SQL.")
 @asking
 @pass_desk
+@from_evidence
 def command(
     desk: Desk,
     *,

@@ -10,6 +10,7 @@ import click
 
 from commands.attachments import write_new
 from commands.context import Desk, pass_desk
+from commands.from_evidence import from_evidence
 from commands.lookup import find_event
 from commands.output import Format, announce, cell, heading, print_json, print_rows, safe
 from commands.papers import standing
@@ -93,6 +94,7 @@ _LATER = """
     "--save", type=click.Path(path_type=Path), help="Write the document REF to a new file."
 )
 @pass_desk
+@from_evidence
 def command(desk: Desk, *, ref: str, as_json: bool, raw: bool, save: Path | None) -> None:
     """Show REF: an entry's number or id, a party, batch, rack, shipment, serial, bill, digest."""
     if save is not None:
@@ -105,11 +107,11 @@ def command(desk: Desk, *, ref: str, as_json: bool, raw: bool, save: Path | None
 
 def _is_entry(desk: Desk, ref: str) -> bool:
     """Say whether digits number an entry; beyond the newest one they may be a serial number."""
-    return _NUMBER.match(ref) is not None and int(ref) < desk.reader().size
+    return _NUMBER.match(ref) is not None and int(ref) < desk.log().size
 
 
 def _show_entry(desk: Desk, ref: str, *, as_json: bool, raw: bool) -> None:
-    reader = desk.reader()
+    reader = desk.log()
     event = find_event(reader, ref)
     data = reader.entry_bytes(event.index)
     if raw:
@@ -175,7 +177,7 @@ def _show_name(desk: Desk, name: str, form: Format) -> None:
     if not named:
         raise Unavailable(
             "REF-UNKNOWN",
-            f"nothing here is called {name[:60]!r}; the newest entry is {desk.reader().size - 1}",
+            f"nothing here is called {name[:60]!r}; the newest entry is {desk.log().size - 1}",
             hint="`chipledger log` lists entries, `chipledger where` what is held",
         )
     held = list(view.rows(_HELD, {"name": name}))
@@ -202,7 +204,7 @@ def _show_name(desk: Desk, name: str, form: Format) -> None:
 
 def _party(desk: Desk, name: str) -> dict[str, list[str]]:
     """Return roles and keys in force where the name is a registered party's."""
-    reader = desk.reader()
+    reader = desk.log()
     authority, at = reader.authority, reader.size
     if not authority.knows(name, at):
         return {}
@@ -226,7 +228,7 @@ def _save(desk: Desk, digest: str, path: Path) -> None:
         )
     sql = "SELECT DISTINCT sha256 FROM document_ref WHERE sha256 BETWEEN ? AND ? || 'g'"
     found = [str(row["sha256"]) for row in desk.view().rows(sql, (digest, digest))]
-    data = desk.reader().document(found[0]) if len(found) == 1 else None
+    data = desk.log().document(found[0]) if len(found) == 1 else None
     if data is None:
         raise Unavailable(
             "DOCUMENT-ABSENT",

@@ -23,7 +23,7 @@ from ledger.verify.report import Report
 from ledger.verify.words import report_lines
 
 WORKERS_MAX = 64
-_FILE = click.Path(path_type=Path)
+_FILE = click.Path(path_type=Path, allow_dash=True)
 
 
 @click.command("verify")

@@ -4,6 +4,7 @@ import click
 
 from commands.asking import Clocks, asking, print_answer
 from commands.context import Desk, pass_desk
+from commands.from_evidence import from_evidence
 from commands.output import Format
 from projections.questions import find, questions
 
@@ -17,6 +18,7 @@ from projections.questions import find, questions
 @click.option("--country", help="Units at sites in this country: Malaysia, MY.")
 @asking
 @pass_desk
+@from_evidence
 def command(desk: Desk, /, *, clocks: Clocks, form: Format, **given: str | None) -> None:
     """Show where everything is, or a part of it."""
     print_answer(desk, find(questions(), "where"), given, clocks, form)

@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Audit the file that the arguments name, print the report, and return the exit code."""
     given = _parser().parse_args(arguments)
     try:
-        source = EvidenceSource(given.file)
+        source = _opened(given.file)
         trust = Trust(
             fingerprint=None if given.key is None else parse_fingerprint(given.key),
             pins=parse_pins(given.pin),
@@ -43,11 +43,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return report.exit_code
 
 
+def _opened(path: Path) -> EvidenceSource:
+    return EvidenceSource.of_stream(sys.stdin.buffer) if str(path) == "-" else EvidenceSource(path)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m ledger", description=(__doc__ or "").splitlines()[2], allow_abbrev=False
     )
-    parser.add_argument("file", type=Path, help="the evidence file")
+    parser.add_argument("file", type=Path, help="the evidence file; - for standard input")
     parser.add_argument("--key", help="the ledger's fingerprint, got by another channel")
     parser.add_argument("--pin", action="append", default=[], metavar="PARTY=FPR")
     parser.add_argument("--require-pin", action="append", default=[], metavar="PARTY")

@@ -1,10 +1,10 @@
 """Reading a ledger: entries, authority, documents, checkpoints and proofs."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 from zoneinfo import ZoneInfo
 
 from ledger.authority import Authority
@@ -21,13 +21,48 @@ from ledger.store.recorder import LedgerRecorder
 from ledger.store.source import StoreSource
 
 
-class LedgerReader:
-    """What anybody who holds the store can do with it. Use it as a context manager."""
+class Held(Protocol):
+    """Where entries are held: what a `LogReader` reads from."""
 
-    def __init__(self, recorder: LedgerRecorder, path: Path | None) -> None:
-        """Wrap an open recorder; `path` is None for a ledger in memory."""
-        self._recorder = recorder
-        self._path = path
+    def close(self) -> None:
+        """Release it."""
+        ...
+
+    def head(self) -> Head:
+        """Return the tree's size and frontier, and the newest checkpoint."""
+        ...
+
+    def entries(self, start: int, stop: int) -> Iterator[StoredEntry]:
+        """Yield the entries start to stop - 1 that are there."""
+        ...
+
+    def entry(self, index: int) -> StoredEntry:
+        """Return one entry; raises Unavailable where it is not there."""
+        ...
+
+    def control_since(self, index: int) -> list[StoredEntry]:
+        """Return the control entries after `index` (-1 for all), ascending."""
+        ...
+
+    def tagged(self, tag: str, start: int = 0) -> list[StoredEntry]:
+        """Return the entries from index `start` on that carry this tag, ascending."""
+        ...
+
+    def document(self, sha256_hex: str) -> bytes | None:
+        """Return a document's bytes, or None."""
+        ...
+
+    def hashes(self, level: int, n: int, width: int) -> bytes:
+        """Return the first `width` hashes of a tile: this is a `HashReader`."""
+        ...
+
+
+class LogReader:
+    """What anybody who holds a log can do with it. Use it as a context manager."""
+
+    def __init__(self, held: Held) -> None:
+        """Wrap the place where its entries are."""
+        self._held = held
         self._authority = Authority()
         self._folded = -1
         # Threads that share a ledger share its authority. Whoever holds this may go on to take the
@@ -36,7 +71,7 @@ class LedgerReader:
 
     def close(self) -> None:
         """Release the store."""
-        self._recorder.close()
+        self._held.close()
 
     def __enter__(self) -> Self:
         return self
@@ -47,13 +82,13 @@ class LedgerReader:
     @property
     def size(self) -> int:
         """Number of entries."""
-        return self._recorder.head().size
+        return self._held.head().size
 
     @property
     def authority(self) -> Authority:
         """Keys and roles, folded up to the newest entry."""
         with self._folding:
-            return self._catch_up(self._recorder.control_since(self._folded))
+            return self._catch_up(self._held.control_since(self._folded))
 
     @cached_property
     def opening(self) -> LedgerOpened:
@@ -77,7 +112,7 @@ class LedgerReader:
 
     def read(self, start: int = 0, stop: int | None = None) -> Iterator[Event]:
         """Yield the events at start <= index < stop (None: to the end)."""
-        for row in self._recorder.entries(start, self.size if stop is None else stop):
+        for row in self._held.entries(start, self.size if stop is None else stop):
             yield _checked_event(row)
 
     def entry_bytes(self, index: int) -> bytes:
@@ -86,7 +121,11 @@ class LedgerReader:
         Raises:
             Unavailable: ENTRY-UNKNOWN.
         """
-        return self._recorder.entry(index).data
+        return self._held.entry(index).data
+
+    def holds(self, start: int, stop: int) -> Sequence[int]:
+        """Return the positions from start to stop - 1 at which it holds entries, ascending."""
+        return range(start, stop)
 
     def event(self, index: int) -> Event:
         """Return the event at a position.
@@ -94,32 +133,19 @@ class LedgerReader:
         Raises:
             Unavailable: ENTRY-UNKNOWN.
         """
-        return _checked_event(self._recorder.entry(index))
+        return _checked_event(self._held.entry(index))
 
     def tagged(self, tag: str) -> list[Event]:
         """Return the events that carry a tag (`kind:value` in lower case), by index."""
-        return [_checked_event(row) for row in self._recorder.tagged(tag)]
+        return [_checked_event(row) for row in self._held.tagged(tag)]
 
     def document(self, sha256: str) -> bytes | None:
         """Return a document's or annex's bytes by digest, or None where the store has none."""
-        return self._recorder.document(sha256)
-
-    def backup(self, path: Path) -> None:
-        """Copy the store, as it is at one moment, into a new file; keys are not in it.
-
-        Raises:
-            Conflict: STORE-EXISTS.
-            Unavailable: STORE-UNREADABLE, STORE-FULL.
-        """
-        self._recorder.backup(path)
-
-    def source(self) -> StoreSource:
-        """Return this ledger as something to audit, a `LiveSource`."""
-        return StoreSource(self._recorder, self._path)
+        return self._held.document(sha256)
 
     def checkpoint(self) -> bytes:
         """Return the newest signed checkpoint."""
-        return self._recorder.head().checkpoint
+        return self._held.head().checkpoint
 
     def seen(self) -> Seen:
         """Return what a signer states that it saw: size and root of the newest checkpoint.
@@ -127,7 +153,7 @@ class LedgerReader:
         Raises:
             Refused, Malformed: when that checkpoint is not the ledger's own.
         """
-        head = self._recorder.head()  # the authority may know later keys, and tells the one of then
+        head = self._held.head()  # the authority may know later keys, and tells the one of then
         key = self.authority.checkpoint_key(head.size)
         checkpoint = open_checkpoint(head.checkpoint, self.origin, key)
         return Seen(size=checkpoint.size, root=checkpoint.root.hex())
@@ -138,7 +164,7 @@ class LedgerReader:
         Raises:
             Malformed: PROOF-RANGE.
         """
-        return inclusion_proof(self._recorder, index, self._reached(size))
+        return inclusion_proof(self._held, index, self._reached(size))
 
     def prove_many(
         self, indexes: Iterable[int], size: int | None = None
@@ -148,7 +174,7 @@ class LedgerReader:
         Raises:
             Malformed: PROOF-RANGE.
         """
-        return inclusion_proofs(self._recorder, indexes, self._reached(size))
+        return inclusion_proofs(self._held, indexes, self._reached(size))
 
     def prove_consistency(self, old: int, new: int | None = None) -> tuple[bytes, ...]:
         """Return the proof that the first `old` entries are a prefix of the first `new`.
@@ -156,7 +182,7 @@ class LedgerReader:
         Raises:
             Malformed: PROOF-RANGE.
         """
-        return consistency_proof(self._recorder, old, self._reached(new))
+        return consistency_proof(self._held, old, self._reached(new))
 
     def root_at(self, size: int) -> bytes:
         """Return the root over the first `size` entries.
@@ -164,7 +190,7 @@ class LedgerReader:
         Raises:
             Malformed: PROOF-RANGE.
         """
-        return root_at(self._recorder, self._reached(size))
+        return root_at(self._held, self._reached(size))
 
     def _reached(self, size: int | None) -> int:
         """Return a tree size that the ledger has had, the newest for None."""
@@ -204,6 +230,29 @@ class LedgerReader:
         """Fold anew at the next look, after a transaction that left nothing behind."""
         self._authority = Authority()
         self._folded = -1
+
+
+class LedgerReader(LogReader):
+    """What anybody who holds the store can do with it."""
+
+    def __init__(self, recorder: LedgerRecorder, path: Path | None) -> None:
+        """Wrap an open recorder; `path` is None for a ledger in memory."""
+        super().__init__(recorder)
+        self._recorder = recorder
+        self._path = path
+
+    def backup(self, path: Path) -> None:
+        """Copy the store, as it is at one moment, into a new file; keys are not in it.
+
+        Raises:
+            Conflict: STORE-EXISTS.
+            Unavailable: STORE-UNREADABLE, STORE-FULL.
+        """
+        self._recorder.backup(path)
+
+    def source(self) -> StoreSource:
+        """Return this ledger as something to audit, a `LiveSource`."""
+        return StoreSource(self._recorder, self._path)
 
 
 def _hidden(named: int, found: int) -> Tampered:

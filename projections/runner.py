@@ -54,12 +54,16 @@ class Log(Protocol):
         """Yield the events start to stop - 1."""
         ...
 
+    def holds(self, start: int, stop: int) -> Sequence[int]:
+        """Return the positions from start to stop - 1 that it holds, ascending."""
+        ...
+
     def document(self, sha256: str) -> bytes | None:
         """Return a document's bytes, or None where they are absent."""
         ...
 
     def root_at(self, size: int) -> bytes:
-        """Return the root hash of the first `size` entries."""
+        """Return the root hash of the first `size` entries; Unavailable: PROOF-ABSENT."""
         ...
 
 
@@ -131,14 +135,24 @@ def _apply_page(view: View, log: Log) -> int:
                 _feed(connection, log, event, sha256)
         connection.execute(
             "UPDATE position SET next_idx = ?, origin = ?, root = ?",
-            (stop, log.origin, log.root_at(stop).hex()),
+            (stop, log.origin, _root(log, stop)),
         )
     return stop - start
 
 
+def _root(log: Log, size: int) -> str:
+    """Return the root at a size in hex, empty where a selection does not show it."""
+    try:
+        return log.root_at(size).hex()
+    except Unavailable as error:
+        if error.code != "PROOF-ABSENT":
+            raise
+        return ""
+
+
 def _read(log: Log, start: int, stop: int) -> list[Event]:
     events = list(log.read(start, stop))
-    if [event.index for event in events] != list(range(start, stop)):
+    if [event.index for event in events] != list(log.holds(start, stop)):
         raise Unavailable(
             "LOG-INCOMPLETE",
             f"the log does not give all of the entries {start} to {stop - 1}",

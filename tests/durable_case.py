@@ -108,6 +108,7 @@ class _FirstEntries:
         self.size = size
         self.origin, self.zone = ledger.origin, ledger.zone
         self.read, self.document, self.root_at = ledger.read, ledger.document, ledger.root_at
+        self.holds = ledger.holds
 
 
 def open_writing(folder: Path) -> Ledger:

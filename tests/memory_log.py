@@ -96,6 +96,9 @@ class MemoryLog:
     def read(self, start: int, stop: int) -> Iterator[Event]:
         return iter(self._events[start:stop])
 
+    def holds(self, start: int, stop: int) -> range:
+        return range(start, stop)
+
     def document(self, sha256: str) -> bytes | None:
         return self.documents.get(sha256)
 

@@ -364,6 +364,26 @@ def test_the_program_for_strangers_ends_with_the_verdict(
     assert main([str(path), "--key", key, "--checkpoint", str(tmp_path / "none")]) == 2
 
 
+def test_the_program_reads_a_pipe(
+    whole: bytes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = told().ledger.fingerprint.hex()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(whole)))
+    assert main(["-", "--key", key]) == 0
+    assert "audit of evidence file -" in capsys.readouterr().out
+
+    class Broken(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, _buffer: object) -> int:
+            raise OSError(5, "gone")
+
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(Broken())))
+    assert main(["-", "--key", key]) == 2
+    assert "EVIDENCE-UNREADABLE" in capsys.readouterr().err
+
+
 def test_the_program_runs_alone(whole: bytes, tmp_path: Path) -> None:
     path = tmp_path / "e"
     path.write_bytes(whole)

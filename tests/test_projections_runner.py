@@ -279,7 +279,7 @@ class Prefix:
         self.origin = log.origin
         self.zone = log.zone
         self.document: Callable[[str], bytes | None] = log.document
-        self.root_at = log.root_at
+        self.root_at, self.holds = log.root_at, log.holds
 
     def read(self, start: int, stop: int) -> Iterator[Event]:
         return self._log.read(start, min(stop, self.size))

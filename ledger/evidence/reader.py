@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import IO, Self
 
 from ledger.errors import LedgerError, Unavailable
 from ledger.evidence.index import Index, read_index
@@ -42,17 +44,36 @@ class EvidenceRow:
 class EvidenceSource:
     """An evidence file to audit; sent to another process, it opens the file again there."""
 
-    shareable = True
-
-    def __init__(self, path: Path, index: Index | None = None) -> None:
+    def __init__(
+        self, path: Path, index: Index | None = None, file: IO[bytes] | None = None
+    ) -> None:
         """Name a file; it is opened, and read through once, when it is first asked.
 
         Args:
             path: the file.
             index: what another reader of the same file found in it, or None.
+            file: the file where it is open already, and has no name; it is closed with this.
         """
         self._path = path
         self._given = index
+        self.shareable = file is None
+        if file is not None:
+            self._file = file
+
+    @classmethod
+    def of_stream(cls, stream: IO[bytes]) -> Self:
+        """Read a stream to its end into a file without a name, which goes when this is closed.
+
+        Raises:
+            Unavailable: EVIDENCE-UNREADABLE.
+        """
+        spool = TemporaryFile()  # noqa: SIM115  closed with the source
+        try:
+            copyfileobj(stream, spool)
+        except OSError as error:
+            spool.close()
+            raise _unreadable(Path("-"), error) from error
+        return cls(Path("-"), file=spool)
 
     def __reduce__(self) -> tuple[type["EvidenceSource"], tuple[Path, Index]]:
         return EvidenceSource, (self._path, self._index)
@@ -62,17 +83,18 @@ class EvidenceSource:
         if "_file" in self.__dict__:
             self._file.close()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     @cached_property
     def _file(self) -> IO[bytes]:
         try:
             return self._path.open("rb")
         except (OSError, ValueError) as error:
-            raise Unavailable(
-                "EVIDENCE-UNREADABLE",
-                f"the file cannot be read: {getattr(error, 'strerror', None) or error}",
-                where=str(self._path),
-                hint="check its name and permissions",
-            ) from error
+            raise _unreadable(self._path, error) from error
 
     @cached_property
     def _index(self) -> Index:
@@ -202,3 +224,12 @@ class EvidenceSource:
 
     def _line(self, number: int) -> Line:
         return decode_line(self._file.readline(LINE_BYTES_MAX + 1), number)
+
+
+def _unreadable(path: Path, error: Exception) -> Unavailable:
+    return Unavailable(
+        "EVIDENCE-UNREADABLE",
+        f"the file cannot be read: {getattr(error, 'strerror', None) or error}",
+        where=str(path),
+        hint="check its name and permissions, or the disk for temporary files",
+    )

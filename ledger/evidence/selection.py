@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ledger.entry import Event, targets_of
+from ledger.events.event_type import named
+
+TOLD_OF = frozenset({"authorization", "batch", "certification", "lease", "model", "site"})
+"""Kinds of names whose meaning goes along with an event that names them."""
 
 
 class Findable(Protocol):
@@ -72,6 +76,8 @@ def with_what_belongs(log: Findable, chosen: Iterable[int], size: int) -> list[i
     always = {0, size - 1, *(event.index for event in log.tagged("control:1"))}
     found: set[int] = set()
     waiting = [index for index in chosen if index < size]
+    context = {one for index in waiting for one in _told_of(log, log.event(index))}
+    waiting += [index for index in context if index < size]
     while waiting:
         index = waiting.pop()
         if index not in found:
@@ -87,6 +93,13 @@ def with_what_belongs(log: Findable, chosen: Iterable[int], size: int) -> list[i
 def _neighbours(log: Findable, event: Event) -> Iterator[int]:
     yield from _targets(log, event)
     yield from (one.index for one in log.tagged(f"target:{event.statement.id}"))
+
+
+def _told_of(log: Findable, event: Event) -> Iterator[int]:
+    """Yield what says what the things are that an event names."""
+    for kind, value in named(event.statement.data):
+        if kind in TOLD_OF:
+            yield from (one.index for one in log.tagged(f"opens:{kind}/{value.lower()}"))
 
 
 def _targets(log: Findable, event: Event) -> Iterator[int]:
