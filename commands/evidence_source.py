@@ -24,7 +24,7 @@ def open_source(path: Path) -> Iterator[Source]:
         with EvidenceSource.of_stream(sys.stdin.buffer) as source:
             yield source
         return
-    if _begins(path, b"{"):
+    if _begins(path, b'{"asked":'):
         with EvidenceSource(path) as source:
             yield source
         return

@@ -56,7 +56,7 @@ def read_other_entry(path: Path) -> tuple[OtherEntry, ShipmentDispatched]:
         sound = shown["schema"] == SCHEMA and type(index) is int and index >= 0
         if not sound or leaf_hash(data.encode()).hex() != leaf:
             raise _no_dispatch(path, "the entry in it has another leaf hash")
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ArithmeticError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise _no_dispatch(path, "it is not what `show ENTRY --json` prints") from error
     except LedgerError as error:
         raise _no_dispatch(path, error.message) from error

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from commands.attachments import read_capped, write_new
+from commands.audit_record import earlier_record, extending, signer_of, write_record
 from commands.context import HIGH_WATER, LEDGER, VIEW, Desk, pass_desk
 from commands.evidence_source import open_source
 from commands.output import Progress, heading
@@ -18,7 +19,7 @@ from ledger.log.checkpoint import parse_checkpoint_text
 from ledger.log.note import NOTE_SIZE_MAX, parse_note
 from ledger.signing.fingerprint import parse_fingerprint
 from ledger.trust import Trust, parse_pins
-from ledger.verify.audit import audit
+from ledger.verify.audit import audit_to_record
 from ledger.verify.report import Report
 from ledger.verify.words import report_lines
 
@@ -42,12 +43,20 @@ _FILE = click.Path(path_type=Path, allow_dash=True)
     type=_FILE,
     help="After a PASS, write the checkpoint there.",
 )
+@click.option(
+    "--extends", type=_FILE, help="An evidence file or copy audited earlier: nothing in it changed."
+)
+@click.option("--record", type=_FILE, help="After a PASS over all, write an audit record there.")
+@click.option("--auditor-key", type=_FILE, help="Your own key, which signs the --record.")
+@click.option("--from-record", type=_FILE, help="Go on from an audit record; judge what is new.")
+@click.option("--auditor", type=_FILE, help="Public key of whoever signed the --from-record.")
 @click.option("--workers", type=click.IntRange(1, WORKERS_MAX), help="Processes; all by default.")
 @click.option("--projection", is_flag=True, help="Project anew and compare with the read models.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @pass_desk
 def command(
     desk: Desk,
+    /,
     *,
     store: Path | None,
     fingerprint: str | None,
@@ -58,6 +67,7 @@ def command(
     workers: int | None,
     projection: bool,
     as_json: bool,
+    **audits: Path | None,
 ) -> None:
     """Audit the ledger of this folder, or the ledger's or evidence file STORE; trust nothing of it.
 
@@ -66,6 +76,7 @@ def command(
     if projection and store is not None:
         raise click.UsageError("--projection compares the read models of a ledger's folder")
     given, told = _fingerprint(desk, fingerprint, store)
+    signing = signer_of(desk, audits["record"], audits["auditor_key"])
     trust = Trust(
         fingerprint=given,
         fingerprint_from=told,
@@ -73,9 +84,13 @@ def command(
         required_pins=tuple(check_identifier(party) for party in required),
         checkpoints=tuple(_kept_note(path) for path in notes),
         high_water=None if store else last_shown(desk.folder / HIGH_WATER),
+        record=earlier_record(audits["from_record"], audits["auditor"]),
     )
-    with open_source(store or desk.folder / LEDGER) as source:
-        report = audit(
+    with (
+        open_source(store or desk.folder / LEDGER) as source,
+        extending(trust, audits["extends"]) as trust,
+    ):
+        report, record = audit_to_record(
             source, trust, workers=workers or os.cpu_count() or 1, progress=Progress("verifying")
         )
         note = source.checkpoint() if report.exit_code == EXIT_PASS else b""
@@ -85,6 +100,8 @@ def command(
     if kept is not None and note:
         write_new(kept, note)
         click.echo(f"kept the checkpoint of {report.size:,} entries in {kept}", err=True)
+    if signing is not None:
+        write_record(record, *signing)
     if report.exit_code != EXIT_PASS:
         raise click.exceptions.Exit(report.exit_code)
 

@@ -27,11 +27,17 @@ TESTED_WITH = {
     "ledger/evidence/index.py": "test_evidence_file.py",
     "ledger/evidence/lines.py": "test_evidence_file.py",
     "ledger/evidence/reader.py": "test_evidence_file.py",
+    "ledger/evidence/selection.py": "test_evidence_selection.py",
     "ledger/evidence/writer.py": "test_evidence_file.py",
+    "ledger/from_evidence.py": "test_evidence_ledger.py",
     "ledger/signing/backends.py": "test_signing_ed25519.py",
     "ledger/signing/curve.py": "test_signing_ed25519.py",
     "ledger/signing/edge_vectors.py": "test_signing_ed25519.py",
     "ledger/signing/pkcs8.py": "test_signing_keyfile.py",
+    "ledger/trust/audit_record.py": "test_audit_records.py",
+    "ledger/verify/prefix.py": "test_audit_records.py",
+    "ledger/verify/run.py": "test_evidence_selection.py",
+    "ledger/verify/selection.py": "test_evidence_selection.py",
     "ledger/version.py": "test_application.py",
 }
 """Modules that are tested with the one that they serve, by a test file that imports them."""

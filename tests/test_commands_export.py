@@ -153,6 +153,39 @@ def test_what_came_after_a_checkpoint(made: Office, tmp_path: Path) -> None:
     made.fail("NOTE-UNSIGNED", "export", str(tmp_path / "x"), "--since", str(tmp_path / "foreign"))
 
 
+def test_an_audit_goes_on_from_a_record(made: Office, tmp_path: Path) -> None:
+    office = made.copy(tmp_path / "ledger")
+    key, record, old = tmp_path / "me.key", tmp_path / "record", tmp_path / "old"
+    office.run("key", "generate", "me", "--no-passphrase", "--out", str(key))
+    office.run("export", str(old))
+    told = ("verify", "--fingerprint", fingerprint(office))
+    given = ("--record", str(record), "--auditor-key", str(key))
+    first = office.invoke("-C", str(office.folder), *told, *given)
+    assert f"recorded the audit of {office.size:,} entries" in first.stderr
+    size = office.size
+    office.record("party", "headquarters", "maker", "US")
+    on = ("--from-record", str(record), "--auditor", f"{key}.pub", "--extends", str(old))
+    printed = office.run(*told, *on)
+    assert printed.splitlines()[-1].startswith(f"PASS, scope since {size}; integrity only")
+    new = tmp_path / "new"
+    office.run("export", str(new))
+    assert (
+        office.invoke(*told[:1], str(new), *told[1:], *on)
+        .stdout.splitlines()[-1]
+        .startswith(f"PASS, scope since {size}")
+    )
+    again = ("--record", str(tmp_path / "x"), "--auditor-key", str(key))
+    office.fail("RECORD-NONE", *told, *on, *again, exit_code=3)
+    office.fail("FILE-EXISTS", *told, *given)
+    office.fail("RECORD-FORM", *told, "--from-record", str(old), "--auditor", f"{key}.pub")
+    other = tmp_path / "other.key"
+    office.run("key", "generate", "you", "--no-passphrase", "--out", str(other))
+    stranger = ("--from-record", str(record), "--auditor", str(other))
+    office.fail("RECORD-SIGNATURE", *told, *stranger)
+    for half in (on[:2], on[2:4], again[:2], again[2:]):
+        office.run(*told, *half, exit_code=2)
+
+
 # --- asked of the file ------------------------------------------------------------------------
 
 

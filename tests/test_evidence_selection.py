@@ -21,9 +21,12 @@ from ledger.evidence.lines import (
     encode_line,
 )
 from ledger.evidence.reader import EvidenceRow, EvidenceSource
+from ledger.evidence.selection import TOLD_OF
 from ledger.evidence.writer import Choice
 from ledger.verify.audit import audit
 from ledger.verify.report import Report
+from ledger.verify.run import Run
+from ledger.verify.selection import SelectionAudit
 from tests.forger import Forger
 from tests.forgeries_selection import forged_case
 from tests.harness import Story, codes, signer_of
@@ -74,6 +77,11 @@ def test_a_selection_passes_and_says_what_it_cannot_show(story: Story) -> None:
     assert report.keys == story.audit().keys
     assert any("the selection may leave out" in line for line in report.not_checked)
     assert any("used once in the whole log" in line for line in report.not_checked)
+
+
+def test_a_selection_tells_more_that_it_cannot_show_than_a_whole_log() -> None:
+    assert set(Run.blind) < set(SelectionAudit.blind)
+    assert {"site", "batch"} <= TOLD_OF
 
 
 def test_what_belongs_to_an_entry_goes_along_both_ways() -> None:

@@ -133,7 +133,7 @@ class Corrupt:
 
 def test_what_fails_in_a_worker_arrives_as_it_was_raised() -> None:
     """Exceptions with named arguments do not travel between processes: their parts do."""
-    work = parallel.Work(Corrupt(), 4, told().ledger.authority, 2**53, bytes(16))  # type: ignore[arg-type]  # as a source
+    work = parallel.Work(Corrupt(), 4, 0, told().ledger.authority, 2**53, bytes(16))  # type: ignore[arg-type]  # as a source
     parallel._begin(work)
     for call in (lambda: parallel._judge(0, 2), parallel._stored_tags):
         closed = call()
@@ -145,7 +145,7 @@ def test_what_fails_in_a_worker_arrives_as_it_was_raised() -> None:
 
 def test_what_succeeds_in_a_worker_arrives_as_it_is() -> None:
     authority = told().ledger.authority
-    parallel._begin(parallel.Work(copied(told()), 18, authority, 2**53, bytes(16)))
+    parallel._begin(parallel.Work(copied(told()), 18, 0, authority, 2**53, bytes(16)))
     result = parallel._opened(parallel._judge(16, 5))
     assert isinstance(result, ChunkResult)
     assert (result.positions, len(result.briefs), result.signatures) == (range(16, 18), 2, 2)
@@ -157,7 +157,7 @@ def test_a_source_without_a_tag_index_is_not_asked_for_tags() -> None:
         def rows(self, start: int, stop: int) -> Iterator[StoredRow]:
             return told().ledger.source().rows(start, stop)
 
-    work = parallel.Work(Bare(), 18, told().ledger.authority, 2**53, bytes(16))  # type: ignore[arg-type]  # as above
+    work = parallel.Work(Bare(), 18, 0, told().ledger.authority, 2**53, bytes(16))  # type: ignore[arg-type]  # as above
     with parallel.mapped(work, workers=2, chunk=10) as mapped:
         results = list(mapped.chunks)
         assert mapped.stored_tags() is None

@@ -91,6 +91,7 @@ def test_the_trust_that_the_auditor_brought() -> None:
         pins=("aivres 00",),
         old_checkpoints=(7,),
         high_water=9,
+        record=None,
     )
     text = words(replace(passed(), trust=trust))
     assert "no fingerprint: nothing says that this is the ledger you mean" in text

@@ -62,6 +62,11 @@ def pae(payload: bytes) -> bytes:
     return b"%s%d %s" % (_PAE_HEAD, len(payload), payload)
 
 
+def pae_of(payload_type: str, payload: bytes) -> bytes:
+    """Return the bytes that are signed for a payload of another type than a statement's."""
+    return b"DSSEv1 %d %s %d %s" % (len(payload_type), payload_type.encode(), len(payload), payload)
+
+
 def seal(payload: bytes, signatures: Sequence[Signature] = ()) -> Envelope:
     """Return the envelope of a payload with the signatures made so far."""
     return Envelope(payload=base64.b64encode(payload).decode(), signatures=tuple(signatures))

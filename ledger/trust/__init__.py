@@ -7,6 +7,8 @@ from ledger.authority import EnrolledKey
 from ledger.errors import Malformed
 from ledger.events.base import check_identifier
 from ledger.signing.fingerprint import parse_fingerprint
+from ledger.source import Source
+from ledger.trust.audit_record import AuditRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,8 @@ class Trust:
         pins: party to the key id that was got outside the ledger.
         required_pins: parties without whose pin the verdict is UNDECIDED.
         checkpoints: signed notes that were seen earlier; the log must extend each.
+        extends: a file or folder that was audited earlier, which this one must continue.
+        record: an audit that is gone on from, its signature verified.
         high_water: (size, root) that the ledger's own file of answers given ends with.
     """
 
@@ -28,6 +32,8 @@ class Trust:
     required_pins: tuple[str, ...] = ()
     checkpoints: tuple[bytes, ...] = ()
     high_water: tuple[int, bytes] | None = None
+    extends: Source | None = None
+    record: AuditRecord | None = None
 
     def __post_init__(self) -> None:
         pins = {party.lower(): key.lower() for party, key in self.pins.items()}

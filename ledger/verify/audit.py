@@ -7,20 +7,23 @@ needs no network, no writable folder and no clock, and trusts nothing that it re
 """
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from hashlib import sha256
 
 from ledger.collector import seldom_collected
-from ledger.entry import Event, read_event, tags_of
+from ledger.entry import Event, is_control, read_event, tags_of
 from ledger.errors import LedgerError, Unavailable
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.merkle import EMPTY_FRONTIER, leaf_hash
-from ledger.source import LiveSource, Source
+from ledger.source import LiveSource, Source, StoredRow
 from ledger.trust import Trust
+from ledger.trust.audit_record import AuditRecord
 from ledger.verify import live
 from ledger.verify.chunk import ChunkResult
+from ledger.verify.continued import authority_at, record_marks, record_of
 from ledger.verify.parallel import CHUNK, Mapped, Progress, Work, as_live, mapped
+from ledger.verify.prefix import covered
 from ledger.verify.reduce import Reducer
 from ledger.verify.report import Mark, Report
 from ledger.verify.run import Run
@@ -45,6 +48,18 @@ def audit(
         progress: called with entries judged and entries in all.
         chunk: entries judged at a time; the report is the same for any number.
     """
+    return audit_to_record(source, trust, workers=workers, progress=progress, chunk=chunk)[0]
+
+
+def audit_to_record(
+    source: Source,
+    trust: Trust,
+    *,
+    workers: int = 1,
+    progress: Progress | None = None,
+    chunk: int = CHUNK,
+) -> tuple[Report, AuditRecord | None]:
+    """As `audit`; beside the report, for a PASS over a whole log, what may be gone on from."""
     full = FullAudit(source, trust)
     run: Run = full
     try:
@@ -58,7 +73,9 @@ def audit(
                 chosen.steps(progress)
     except LedgerError as error:
         run.fail(error)
-    return run.report()
+    report = run.report()
+    ids = full.reducer.ids_digest()
+    return report, record_of(report, trust, full.control.authority, ids)
 
 
 class FullAudit(Run):
@@ -70,6 +87,13 @@ class FullAudit(Run):
         self.columns: list[Mark] = []
         self.frontier = EMPTY_FRONTIER
         self.tag_key = secrets.token_bytes(16)
+        self.record = trust.record
+        self.start = 0 if trust.record is None else trust.record.size
+
+    @property
+    def scope(self) -> str:
+        """`full`, or `since S` where an audit record is gone on from."""
+        return super().scope if self.record is None else f"since {self.start:,}"
 
     def steps(self, workers: int, chunk: int, progress: Progress | None) -> None:
         """Run the steps in order; return early where going on would say nothing."""
@@ -79,7 +103,10 @@ class FullAudit(Run):
         self.size = self.source.size()
         if not self._hash_leaves() or not self.read_control(self._bytes):
             return
+        if self.record is not None and not self._continues(self.record):
+            return
         newest = self.check_checkpoints()
+        self.check_extends(lambda index: self.leaves[index])
         # 2 witnesses and time stamps: no policy is asked for, none is checked
         # 3 tree
         found.begin(3)
@@ -115,7 +142,7 @@ class FullAudit(Run):
         The leaf hashes beside them are compared and not trusted.
         """
         gap = None
-        for row in self.source.rows(0, self.size):
+        for row in self._covered_too(self.source.rows(0, self.size)):
             if row.index != len(self.leaves):
                 gap = Mark("POSITION-GAP", len(self.leaves), "an entry", f"entry {row.index}")
                 break
@@ -129,6 +156,37 @@ class FullAudit(Run):
             gap = Mark("POSITION-GAP", len(self.leaves), f"{self.size} entries", "no more")
         self.findings.add([] if gap is None else [gap])
         return gap is None
+
+    def _covered_too(self, rows: Iterable[StoredRow]) -> Iterator[StoredRow]:
+        """Yield rows, and take in on the way those that an audit record covers."""
+        for row in rows:
+            if row.index < self.start:
+                self.reducer.cover(row.index, covered(row))
+            yield row
+
+    def _continues(self, record: AuditRecord) -> bool:
+        """Return whether the log is the one that the record is of, and what was read of it."""
+        control = self.control
+        marks = record_marks(
+            record,
+            control.authority,
+            lambda: authority_at(self._bytes, control.chain, self.start),
+            self.size,
+            lambda size: self.roots_at([size], None)[size],
+        )
+        if not marks and self.reducer.ids_digest() != record.ids:
+            marks = [Mark("RECORD-IDS", None, record.ids, self.reducer.ids_digest())]
+        self.findings.add(marks)
+        *earlier, last = control.chain
+        controls = [*earlier, *([last] if is_control(self._event(last).statement) else ())]
+        self.reducer.newest_control = max(
+            (index for index in controls if index < self.start), default=0
+        )
+        self.not_checked.append(
+            f"signatures, rights and documents of the first {self.start:,} entries: hashed again to"
+            f" the root that {record.verifier} had audited, says the record"
+        )
+        return not marks
 
     def roots_at(self, sizes: Iterable[int], newest: Checkpoint | None) -> Mapping[int, bytes]:
         """Return the roots at many sizes in one sweep; sizes beyond the log are left out."""
@@ -152,13 +210,14 @@ class FullAudit(Run):
 
     def _mapped(self, workers: int, chunk: int) -> AbstractContextManager[Mapped]:
         control = self.control
-        work = Work(self.source, self.size, control.authority, control.blind_after, self.tag_key)
+        known = (control.authority, control.blind_after, self.tag_key)
+        work = Work(self.source, self.size, self.start, *known)
         return mapped(work, workers, chunk)
 
     def _judge_entries(
         self, chunks: Iterable[ChunkResult], chunk: int, progress: Progress | None
     ) -> None:
-        done = 0
+        done = self.start
         try:
             for result in chunks:
                 # What this read gave must be what the first read hashed, all of it: how many
@@ -180,11 +239,13 @@ class FullAudit(Run):
         except LedgerError:
             self.findings.add(self.reducer.marks)
             raise
-        self.end_reduce(self.size)
+        self.end_reduce(self.size - self.start)
 
     def _check_store(self, store: LiveSource, stored_tags: int | None) -> None:
         found, reducer = self.findings, self.reducer
-        if stored_tags != whole(reducer.tags):
+        if self.record is not None:
+            self.not_checked.append("the tag index")
+        elif stored_tags != whole(reducer.tags):
             index = TagIndex(store, self.size, reducer.unread, self._tags_at, self.tag_key)
             found.add(index.marks(reducer.tags))
         found.add(live.tile_marks(store, self.leaves))

@@ -25,7 +25,23 @@ class Documents:
         left_out: how many documents are not there by the choice of who made the source.
     """
 
-    def __init__(self, source: Source, named: Named, disposed: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        source: Source,
+        named: Named,
+        disposed: Collection[str] = (),
+        *,
+        part: bool = False,
+    ) -> None:
+        """Take what is compared.
+
+        Args:
+            source: what holds the documents.
+            named: what entries name.
+            disposed: what was given up.
+            part: whether other entries name documents too, so that none can be called a stray.
+        """
+        self._part = part
         self.checked = 0
         self.annexes = 0
         self.disposed = 0
@@ -38,10 +54,11 @@ class Documents:
     def marks(self) -> Iterator[Mark]:
         """Hash and compare."""
         names = dict.fromkeys(name for name, _ in self._named)
-        for name in dict.fromkeys(chain(self._source.document_names(), names)):
+        held = () if self._part else self._source.document_names()
+        for name in dict.fromkeys(chain(held, names)):
             yield from self._hash(name, stray=name not in names)
         left_out = self._source.left_out()
-        for name in sorted(left_out - names.keys()):
+        for name in () if self._part else sorted(left_out - names.keys()):
             yield Mark("LEFT-OUT-STRAY", None, "a document that an event names", name)
         for (name, size), index in sorted(self._named.items(), key=lambda one: one[1]):
             if name not in self._sizes:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ledger.authority import Authority, EnrolledKey
 from ledger.canonical import ordered
 from ledger.trust import Trust, pinned_keys
+from ledger.trust.audit_record import AuditRecord
 from ledger.verify.report import KeyOut, Mark, TrustOut
 
 _DIGITS_MAX = 16
@@ -67,6 +68,7 @@ def trust_row(trust: Trust) -> TrustOut:
         pins=ordered(*(f"{party} {pin}" for party, pin in trust.pins.items())),
         old_checkpoints=tuple(sorted({_size(note) for note in trust.checkpoints})),
         high_water=None if trust.high_water is None else trust.high_water[0],
+        record=None if trust.record is None else _words_of(trust.record),
     )
 
 
@@ -75,3 +77,10 @@ def _size(note: bytes) -> int:
     lines = note.split(b"\n", 2)
     digits = lines[1] if len(lines) > 1 else b""
     return int(digits) if digits.isdigit() and len(digits) <= _DIGITS_MAX else -1
+
+
+def _words_of(record: AuditRecord) -> str:
+    return (
+        f"an audit of {record.size:,} entries by {record.verifier}, with {record.signatures:,}"
+        " signatures verified, signed by the auditor's key"
+    )

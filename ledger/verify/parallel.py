@@ -32,6 +32,7 @@ class Work:
     Attributes:
         source: what is audited.
         size: entries in it.
+        start: the first that is judged.
         authority: folded over the whole control chain.
         blind_after: position behind which authority is not known.
         tag_key: secret of the sums of tags.
@@ -39,6 +40,7 @@ class Work:
 
     source: Source
     size: int
+    start: int
     authority: Authority
     blind_after: int
     tag_key: bytes
@@ -69,9 +71,9 @@ def mapped(work: Work, workers: int, chunk: int) -> Iterator[Mapped]:
     Raises:
         Unavailable: WORKERS-FAILED; also whatever the source raises, in the order of positions.
     """
-    starts = range(0, work.size, chunk)
+    starts = range(work.start, work.size, chunk)
     shareable = getattr(work.source, "shareable", False)
-    if workers < 2 or work.size < PARALLEL_FROM or not shareable:  # noqa: PLR2004  two make a crowd
+    if workers < 2 or work.size - work.start < PARALLEL_FROM or not shareable:  # noqa: PLR2004  two make a crowd
         worker = _Worker(work)
         yield Mapped((worker.judge(start, chunk) for start in starts), worker.stored_tags)
         return

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from hashlib import sha256
 
 from ledger.entry import Event
 from ledger.errors import LedgerError
@@ -69,6 +70,30 @@ class Reducer:
                 self._maybe_control.append(index)
             else:
                 self._judge(index, brief)
+
+    def cover(self, index: int, brief: Brief) -> None:
+        """Take in an entry that was audited before: nothing of it is judged again."""
+        self.recorded_at = brief.recorded_at
+        if self.first_recorded_at is None:
+            self.first_recorded_at = brief.recorded_at
+        self._remember(index, brief)
+
+    def ids_digest(self) -> str:
+        """Return the SHA-256 over what later entries may not repeat, in hex.
+
+        One line each, in the order of the log: id and position; identifier and who opened it;
+        id and what replaced it; party, idempotency key and position.
+        """
+        digest = sha256()
+        for kind, table in (
+            ("id", self._ids),
+            ("opened", self._openers),
+            ("replaced", self._successors),
+            ("key", self._keys),
+        ):
+            for name, where in table.items():
+                digest.update(f"{kind} {name} {where}\n".encode())
+        return digest.hexdigest()
 
     def _judge(self, index: int, brief: Brief) -> None:
         self._judge_control(index, brief)

@@ -91,6 +91,7 @@ class TrustOut(Canonical, frozen=True, kw_only=True):
     pins: tuple[str, ...]
     old_checkpoints: tuple[int, ...]
     high_water: int | None
+    record: str | None
 
 
 class Report(Canonical, frozen=True, kw_only=True):

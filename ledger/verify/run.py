@@ -1,10 +1,11 @@
 """What every audit does, however much of the log it is given: its state, the steps in common."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 
 from ledger.errors import LedgerError, Unavailable
 from ledger.log.checkpoint import Checkpoint, ledger_fingerprint
+from ledger.log.merkle import leaf_hash
 from ledger.source import Source
 from ledger.trust import Trust
 from ledger.verify.checkpoints import Shown, fingerprint_marks
@@ -37,6 +38,11 @@ class Run:
             *self.blind,
             "witness cosignatures and time stamps: no policy was given",
         ]
+
+    @property
+    def scope(self) -> str:
+        """What of the log was audited."""
+        return self.source.scope
 
     def fail(self, error: LedgerError) -> None:
         """Note that the source failed: undecided, unless it holds what no ledger writes."""
@@ -74,6 +80,14 @@ class Run:
             self.not_checked.append(f"{tokens} time-stamp tokens")
         return shown.newest
 
+    def check_extends(self, leaf_at: Callable[[int], bytes | None]) -> None:
+        """Compare every entry of an earlier file with the one at its position, where it is here."""
+        old = self.trust.extends
+        for row in () if old is None else old.rows(0, self.size):
+            ours, theirs = leaf_at(row.index), leaf_hash(row.data)
+            if ours is not None and ours != theirs:
+                self.findings.add([Mark("EXTENDS-DIFFERS", row.index, theirs.hex(), ours.hex())])
+
     def roots_at(self, sizes: Iterable[int], newest: Checkpoint | None) -> Mapping[int, bytes]:
         """Return the log's roots at these sizes, as far as the source shows them."""
         raise NotImplementedError
@@ -93,7 +107,8 @@ class Run:
 
     def check_documents(self) -> None:
         """Hash the documents that are there; tell which are not."""
-        documents = Documents(self.source, self.reducer.documents, self.reducer.disposed)
+        part = self.trust.record is not None
+        documents = Documents(self.source, self.reducer.documents, self.reducer.disposed, part=part)
         self.findings.add(documents.marks())
         self.findings.count(10, documents.checked)
         if documents.annexes:
@@ -113,7 +128,7 @@ class Run:
             fingerprint = ledger_fingerprint(opening.origin, key).hex()
         return Report(
             verdict=self.findings.verdict(),
-            scope=self.source.scope,
+            scope=self.scope,
             source=self.source.name,
             demonstration=opening is not None and opening.purpose == "demonstration",
             origin=None if opening is None else opening.origin,

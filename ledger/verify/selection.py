@@ -58,6 +58,7 @@ class SelectionAudit(Run):
         if not self._has_chain():
             return
         newest = self.check_checkpoints()
+        self.check_extends(self._leaves.get)
         # 2 witnesses and time stamps: no policy is asked for, none is checked
         # 3 tree: every entry and every earlier tree leads to the checkpoint's root
         found.begin(3)

@@ -117,5 +117,7 @@ def _trust(report: Report) -> Iterator[str]:
         yield f"the pin {printable(pin)}"
     for size in trust.old_checkpoints:
         yield f"a checkpoint of {size:,} entries, seen earlier"
+    if trust.record is not None:
+        yield printable(trust.record)
     if trust.high_water is not None:
         yield f"the operator's note of {trust.high_water:,} entries shown"
