@@ -12,7 +12,7 @@ from hashlib import sha256
 from ledger import canonical, history
 from ledger.authority import Authority, raw_key
 from ledger.draft import Submission
-from ledger.entry import named_checkpoints, read_event, tags_of
+from ledger.entry import disposed_document, named_checkpoints, read_event, tags_of
 from ledger.errors import LedgerError, Malformed, Refused
 from ledger.events import decode_statement
 from ledger.events import ledger as ledger_noun
@@ -29,6 +29,7 @@ from ledger.store.transaction import Transaction
 
 VERIFY_THREADS = 2
 _ROOTS_KEPT = 64
+_DISPOSED = "DocumentDisposed.v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,13 +220,26 @@ def _check_seen(seen: Seen, size: int, roots: SeenRoots) -> None:
         )
 
 
-def keep_missing(one: Prepared, repeated: history.Recorded, transaction: Transaction) -> None:
+def keep_missing(
+    one: Prepared, repeated: history.Recorded, transaction: Transaction, authority: Authority
+) -> None:
     """Keep the documents that came with a repetition: the first time they may have been left out.
 
     Under an idempotency key a new draft repeats an event. The documents that it names are the same;
-    its annex is sealed with other salt, and the event recorded does not name it.
+    its annex is sealed with other salt, and the event recorded does not name it. What the ledger
+    operator gave up since then does not come back by saying again what was said before that.
     """
     named = {document.sha256 for document in one.statement.documents}
     for digest, data in one.documents.items():
-        if digest in named or one.statement.id == repeated.id:
+        if digest not in named and one.statement.id != repeated.id:
+            continue
+        if transaction.has_document(digest):
+            continue
+        if digest not in _given_up(transaction, authority, repeated.index):
             transaction.put_document(digest, data)
+
+
+def _given_up(transaction: Transaction, authority: Authority, start: int) -> set[str | None]:
+    """Return the documents that the ledger operator gave up, by the entries from `start` on."""
+    found = transaction.of_type(_DISPOSED, f"party:{authority.operator.lower()}", start)
+    return {disposed_document(read_event(one.index, one.data).statement) for one in found}

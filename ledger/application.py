@@ -226,7 +226,7 @@ class Ledger(LedgerReader):
                 if repeated is None:
                     batch.check_order(one.statement)
             if repeated is not None:
-                admission.keep_missing(one, repeated, transaction)
+                admission.keep_missing(one, repeated, transaction, self._authority)
                 batch.outcomes.append((repeated.id, repeated.index, True))
                 continue
             index = transaction.size

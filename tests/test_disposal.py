@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ledger.draft import Document
+from ledger.draft import Document, Submission
 from ledger.errors import LedgerError
 from ledger.events.document import DocumentDisposed
+from ledger.verify.audit import audit
 from tests.harness import Story, codes
 from tests.told import commissioned
 
@@ -74,3 +75,35 @@ def test_a_document_that_comes_back_is_checked_again(story: Story) -> None:
     report = story.audit()
     assert report.verdict == "PASS"
     assert not any("disposed" in line for line in report.not_checked)
+
+
+@pytest.mark.parametrize("chunk", [1, 1024])
+def test_what_came_back_and_is_missing_then_leaves_the_verdict_open(
+    story: Story, chunk: int
+) -> None:
+    story.record(disposed(), "operator")
+    story.record(commissioned("B-02"), "maker", documents=(PAPER,))
+    story.ledger._recorder.transact(lambda transaction: transaction.remove_document(NAME))
+    report = audit(story.ledger.source(), story.trust(), chunk=chunk)
+    assert (report.verdict, codes(report)) == ("UNDECIDED", {"DOCUMENT-MISSING"})
+    story.record(disposed(), "operator")
+    assert audit(story.ledger.source(), story.trust(), chunk=chunk).verdict == "PASS"
+
+
+def test_a_disposal_may_name_the_document_that_it_gives_up(story: Story) -> None:
+    story.record(disposed(), "operator", documents=(PAPER,))
+    assert story.ledger.document(NAME) is None
+    assert story.audit().verdict == "PASS"
+
+
+def test_saying_again_what_was_said_before_brings_nothing_back(story: Story) -> None:
+    submission = story.submission(commissioned("B-02"), "maker", documents=(PAPER,))
+    other = Document(b"left out the first time", "note", "note")
+    late = story.submission(commissioned("B-03"), "maker", documents=(other,))
+    story.ledger.append_many([submission, Submission(late.envelope, ())])
+    story.ledger.append_many([story.submission(disposed(), "operator"), submission, late])
+    assert story.ledger.document(NAME) is None
+    assert story.ledger.append(submission).repeated
+    assert story.ledger.document(NAME) is None
+    assert story.ledger.document(sha256(other.data).hexdigest()) == other.data
+    assert story.audit().verdict == "PASS"

@@ -74,6 +74,14 @@ class Transaction(ABC):
         found += [self._added[i - sealed] for i in self._tags.get(tag, ()) if i >= start]
         return found
 
+    def of_type(self, name: str, tag: str, start: int) -> list[StoredEntry]:
+        """Return the entries of a type from `start` on with this tag, those appended here too."""
+        sealed = self.head.size
+        indexes = self._reader.matching((name,), (tag,), start, None)
+        found = [entry for i in indexes for entry in self._reader.entries(i, i + 1)]
+        added = [self._added[i - sealed] for i in self._tags.get(tag, ()) if i >= start]
+        return found + [entry for entry in added if entry.type == name]
+
     def look_ahead(self, tags: Iterable[str]) -> None:
         """Find out at once which of these tags the store has, before each is asked for.
 

@@ -80,7 +80,7 @@ class ChunkResult:
         marks: conditions met.
         signatures: how many signatures were checked.
         documents: (SHA-256, signed size; None for an annex) to the first entry that names it.
-        disposed: documents that the ledger operator gave up.
+        disposed: documents that the ledger operator gave up, and nothing here names again.
         tags: span to the sum of the tags that its entries have here.
     """
 
@@ -183,6 +183,8 @@ class ChunkJudge:
             result.documents.setdefault((document.sha256, document.size), index)
         if head.annex is not None:
             result.documents.setdefault((head.annex, None), index)
+        # What is named again after that is kept again.
+        result.disposed -= {head.annex, *(one.sha256 for one in head.documents)}
         if isinstance(head, WireStatement):
             return
         disposed = disposed_document(head)

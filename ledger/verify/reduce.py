@@ -29,7 +29,7 @@ class Reducer:
         first_recorded_at: of the first entry, or None.
         seen: (size, root) that a signer verified, to the first entry that says so.
         documents: (SHA-256, signed size; None for an annex) to the first entry that names it.
-        disposed: documents that the ledger operator gave up.
+        disposed: documents that the ledger operator gave up, and no later entry names again.
         tags: span to the sum of the tags that its entries have.
         unread: positions whose type this version does not know, or that have no one spelling.
         signatures: how many were checked.
@@ -61,6 +61,7 @@ class Reducer:
         self.signatures += result.signatures
         for named, index in result.documents.items():
             self.documents.setdefault(named, index)
+        self.disposed.difference_update(name for name, _ in result.documents)
         self.disposed |= result.disposed
         for span, total in result.tags.items():
             self.tags[span] += total

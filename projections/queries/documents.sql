@@ -57,7 +57,7 @@ SELECT event.idx AS entry, event.occurred, event.asserted_by, event.summary,
         JOIN event AS given_up ON given_up.idx = disposal.event_idx
         WHERE disposal.document = document_ref.sha256 AND given_up.idx <= :known_at
           AND given_up.valid_at < :as_of AND given_up.basis = 'first_party'
-          AND given_up.idx > (SELECT max(again.event_idx) FROM document_ref AS again
+          AND given_up.idx >= (SELECT max(again.event_idx) FROM document_ref AS again
                               WHERE again.sha256 = document_ref.sha256
                                 AND again.event_idx <= :known_at)) AS disposed
 FROM taken

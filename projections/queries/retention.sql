@@ -138,7 +138,7 @@ covered AS (
 given_up AS (
   SELECT paper.sha256, max(disposal.event_idx) AS idx
   FROM paper
-  JOIN disposal ON disposal.document = paper.sha256 AND disposal.event_idx > paper.newest
+  JOIN disposal ON disposal.document = paper.sha256 AND disposal.event_idx >= paper.newest
   JOIN event ON event.idx = disposal.event_idx
   WHERE event.valid_at < :as_of AND event.idx <= :known_at AND event.basis = 'first_party'
   GROUP BY paper.sha256
