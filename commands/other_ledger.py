@@ -44,20 +44,22 @@ def read_other_entry(path: Path) -> tuple[OtherEntry, ShipmentDispatched]:
     says whose keys they would be.
 
     Raises:
-        Unavailable: DOCUMENT-UNREADABLE, TYPE-UNKNOWN.
+        Unavailable: DOCUMENT-UNREADABLE.
         Malformed: TOO-LARGE, OTHER-ENTRY.
     """
     content = read_capped(path, FILE_BYTES_MAX)
     try:
         shown = json.loads(content)
         index, leaf, stored = shown["entry"], shown["leaf"], shown["stored"]
-        data = json.dumps(stored, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        event = read_event(int(index), data.encode())
         sound = shown["schema"] == SCHEMA and type(index) is int and index >= 0
-        if not sound or leaf_hash(data.encode()).hex() != leaf:
-            raise _no_dispatch(path, "the entry in it has another leaf hash")
-    except (ArithmeticError, ValueError, KeyError, TypeError, RecursionError) as error:
+        text = json.dumps(stored, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        data = text.encode()
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _no_dispatch(path, "it is not what `show ENTRY --json` prints") from error
+    if not sound or leaf_hash(data).hex() != leaf:
+        raise _no_dispatch(path, "the entry in it has another leaf hash, or no number")
+    try:
+        event = read_event(index, data)
     except LedgerError as error:
         raise _no_dispatch(path, error.message) from error
     sent = event.statement.data

@@ -251,6 +251,8 @@ def broken(shown: dict[str, Any], what: str) -> str:
             shown["leaf"] = LEAF
         case "index":
             shown["entry"] = True
+        case "infinite":
+            shown["entry"] = float("inf")
         case "schema":
             shown["schema"] = "chipledger.show/1"
         case "stored":
@@ -264,11 +266,14 @@ def broken(shown: dict[str, Any], what: str) -> str:
     return json.dumps(shown)
 
 
-@pytest.mark.parametrize("what", ["leaf", "index", "schema", "stored", "absent", "list", "text"])
+@pytest.mark.parametrize(
+    "what", ["leaf", "index", "infinite", "schema", "stored", "absent", "list", "text"]
+)
 def test_a_file_that_shows_no_entry_is_refused(furnished: DeskStory, left: Path, what: str) -> None:
     path = furnished.file("broken.json", broken(json.loads(left.read_text()), what))
     line = f"stock open --from-file {path} --model NVL72 --site JHR-1 --yes"
-    furnished.refused(line, code="OTHER-ENTRY")
+    told = furnished.refused(line, code="OTHER-ENTRY")
+    assert told.count("shows no entry") == 1
 
 
 def test_a_file_that_shows_another_event_is_refused(furnished: DeskStory) -> None:
