@@ -58,8 +58,8 @@ SELECT event.idx AS entry, event.occurred, event.asserted_by, event.summary,
         WHERE disposal.document = document_ref.sha256 AND given_up.idx <= :known_at
           AND given_up.valid_at < :as_of AND given_up.basis = 'first_party'
           AND given_up.idx >= (SELECT max(again.event_idx) FROM document_ref AS again
-                              WHERE again.sha256 = document_ref.sha256
-                                AND again.event_idx <= :known_at)) AS disposed
+                               WHERE again.sha256 = document_ref.sha256
+                                 AND again.event_idx <= :known_at)) AS disposed
 FROM taken
 JOIN event ON event.idx = taken.event_idx
 LEFT JOIN document_ref ON document_ref.event_idx = event.idx

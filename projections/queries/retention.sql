@@ -46,11 +46,13 @@ course AS (
      OR (named.kind = 'rack' AND event.noun IN ('rack', 'product'))
      OR (named.kind = 'batch' AND event.noun = 'product')
 ),
+-- A hold names what it covers, and is no event of that.
 transacted AS (
   SELECT sha256, event_idx, 1 AS names_it FROM about
   UNION
   SELECT course.sha256, named.event_idx, 0
   FROM course JOIN named ON named.kind = course.kind AND named.value = course.value
+  WHERE named.event_idx NOT IN (SELECT event_idx FROM hold)
 ),
 day AS (
   SELECT transacted.sha256, names_it, event.idx, replace(event.occurred, '../', '') AS bare,
