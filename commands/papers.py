@@ -22,7 +22,8 @@ _STANDING = {
     "lease": "lease-timeline",
     "plan": "plans",
 }
-"""What a name means, to the question whose last row says how it stands."""
+"""What a name means, to the question that says how it stands."""
+_REPORTED = "as reported"
 _EVER = "9999-12-31T23:59:59Z"
 
 
@@ -136,6 +137,8 @@ def standing(
 ) -> list[dict[str, Any]]:
     """Return how what a name means stands today: the newest row of each question about it.
 
+    A report is shown only where nobody else speaks. Each party's hold stands for itself.
+
     Args:
         desk: where to ask.
         name: as it was typed.
@@ -144,8 +147,9 @@ def standing(
     """
     found: list[dict[str, Any]] = []
     for kind, question in _STANDING.items():
-        rows = answered(desk, question, {kind: name})[-1:] if kind in kinds else []
-        found += ({"question": question, **row} for row in rows)
+        rows = answered(desk, question, {kind: name}) if kind in kinds else []
+        rows = [row for row in rows if row["word"] != _REPORTED] or rows
+        found += ({"question": question, **row} for row in (rows if kind == "hold" else rows[-1:]))
     if digest is not None and "document" in kinds:
         paper = find_paper(desk.view(), digest)
         place = "not here" if desk.log().document(paper.sha256) is None else "here"

@@ -160,6 +160,8 @@ def test_two_parties_may_hold_under_one_name(desk: DeskStory) -> None:
         ("inspector", 1),
         ("aolani", 0),
     ]
+    shown = [line.split() for line in desk.run("show H-1").stdout.splitlines()]
+    assert [line[1] for line in shown if line[:1] == ["in_force"]] == ["1", "0"]
     desk.refused(f"document dispose {OLD_SHA} --reason over --yes", code="LEGAL-HOLD")
 
 

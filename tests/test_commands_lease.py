@@ -225,6 +225,12 @@ def test_a_lease_shows_how_it_stands(desk: DeskStory) -> None:
     lines = [line.split() for line in desk.run("show BD-1").stdout.splitlines()]
     assert ["standing", "suspended"] in lines
     assert ["reason", "arrears"] in lines
+    desk.run("lease end BD-1 --reason heard --basis third_party_report --as inspector"
+             " --on 2026-06-01 --yes")  # fmt: skip
+    assert (
+        lines == [line.split() for line in desk.run("show BD-1").stdout.splitlines()][: len(lines)]
+    )
+    assert desk.rows("query lease-book")[0]["standing"] == "suspended"
 
 
 def test_the_whole_passes_an_audit(desk: DeskStory) -> None:

@@ -10,7 +10,7 @@
 --          until: agreed end as the newest change has it; it ends nothing by itself
 --          standing: running, suspended or ended
 --          changes: how many changes of it count
---          ended: when it was said to have ended
+--          ended: when it was said to have ended; a report ends what was reported, and no more
 --          word: on what ground it is told
 --          signed_by: who signed or took a stance
 --          not_signed_by: whose signature is expected and absent
@@ -55,6 +55,7 @@ closed AS (
     AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
   JOIN event ON event.idx = lease_end.event_idx
   WHERE event.valid_at < :as_of AND event.valid_at >= told.valid_at
+    AND (event.basis <> 'third_party_report' OR told.basis = 'third_party_report')
 )
 SELECT told.lease, told.lessee, told.lessor, told.service, told.site,
        coalesce(place.country, told.country) AS country,

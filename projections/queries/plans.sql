@@ -4,7 +4,7 @@
 --             country (country, optional, plans for this country)
 -- columns: stage: as the newest change that counts has it; so with all that follows
 --          cancelled: 1 where it was given up, and no later change gives it a stage again
---          changed: when it was last changed by the party whose plan it is
+--          changed: when it was last changed: on the word of the party whose plan it is, if it did
 --          qualifier: what is known of the planned figure
 --          planned: GPUs as stated; never added to what is recorded
 --          word: on what ground it is told
@@ -21,20 +21,28 @@ WITH first AS (
   JOIN event ON event.idx = plan.event_idx
   WHERE event.valid_at < :as_of AND (:plan IS NULL OR plan = :plan)
 ),
--- What the party whose plan it is said of it afterwards.
+-- What was said of it afterwards by who told of the plan, and by the party whose plan it is: its
+-- own word goes before that of others, then the newest one.
 later AS (
-  SELECT first.event_idx AS plan_idx, plan_change.*, event.occurred, event.valid_at, event.idx
+  SELECT first.event_idx AS plan_idx, plan_change.*, event.occurred, event.idx,
+         row_number() OVER (
+           PARTITION BY first.event_idx
+           ORDER BY CASE event.basis WHEN 'first_party' THEN 0 WHEN 'authority' THEN 1
+                      WHEN 'counterparty' THEN 2 ELSE 3 END,
+                    event.valid_at DESC, event.idx DESC) AS nth
   FROM first
   JOIN plan_change ON plan_change.plan = first.plan
   JOIN counting ON counting.event_idx = plan_change.event_idx
     AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
   JOIN event ON event.idx = plan_change.event_idx
-  WHERE event.valid_at < :as_of AND event.asserted_by = first.asserted_by
-    AND event.valid_until > first.valid_at
+  WHERE event.valid_at < :as_of AND event.valid_until > first.valid_at
+    AND (event.asserted_by = first.asserted_by
+         OR (plan_change.planner = first.planner AND first.basis <> 'third_party_report'
+             AND event.basis <> 'third_party_report'))
 ),
 amount AS (
   SELECT plan_idx, idx, quantity, qualifier,
-         row_number() OVER (PARTITION BY plan_idx ORDER BY valid_at DESC, idx DESC) AS nth
+         row_number() OVER (PARTITION BY plan_idx ORDER BY later.nth) AS nth
   FROM later WHERE qualifier IS NOT NULL
 ),
 folded AS (
@@ -42,41 +50,41 @@ folded AS (
          first.asserted_by,
          coalesce((SELECT stage FROM later WHERE later.plan_idx = first.event_idx
                      AND later.stage IS NOT NULL
-                   ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1), first.stage) AS stage,
+                   ORDER BY later.nth LIMIT 1), first.stage) AS stage,
          coalesce((SELECT country FROM later WHERE later.plan_idx = first.event_idx
                      AND later.country IS NOT NULL
-                   ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1), first.country) AS country,
+                   ORDER BY later.nth LIMIT 1), first.country) AS country,
          coalesce((SELECT site FROM later WHERE later.plan_idx = first.event_idx
                      AND later.site IS NOT NULL
-                   ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1), first.site) AS site,
+                   ORDER BY later.nth LIMIT 1), first.site) AS site,
          coalesce((SELECT cluster FROM later WHERE later.plan_idx = first.event_idx
                      AND later.cluster IS NOT NULL
-                   ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1), first.cluster) AS cluster,
+                   ORDER BY later.nth LIMIT 1), first.cluster) AS cluster,
          coalesce((SELECT owner FROM later WHERE later.plan_idx = first.event_idx
                      AND later.owner IS NOT NULL
-                   ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1), first.owner) AS owner,
+                   ORDER BY later.nth LIMIT 1), first.owner) AS owner,
          coalesce((SELECT operator FROM later WHERE later.plan_idx = first.event_idx
                      AND later.operator IS NOT NULL
-                   ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1), first.operator) AS operator,
+                   ORDER BY later.nth LIMIT 1), first.operator) AS operator,
          coalesce((SELECT supplier FROM later WHERE later.plan_idx = first.event_idx
                      AND later.supplier IS NOT NULL
-                   ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1), first.supplier) AS supplier,
+                   ORDER BY later.nth LIMIT 1), first.supplier) AS supplier,
          coalesce((SELECT for_party FROM later WHERE later.plan_idx = first.event_idx
                      AND later.for_party IS NOT NULL
-                   ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1), first.for_party) AS for_party,
+                   ORDER BY later.nth LIMIT 1), first.for_party) AS for_party,
          coalesce((SELECT window_from FROM later WHERE later.plan_idx = first.event_idx
                      AND later.window_from IS NOT NULL
-                   ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1), first.window_from) AS window_from,
+                   ORDER BY later.nth LIMIT 1), first.window_from) AS window_from,
          coalesce((SELECT window_to FROM later WHERE later.plan_idx = first.event_idx
                      AND later.window_to IS NOT NULL
-                   ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1), first.window_to) AS window_to,
+                   ORDER BY later.nth LIMIT 1), first.window_to) AS window_to,
          CASE WHEN amount.idx IS NULL THEN first.quantity ELSE amount.quantity END AS quantity,
          coalesce(amount.qualifier, first.qualifier) AS qualifier,
          coalesce((SELECT later.cancelled FROM later WHERE later.plan_idx = first.event_idx
                      AND (later.cancelled OR later.stage IS NOT NULL)
-                   ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1), 0) AS cancelled,
+                   ORDER BY later.nth LIMIT 1), 0) AS cancelled,
          (SELECT later.occurred FROM later WHERE later.plan_idx = first.event_idx
-          ORDER BY later.valid_at DESC, later.idx DESC LIMIT 1) AS changed
+          ORDER BY later.nth LIMIT 1) AS changed
   FROM first LEFT JOIN amount ON amount.plan_idx = first.event_idx AND amount.nth = 1
 ),
 told AS (
@@ -106,8 +114,11 @@ place AS (
   GROUP BY site.site
 ),
 meant AS (
-  SELECT DISTINCT told.event_idx, coalesce(model_alias.model, told.model) AS model
-  FROM told LEFT JOIN model_alias ON model_alias.alias = told.model
+  SELECT told.event_idx, model_alias.model
+  FROM told
+  JOIN model_alias ON model_alias.alias = told.model
+  JOIN counting ON counting.event_idx = model_alias.event_idx
+    AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
   UNION
   SELECT event_idx, model FROM told
 ),
@@ -141,4 +152,4 @@ SELECT told.plan, told.stage, told.cancelled, told.changed, told.qualifier, told
                      ELSE held.country = told.country END) END AS held_there,
        told.event_idx AS entry
 FROM told LEFT JOIN linked_units ON linked_units.plan = told.plan
-ORDER BY told.country, told.plan, told.event_idx
+ORDER BY told.country, told.plan, told.basis = 'third_party_report', told.event_idx
