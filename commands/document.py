@@ -3,8 +3,9 @@
 import click
 
 from commands.act import Act, asserting
+from commands.context import Desk
 from commands.lookup import find_event
-from commands.papers import Paper, Term, find_paper, term
+from commands.papers import Paper, Term, answered, find_paper, term
 from ledger.entry import Event
 from ledger.errors import Malformed, Refused
 from ledger.events.document import DocumentDisposed
@@ -12,6 +13,7 @@ from ledger.events.document import DocumentDisposed
 RULE = "15 CFR 762.6(a): five years from the latest event of its transaction"
 _ENTRY_DIGITS_MAX = 7
 """So many digits number an entry; a digest is written with eight at least."""
+_IS_DOCUMENT = "SELECT 1 AS one FROM document_ref WHERE sha256 = ? LIMIT 1"
 
 
 @click.group(name="document")
@@ -36,7 +38,7 @@ def dispose(
     """
     paper = _paper(act, ref, annex=annex)
     found = term(act.desk, paper)
-    if ordered_by is None and not _repeats(act, paper):
+    if ordered_by is None and not _repeats(act, found, paper):
         _check(found)
     here = act.desk.reader().document(paper.sha256)
     for line in _told(found):
@@ -89,10 +91,39 @@ def _annex(event: Event) -> Paper:
     return Paper(event.statement.annex, event.index)
 
 
-def _repeats(act: Act, paper: Paper) -> bool:
-    """Say whether the act stands in the place of a disposal of the same document."""
+def _repeats(act: Act, found: Term, paper: Paper) -> bool:
+    """Say whether the act stands in the place of a disposal of the same document.
+
+    A correction gives nothing up a second time, unless the document came back in between.
+    """
     before = None if act.standing is None else act.standing.statement.data
-    return isinstance(before, DocumentDisposed) and before.document == paper.sha256
+    same = isinstance(before, DocumentDisposed) and before.document == paper.sha256
+    return same and (act.given.corrects is None or found.disposed is not None)
+
+
+def check_draft(desk: Desk, data: DocumentDisposed) -> None:
+    """Refuse a draft, made a while ago, of what is held by now, or whose time is not over any more.
+
+    Which entry an annex is of, a draft does not say: under any hold it is to be told again.
+
+    Raises:
+        Refused: LEGAL-HOLD, RETENTION.
+    """
+    if data.ordered_by is not None:
+        return
+    if list(desk.view().rows(_IS_DOCUMENT, (data.document,))):
+        found = term(desk, Paper(data.document))
+        if found.disposed is None:
+            _check(found)
+        return
+    held = [str(row["hold"]) for row in answered(desk, "holds", {}) if row["in_force"]]
+    if held:
+        raise Refused(
+            "LEGAL-HOLD",
+            f"what the draft gives up may be under hold: {', '.join(held)}",
+            where="document",
+            hint="`chipledger document dispose ENTRY --annex` checks it again",
+        )
 
 
 def _check(found: Term) -> None:

@@ -9,6 +9,7 @@ import click
 
 from commands import preflight, receipts
 from commands.context import Desk, pass_desk, password_option
+from commands.document import check_draft
 from commands.drafts import read_draft, write_draft
 from commands.keyring import KEYS, Hand, Keyring
 from commands.output import DEMONSTRATION, heading, safe
@@ -16,7 +17,7 @@ from commands.sealing import read_annex
 from commands.statement_text import annex_lines, statement_lines, totals
 from ledger.authority import raw_key
 from ledger.draft import Draft, Submission, add_signatures, unsigned
-from ledger.entry import idempotency_key
+from ledger.entry import disposed_document, idempotency_key
 from ledger.errors import Malformed, Refused
 from ledger.events.base import Signatory, Statement
 from ledger.events.party import KeyEnrolled
@@ -70,6 +71,8 @@ def command(
         if report.repeated is not None:
             receipts.print_repeated(desk, report.repeated, as_json=as_json)
             return
+        if disposed_document(statement) is not None:
+            check_draft(desk, statement.data)
     complete = here and len(hands) == len(draft.missing)
     if dry_run:
         click.echo("dry run: nothing was signed, nothing was written", err=as_json)

@@ -281,3 +281,37 @@ def test_a_document_that_comes_back_is_kept_again(desk: DeskStory) -> None:
     row = desk.rows("query retention", f"document={OLD_SHA}")[0]
     assert (row["disposed"], row["kept_until"], row["named_by"]) == (None, "2025-03-01", 2)
     assert has(desk, OLD_SHA)
+
+
+def test_what_came_back_is_held_also_against_a_correction(desk: DeskStory) -> None:
+    dispose(desk, OLD_SHA)
+    corrects = f"--corrects {desk.size - 1}"
+    invoice = desk.file("invoice.txt", OLD)
+    line = f"document dispose {OLD_SHA} --reason otherwise --yes {corrects}"
+    desk.run("hold place H-1 --everything --reason inquiry --yes")
+    desk.run(f"party check swift --result clear --yes --attach {invoice}=invoice")
+    desk.refused(line, code="LEGAL-HOLD")
+    assert has(desk, OLD_SHA)
+
+
+def test_a_correction_of_a_disposal_gives_nothing_up_and_is_not_held(desk: DeskStory) -> None:
+    dispose(desk, OLD_SHA)
+    entry = desk.size - 1
+    desk.run("hold place H-1 --everything --reason inquiry --yes")
+    desk.run(f"document dispose {OLD_SHA} --reason otherwise --yes --corrects {entry}")
+
+
+def test_a_draft_gives_nothing_up_that_is_held_by_now(desk: DeskStory, tmp_path: Path) -> None:
+    entry = entry_of(desk, OLD_SHA)
+    papers = {"a": OLD_SHA, "b": f"{entry} --annex", "c": f"{NEW_SHA} --ordered-by BIS"}
+    for name, what in papers.items():
+        desk.run(f"document dispose {what} --reason over --draft {tmp_path / name} --yes")
+    desk.run("hold place H-1 --everything --reason inquiry --yes")
+    assert "under hold: H-1" in desk.refused(f"submit {tmp_path / 'a'} --yes", code="LEGAL-HOLD")
+    desk.refused(f"submit {tmp_path / 'b'} --yes", code="LEGAL-HOLD")
+    assert has(desk, OLD_SHA)
+    desk.run(f"submit {tmp_path / 'c'} --yes")
+    desk.run("hold release H-1 --reason done --yes")
+    desk.run(f"submit {tmp_path / 'a'} --yes")
+    desk.run(f"submit {tmp_path / 'b'} --yes")
+    assert not has(desk, OLD_SHA)
