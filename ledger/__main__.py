@@ -5,13 +5,15 @@ with 0 for PASS, 1 for FAIL, 3 for UNDECIDED and 2 for a mistake in the call.
 """
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from ledger import canonical
-from ledger.errors import EXIT_USAGE, LedgerError, Unavailable
+from ledger.errors import EXIT_UNDECIDED, EXIT_USAGE, LedgerError, Unavailable
 from ledger.evidence.reader import EvidenceSource
 from ledger.log.note import NOTE_SIZE_MAX
 from ledger.signing.fingerprint import parse_fingerprint
@@ -23,6 +25,8 @@ from ledger.verify.words import printable, report_lines
 def main(arguments: Sequence[str] | None = None) -> int:
     """Audit the file that the arguments name, print the report, and return the exit code."""
     given = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal of few letters must not end this
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         source = _opened(given.file)
         trust = Trust(
@@ -34,17 +38,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LedgerError as error:
         sys.stderr.write(f"error: {printable(str(error))}\n  {error.hint or ''}\n")
         return EXIT_USAGE
-    report = audit(source, trust, workers=given.workers)
-    source.close()
-    if given.json:
-        sys.stdout.write(canonical.encode(report).decode() + "\n")
-    else:
-        sys.stdout.writelines(f"{line}\n" for line in report_lines(report))
+    try:
+        report = audit(source, trust, workers=given.workers)
+        source.close()
+        told = canonical.encode(report).decode() if given.json else "\n".join(report_lines(report))
+        sys.stdout.write(f"{told}\n")
+        sys.stdout.flush()
+    except Exception as error:  # noqa: BLE001  the last resort: nothing may look like a verdict
+        sys.stderr.write(f"error: INTERNAL: the report cannot be told: {printable(repr(error))}\n")
+        _drop_output()
+        return EXIT_UNDECIDED
     return report.exit_code
 
 
 def _opened(path: Path) -> EvidenceSource:
     return EvidenceSource.of_stream(sys.stdin.buffer) if str(path) == "-" else EvidenceSource(path)
+
+
+def _drop_output() -> None:
+    """Let what is still buffered go nowhere; else it would fail again when the interpreter ends."""
+    with suppress(OSError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

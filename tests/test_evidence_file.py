@@ -1,6 +1,7 @@
 """The evidence file: written from a store, judged by a stranger, and every change of it found."""
 
 import io
+import os
 import random
 import subprocess
 import sys
@@ -344,6 +345,17 @@ def test_a_file_that_changes_under_the_reader_is_told(whole: bytes, tmp_path: Pa
     source.close()
 
 
+def test_a_file_that_cannot_be_read_from_any_place_is_undecided(whole: bytes) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, whole[:1000])
+    os.close(writing)
+    source = EvidenceSource(Path(f"/dev/fd/{reading}"))
+    report = audit(source, told().trust())
+    source.close()
+    os.close(reading)
+    assert (report.verdict, codes(report)) == ("UNDECIDED", {"SOURCE-UNREADABLE"})
+
+
 # --- python -m ledger -------------------------------------------------------------------------
 
 
@@ -382,6 +394,50 @@ def test_the_program_reads_a_pipe(
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(Broken())))
     assert main(["-", "--key", key]) == 2
     assert "EVIDENCE-UNREADABLE" in capsys.readouterr().err
+
+
+class _Full(io.StringIO):
+    """An output that takes nothing more; `number` is of the file behind it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+    def fileno(self) -> int:
+        return self.number
+
+    def flush(self) -> None:
+        raise OSError(28, "No space left on device")
+
+
+def test_a_report_that_nobody_got_is_no_verdict(
+    whole: bytes,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = tmp_path / "e"
+    path.write_bytes(whole)
+    line = [str(path), "--key", told().ledger.fingerprint.hex(), "--workers", "1"]
+    with (tmp_path / "out").open("wb") as out, monkeypatch.context() as patched:
+        patched.setattr(sys, "stdout", _Full(out.fileno()))
+        assert main(line) == 3
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "stdout", None)
+        assert main(line) == 3
+    assert capsys.readouterr().err.count("error: INTERNAL") == 2
+
+
+def test_a_terminal_of_few_letters_gets_the_whole_report(
+    whole: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "e"
+    path.write_bytes(whole)
+    taken = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(taken, "ascii"))
+    line = [str(path), "--key", told().ledger.fingerprint.hex(), "--workers", "1"]
+    assert main(line) == 0
+    assert taken.getvalue().splitlines()[-1].startswith(b"PASS")
 
 
 def test_the_program_runs_alone(whole: bytes, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ an audit decodes all of them.
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -89,16 +90,26 @@ class EvidenceSource:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @cached_property
-    def _file(self) -> IO[bytes]:
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Tell of a file that the system does not let read, or not from any place in it."""
         try:
-            return self._path.open("rb")
+            yield
         except (OSError, ValueError) as error:
             raise _unreadable(self._path, error) from error
 
     @cached_property
+    def _file(self) -> IO[bytes]:
+        with self._reading():
+            return self._path.open("rb")
+
+    @cached_property
     def _index(self) -> Index:
-        return self._given or read_index(self._file)
+        if self._given is not None:
+            return self._given
+        file = self._file
+        with self._reading():
+            return read_index(file)
 
     @property
     def scope(self) -> str:
@@ -173,10 +184,10 @@ class EvidenceSource:
     def _full_rows(self, start: int, stop: int) -> Iterator[EvidenceRow]:
         """Yield entries that stand under one tile."""
         index, n = self._index, start // TILE_WIDTH
-        self._file.seek(index.tiles[n])
-        tile = decode_line(self._file.readline(LINE_BYTES_MAX + 1), 0)
+        self._seek(index.tiles[n])
+        tile = self._line(0)
         leaves = tile.raw(0) if isinstance(tile, TileLine) else b""
-        self._file.seek(index.entries[start])
+        self._seek(index.entries[start])
         for position in range(start, stop):
             line = self._line(index.first_entry + position)
             if not isinstance(line, EntryLine) or line.index != position:
@@ -187,7 +198,7 @@ class EvidenceSource:
 
     def _selected(self, at: int, position: int) -> SelectedLine:
         """Return the line of the entry that is the `at`-th of a selection."""
-        self._file.seek(self._index.entries[at])
+        self._seek(self._index.entries[at])
         number = self._index.first_entry + at
         line = self._line(number)
         if not isinstance(line, SelectedLine) or line.index != position:
@@ -203,7 +214,7 @@ class EvidenceSource:
         if sha256 not in self._index.documents:
             return None
         offset, number = self._index.documents[sha256]
-        self._file.seek(offset)
+        self._seek(offset)
         data = bytearray()
         part, parts = 0, 1
         while part < parts:
@@ -222,8 +233,15 @@ class EvidenceSource:
         """Return the SHA-256 of the documents and annexes that are left out by choice."""
         return self._index.absent
 
+    def _seek(self, offset: int) -> None:
+        file = self._file
+        with self._reading():
+            file.seek(offset)
+
     def _line(self, number: int) -> Line:
-        return decode_line(self._file.readline(LINE_BYTES_MAX + 1), number)
+        with self._reading():
+            data = self._file.readline(LINE_BYTES_MAX + 1)
+        return decode_line(data, number)
 
 
 def _unreadable(path: Path, error: Exception) -> Unavailable:
@@ -231,5 +249,5 @@ def _unreadable(path: Path, error: Exception) -> Unavailable:
         "EVIDENCE-UNREADABLE",
         f"the file cannot be read: {getattr(error, 'strerror', None) or error}",
         where=str(path),
-        hint="check its name and permissions, or the disk for temporary files",
+        hint="check its name and permissions; - stands for what comes through a pipe",
     )
