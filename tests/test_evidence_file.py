@@ -170,7 +170,8 @@ def test_no_deleted_doubled_or_moved_line_passes(whole: bytes, tmp_path: Path) -
 
 
 def test_a_file_that_was_cut_off_is_undecided(whole: bytes, tmp_path: Path) -> None:
-    for stop in (0, *(whole.index(b"\n", at) + 1 for at in sampled(whole, 20))):
+    ends = [whole.index(b"\n", at) + 1 for at in sampled(whole, 20)]
+    for stop in (0, 1, len(whole) - 1, *ends, *(end - 1 for end in ends)):
         if stop == len(whole):
             continue
         report = judged(tmp_path / "e", whole[:stop])
