@@ -207,10 +207,11 @@ def read_sealed(text: str) -> str:
 
 
 def _no_fact(name: str) -> Malformed:
-    # The value may be a secret: no message repeats it.
+    # The value may be a secret, also where it stands in the place of a name: no message repeats it.
+    named = repr(name) if _FACT.match(name) else "what is given"
     return Malformed(
         "SEALED",
-        f"--sealed {name[:40]!r} is no fact, or is given twice",
+        f"--sealed: {named} is no fact, or is given twice",
         hint="write amount_usd=5000000, amount_usd= to be asked, amount_usd=@FILE, or the name of a"
         " field alone; at most 4,000 characters",
     )

@@ -170,9 +170,10 @@ def _item(text: str, licence_code: str | None) -> Valued:
     value = parts[_PARTS] if len(parts) == _PARTS + 1 else None
     wrong = value is not None and not FORMS["WHOLE-USD"][0].match(value)
     if not _PARTS <= len(parts) <= _PARTS + 1 or wrong:
+        begins = f"what begins with {parts[0][:20]!r}" if len(parts) > 1 else "a single word"
         raise Malformed(
             "FILED-LINE",
-            f"what begins with {parts[0][:20]!r} is no line of a filing",
+            f"{begins} is no line of a filing",
             where="--item",
             hint="write tariff number, ECCN, count, unit, GPUs, and the value in whole US dollars"
             " if you like: 8471.50.0150/4A090.a/20/NO/1440/64000000",

@@ -186,6 +186,8 @@ def test_what_rights_books_and_questions_rest_on_stays_in_the_statement(
         ("--sealed", f"price_usd={PRICE}\x00", "--sealed", f"price_usd={PRICE}"),
         ("--sealed", f"Price={PRICE}"),
         ("--sealed", f"price={PRICE * 1000}"),
+        ("--sealed", PRICE),
+        ("--sealed", f"price:{PRICE}"),
         ("--sealed", "contract", "--contract", f"{PRICE}ä"),
     ],
 )
@@ -199,7 +201,7 @@ def test_no_message_repeats_a_value_even_with_debug(
 
 
 @pytest.mark.parametrize(
-    "item", ["8471.50/E/2/NO", f"8471.50/E/2/NO/0/{PRICE}", f"8471.50/E/2/NO/0/9/{PRICE}"]
+    "item", [PRICE, "8471.50/E/2/NO", f"8471.50/E/2/NO/0/{PRICE}", f"8471.50/E/2/NO/0/9/{PRICE}"]
 )
 def test_a_filed_value_is_not_repeated_either(running: DeskStory, item: str) -> None:
     assert PRICE not in running.refused(FILE, "--item", item, code="FILED-LINE")
