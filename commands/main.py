@@ -185,11 +185,16 @@ class Program(LazyGroup):
         return code if isinstance(code, int) else 0
 
 
+_MANY_LINES = "ROWS-REJECTED"
+"""The one error that has a line for each row of a file; no cell can add another."""
+
+
 def _print_error(message: str, where: str | None, hint: str | None, code: str) -> None:
-    from commands.output import safe  # noqa: PLC0415  only where something went wrong
+    from commands.output import safe, safe_lines  # noqa: PLC0415  only where something went wrong
 
     place = f" ({where})" if where else ""
-    click.echo(safe(f"error: {message}{place}"), err=True)
+    shown = safe_lines if code == _MANY_LINES else safe
+    click.echo(shown(f"error: {message}{place}"), err=True)
     if hint:
         click.echo(safe(f"  {hint}"), err=True)
     click.echo(f"  code: {code}", err=True)

@@ -130,6 +130,15 @@ def test_a_list_that_is_not_well_formed_records_nothing(
     assert "\x1b" not in output
 
 
+def test_each_row_that_is_rejected_is_told_on_a_line_of_its_own(furnished: DeskStory) -> None:
+    rows = 'R0001,1,1,"S\n  code: X",B-01,9\nR0001,1,1,S1,B 01,9\n'
+    path = furnished.file("packing.csv", HEAD + rows)
+    output = furnished.refused(f"import packing-list {path} {OPTIONS}", code="ROWS-REJECTED")
+    told = [line for line in output.splitlines() if line.startswith("  packing.csv:")]
+    assert [line.split()[0] for line in told] == ["packing.csv:2:", "packing.csv:4:"]
+    assert "  code: X" not in output.splitlines()
+
+
 def test_a_list_of_an_unknown_batch_is_undecided(furnished: DeskStory) -> None:
     path = furnished.file("packing.csv", HEAD + rack("R0001", "B-1"))
     line = f"import packing-list {path} {OPTIONS}"

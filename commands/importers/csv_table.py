@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
+from commands.output import safe
 from ledger.errors import Malformed
 from ledger.events.base import DOCUMENT_BYTES_MAX
 
@@ -124,7 +125,9 @@ def reject(problems: Sequence[Problem], where: str) -> NoReturn:
         Malformed: ROWS-REJECTED.
     """
     ordered = sorted(problems, key=lambda one: one.line)
-    shown = [f"{where}:{one.line}: {one.message} [{one.code}]" for one in ordered[:_SHOWN_MAX]]
+    shown = [
+        safe(f"{where}:{one.line}: {one.message} [{one.code}]") for one in ordered[:_SHOWN_MAX]
+    ]
     if len(ordered) > _SHOWN_MAX:
         shown.append(f"and {len(ordered) - _SHOWN_MAX:,} more")
     what = "a row is" if len(ordered) == 1 else f"{len(ordered):,} rows are"
