@@ -163,11 +163,13 @@ def _compare_projection(desk: Desk) -> None:
     with View.open(MEMORY) as fresh:
         catch_up(fresh, desk.reader(), Progress("projecting anew"))
         expected, documents = fresh.view_hash(), fresh.documents_hash()
-    found = stored.view_hash()
-    if (found, stored.documents_hash()) != (expected, documents):
+    found, fed = stored.view_hash(), stored.documents_hash()
+    if (found, fed) != (expected, documents):
+        other, meant = (found, expected) if found != expected else (fed[0], documents[0])
+        what = "the log says" if found != expected else "its documents say"
         raise Tampered(
             "VIEW-DIFFERS",
-            f"the read models are not what the log says: {found[:16]}…, not {expected[:16]}…",
+            f"the read models are not what {what}: {other[:16]}…, not {meant[:16]}…",
             where=str(desk.folder / VIEW),
             hint="delete the file; it is built again from the log",
         )

@@ -11,7 +11,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from ledger.collector import seldom_collected
-from ledger.entry import Event, target_of
+from ledger.entry import Event, disposed_document, target_of
 from ledger.errors import Unavailable
 from ledger.events import EVENT_TYPES
 from projections import entries
@@ -133,6 +133,8 @@ def _apply_page(view: View, log: Log) -> int:
         for event in events:
             for sha256 in manifests(event):
                 _feed(connection, log, event, sha256)
+        for sha256 in filter(None, (disposed_document(event.statement) for event in events)):
+            _feed_again(connection, log, sha256)
         connection.execute(
             "UPDATE position SET next_idx = ?, origin = ?, root = ?",
             (stop, log.origin, _root(log, stop)),
@@ -242,6 +244,19 @@ def _feed(connection: sqlite3.Connection, log: Log, event: Event, sha256: str) -
         "INSERT OR REPLACE INTO manifest VALUES (?, ?, ?, ?, ?)",
         (event.index, sha256, len(rows), manifest.skipped, manifest.problem),
     )
+
+
+def _feed_again(connection: sqlite3.Connection, log: Log, sha256: str) -> None:
+    """Forget what a document said that was given up: read again the events whose manifest it is."""
+    found = connection.execute("SELECT event_idx FROM manifest WHERE sha256 = ?", (sha256,))
+    indexes = [index for (index,) in found.fetchall()]
+    if indexes:
+        connection.execute("PRAGMA secure_delete = ON")  # what it said goes from the file too
+    for index in indexes:
+        connection.execute("DELETE FROM unit WHERE event_idx = ?", (index,))
+        (event,) = _read(log, index, index + 1)
+        for one in manifests(event):
+            _feed(connection, log, event, one)
 
 
 def _retry_manifests(view: View, log: Log) -> None:

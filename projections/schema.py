@@ -11,7 +11,7 @@ from projections import subjects
 APPLICATION_ID = 0x63687076
 """SQLite's `application_id` of a read-model file: `chpv`."""
 
-_RULES = 1
+_RULES = 2
 """Raised when rows are made by other rules under the same tables."""
 
 TABLES: tuple[str, ...] = (

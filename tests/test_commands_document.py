@@ -315,3 +315,13 @@ def test_a_draft_gives_nothing_up_that_is_held_by_now(desk: DeskStory, tmp_path:
     desk.run(f"submit {tmp_path / 'a'} --yes")
     desk.run(f"submit {tmp_path / 'b'} --yes")
     assert not has(desk, OLD_SHA)
+
+
+def test_what_an_inventory_said_goes_with_it(desk: DeskStory) -> None:
+    path = desk.file("inventory.csv", "rack,serial\nR0900,SN-900\n")
+    desk.run(f"import inventory {path} --site JHR-1 --model NVL72 --chip GPU --batch OLD-1 --yes")
+    assert "SN-900" in desk.run("show SN-900").stdout
+    (listed,) = (one for one in desk.rows("query documents") if one["kind"] == "inventory")
+    dispose(desk, str(listed["sha256"]), "--ordered-by", "High Court")
+    desk.refused("show SN-900", code="REF-UNKNOWN", exit_code=3)
+    assert "read models equal a fresh projection" in desk.run("verify --projection").output

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ledger.entry import Event
 from ledger.errors import LedgerError, Malformed, Refused, Unavailable
 from ledger.events.base import PublicKey, Reference
+from ledger.events.document import DocumentDisposed
 from ledger.events.party import KeyEnrolled
 from ledger.events.product import BatchCommissioned
 from ledger.events.rack import ComponentReplaced, Part, RackAssembled
@@ -628,6 +629,31 @@ def test_a_manifest_that_arrives_later_is_read_then() -> None:
     assert runner.catch_up(view, log) == 0
     assert view.documents_hash() == complete.documents_hash()
     assert view.view_hash() == complete.view_hash()
+
+
+def test_what_a_manifest_said_is_forgotten_when_it_is_given_up(tmp_path: Path) -> None:
+    log = MemoryLog()
+    commissioned(log)
+    assembled(log)
+    path = tmp_path / "view.db"
+    (_, sha256) = log.documents
+    given_up = DocumentDisposed(document=sha256, reason="over", retention_basis="rule")
+    with View.open(path) as view:
+        runner.catch_up(view, log)
+        assert len(unit_rows(view)) == 4
+        log.say("auditor", given_up, basis="third_party_report")
+        runner.catch_up(view, log)
+        assert len(unit_rows(view)) == 4
+        log.say("aolani", given_up)
+        del log.documents[sha256]
+        runner.catch_up(view, log)
+        assert unit_rows(view) == [
+            ("1320001", "B1", None, None, None, 1),
+            ("1320002", "B1", None, None, None, 1),
+        ]
+        assert manifest_rows(view) == [(2, 0, None), (0, 0, "missing")]
+        assert view.documents_hash() == projected(log).documents_hash()
+        assert view.view_hash() == projected(log).view_hash()
 
 
 def test_a_manifest_that_another_process_just_read_is_not_read_twice(tmp_path: Path) -> None:
