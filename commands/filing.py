@@ -144,10 +144,7 @@ def _valued(
             raise click.UsageError("--value-usd is for one line; else write it into each --item")
         lines = [(lines[0][0], value_usd)]
     if opened:
-        return canonical.ordered(
-            *(replace(line, value_usd=None if value is None else int(value))
-              for line, value in lines)
-        )  # fmt: skip
+        lines = [(_open(*one), None) for one in lines]
     found = canonical.ordered(*(line for line, _ in lines))
     if len(found) < len(lines):
         raise Malformed(
@@ -158,6 +155,10 @@ def _valued(
             number = f"_{found.index(line) + 1}" if len(found) > 1 else ""
             act.seal(f"value_usd{number}", value)
     return found
+
+
+def _open(line: FiledLine, value: str | None) -> FiledLine:
+    return replace(line, value_usd=None if value is None else int(value))
 
 
 def _item(text: str, licence_code: str | None) -> Valued:

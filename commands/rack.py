@@ -10,7 +10,7 @@ import msgspec
 from commands.act import Act, acting
 from commands.assembly import assembled, chip_of, packed
 from commands.attachments import read_capped
-from commands.units import Units, parse_part, units_options
+from commands.units import Units, parse_parts, units_options
 from ledger import canonical
 from ledger.errors import Malformed
 from ledger.events.base import DOCUMENT_BYTES_MAX, check_identifier
@@ -65,7 +65,7 @@ def assemble(
         batches, chassis = found.batches, chassis or found.chassis
         documents.append(found.manifest())
     else:
-        batches = dict(parse_part(text, "--units") for text in parts)
+        batches = parse_parts(parts, "--units")
     data = assembled(
         act,
         rack,
@@ -234,7 +234,7 @@ def _parts(
 ) -> tuple[Part, ...]:
     """Return what goes out or in; serials that are used leave the dictionary."""
     found = []
-    for batch, quantity in (parse_part(text, where) for text in texts):
+    for batch, quantity in parse_parts(texts, where).items():
         named = serials.pop(batch, ())
         if named and len(named) != quantity:
             raise Malformed(

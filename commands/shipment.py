@@ -10,7 +10,7 @@ from commands.classification import classified
 from commands.lines import expand
 from commands.names import country as country_code
 from commands.sealing import Term, sealable
-from commands.units import Units, parse_part, units_options
+from commands.units import Units, parse_parts, units_options
 from ledger import canonical
 from ledger.errors import Unavailable
 from ledger.events.base import Line
@@ -201,7 +201,7 @@ def receive(
     receipt = act.identifier("receipt", receipt, shipment)
     units = units.spelled(act.names)
     broken = [Units(racks=tuple(expand(damaged)))] if damaged else []
-    parts = dict(parse_part(text, "--damaged-units") for text in damaged_units)
+    parts = parse_parts(damaged_units, "--damaged-units")
     broken += [Units(batch=batch, quantity=count) for batch, count in parts.items()]
     holder = act.names.maybe("party", received_from) or _carrier(act, shipment)
     there = {"holder": holder, "shipment": shipment}

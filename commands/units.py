@@ -2,7 +2,7 @@
 
 import functools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, get_args
 
@@ -109,11 +109,28 @@ def units_options(function: F) -> F:
             racks=() if racks is None else tuple(expand(racks)),
             batch=batch,
             quantity=quantity,
-            lines=canonical.ordered(*(parse_line(text) for text in lines)),
+            lines=_parse_lines(lines),
         )
         return function(*args, units=units, **rest)
 
     return wrapped  # type: ignore[return-value]  # functools.wraps keeps the meaning
+
+
+def _parse_lines(texts: Sequence[str]) -> tuple[Line, ...]:
+    """Return the lines that these texts stand for.
+
+    Raises:
+        Malformed: LINE-REPEAT for two that say the same: a list is a set, and would have it once.
+    """
+    found = canonical.ordered(*map(parse_line, texts))
+    if len(found) < len(texts):
+        raise Malformed(
+            "LINE-REPEAT",
+            "two lines say the same, and would count once",
+            where="--line",
+            hint="add them into one",
+        )
+    return found
 
 
 def parse_line(text: str) -> Line:
@@ -163,6 +180,22 @@ def parse_count(text: str) -> int:
             hint="write a whole number of GPUs in plain digits, at least 1",
         )
     return int(text)
+
+
+def parse_parts(texts: Iterable[str], where: str) -> dict[str, int]:
+    """Return GPUs by batch, of texts like `BATCH=GPUS`.
+
+    Raises:
+        Malformed: PART for a batch that is named twice, or as `parse_part`.
+    """
+    found: dict[str, int] = {}
+    for batch, quantity in (parse_part(text, where) for text in texts):
+        if batch.lower() in map(str.lower, found):
+            raise Malformed(
+                "PART", f"{batch} is named twice", where=where, hint="add its GPUs into one"
+            )
+        found[batch] = quantity
+    return found
 
 
 def parse_part(text: str, where: str) -> tuple[str, int]:

@@ -119,6 +119,8 @@ def test_open_puts_a_value_into_the_statement(desk: DeskStory) -> None:
 def test_lines_that_differ_in_nothing_open_are_added_up(desk: DeskStory) -> None:
     two = ("--item", "8471.50/E/2/NO/0/7", "--item", "8471.50/E/2/NO/0/8")
     desk.refused(FILE, *two, code="FILED-LINES")
+    same = ("--item", "8471.50/E/2/NO/0/7", "--item", "8471.50/E/2/NO/0/7")
+    desk.refused(FILE, *same, "--open", "value_usd", code="FILED-LINES")
     desk.run(FILE, *two, "--open", "value_usd")
     desk.refused(FILE, *two, "--value-usd", "5", code="USAGE")
     desk.refused(FILE, "--item", "8471.50/E/2/NO/0/7", "--value-usd", "5", code="USAGE")

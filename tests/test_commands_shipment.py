@@ -160,3 +160,18 @@ def test_title_passes_for_what_a_shipment_held(desk: DeskStory) -> None:
 def test_a_name_near_a_recorded_one_is_doubted_before_signing(desk: DeskStory) -> None:
     line = "shipment dispatch S --racks R0001 --to aolany --as aivres --dry-run"
     assert "did you mean aolani?" in desk.run(line).output
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ("--line GPU/B-02/4 --line GPU/B-02/4", "LINE-REPEAT"),
+        ("--line GPU/B-02/4 --damaged-units B-02=1 --damaged-units b-02=2", "PART"),
+    ],
+)
+def test_units_that_are_typed_twice_are_not_counted_once(
+    desk: DeskStory, more: str, code: str
+) -> None:
+    desk.refused(f"shipment receive SHP-01 {more} --from swift --dry-run", code=code)
+    desk.run("shipment receive S --line GPU/B-02/4 --line GPU/B-02/5 --from swift --site JHR-1"
+             " --dry-run")  # fmt: skip
