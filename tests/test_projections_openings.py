@@ -72,6 +72,23 @@ def test_a_dispute_is_no_second_word() -> None:
     assert {row[3:] for row in whose(log)} == {("opening balance", "aolani")}
 
 
+def test_who_disputes_what_it_accepted_is_no_second_word_any_more() -> None:
+    log = MemoryLog()
+    stock = log.say("aolani", opened(line("O1", 5)), "2026-01-05")
+    accepted = log.countersign("aivres", stock)
+    log.countersign("aivres", stock, "disputes")
+    assert {row[3:] for row in whose(log)} == {("opening balance", "aolani")}
+    view = project(log)
+    assert pick(ask_of(view, "where"), *WORDS) == [(0, 0, 5)]
+    assert pick(ask_of(view, "title"), *WORDS) == [(0, 0, 5)]
+    assert pick(ask_of(view, "where", known_at=accepted.index), *WORDS) == [(0, 5, 0)]
+    log.countersign("aivres", stock)
+    assert {row[3] for row in whose(log)} == {"two words"}
+    log.countersign("aolani", stock, "disputes")
+    log.countersign("aivres", stock, "disputes")
+    assert {row[3:] for row in whose(log)} == {("opening balance", None)}
+
+
 def test_what_came_last_decides_and_the_rest_stays_where_it_was() -> None:
     log = MemoryLog()
     log.say("aolani", opened(line("O1", 10)), "2026-01-05")

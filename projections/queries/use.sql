@@ -44,9 +44,10 @@ worded AS (
   SELECT *,
          CASE WHEN quantity > 0
               THEN max(0, min(quantity, balance - (arrived - quantity))) ELSE 0 END AS rest,
-         (SELECT count(DISTINCT party) FROM signature
-          WHERE signature.event_idx = stacked.event_idx AND via_idx <= :known_at
-            AND stance IN ('signed', 'accepts')) AS words
+         (SELECT count(*) FROM
+           (SELECT stance, max(via_idx) FROM signature
+            WHERE signature.event_idx = stacked.event_idx AND via_idx <= :known_at GROUP BY party)
+          WHERE stance IN ('signed', 'accepts')) AS words
   FROM stacked
   WHERE balance <> 0
 ),

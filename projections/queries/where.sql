@@ -85,9 +85,10 @@ summed AS (
 ),
 worded AS (
   SELECT summed.*, event.type LIKE 'StockOpened.%' AS opening,
-         (SELECT count(DISTINCT party) FROM signature
-          WHERE signature.event_idx = summed.event_idx AND via_idx <= :known_at
-            AND stance IN ('signed', 'accepts')) AS words
+         (SELECT count(*) FROM
+           (SELECT stance, max(via_idx) FROM signature
+            WHERE signature.event_idx = summed.event_idx AND via_idx <= :known_at GROUP BY party)
+          WHERE stance IN ('signed', 'accepts')) AS words
   FROM summed JOIN event ON event.idx = summed.event_idx
 ),
 place AS (

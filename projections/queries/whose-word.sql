@@ -6,13 +6,13 @@
 --             batch (batch, optional, possession and title of this batch)
 -- columns: account: who holds, owns or uses; a name with @ is no party
 --          rests_on: two words, one word, or opening balance
---          signed_by: who signed or accepted it
+--          signed_by: who signed or accepted it, and took no other stance since
 --          entries: how many entries it rests on
 --          newest_entry: the newest of them
--- note: Two words: two parties or more signed or accepted it. An opening balance is the word of
---       one party alone that units were there already. Counted by what came last into an account,
---       as in `where`, `title` and `use`; `balances` lists accounts below zero. A signature shows
---       who says so, not that it is so.
+-- note: Two words: two parties or more signed or accepted it, as each of them said last. An opening
+--       balance is the word of one party alone that units were there already. Counted by what came
+--       last into an account, as in `where`, `title` and `use`; `balances` lists accounts below
+--       zero. A signature shows who says so, not that it is so.
 WITH picked AS (
   SELECT book, coalesce(holder, owner, lessee) AS account,
          iif(book = 'title', NULL, site) AS site, state, shipment, lease, model,
@@ -52,12 +52,12 @@ explained AS (
 signed AS (
   SELECT event_idx, count(*) AS words, group_concat(party, ', ') AS signed_by
   FROM (
-    SELECT event_idx, min(party) AS party
+    SELECT event_idx, party, stance, max(via_idx)
     FROM signature
-    WHERE via_idx <= :known_at AND stance IN ('signed', 'accepts')
-      AND event_idx IN (SELECT event_idx FROM explained)
+    WHERE via_idx <= :known_at AND event_idx IN (SELECT event_idx FROM explained)
     GROUP BY event_idx, signature.party
-    ORDER BY event_idx, 2)
+    ORDER BY event_idx, signature.party)
+  WHERE stance IN ('signed', 'accepts')
   GROUP BY event_idx
 )
 SELECT book, account, site, model, sum(quantity) AS quantity,
@@ -67,7 +67,7 @@ SELECT book, account, site, model, sum(quantity) AS quantity,
        signed_by, count(DISTINCT event.idx) AS entries, max(event.idx) AS newest_entry
 FROM explained
 JOIN event ON event.idx = explained.event_idx
-JOIN signed ON signed.event_idx = explained.event_idx
+LEFT JOIN signed ON signed.event_idx = explained.event_idx
 WHERE quantity > 0
 GROUP BY book, account, site, model, 6, signed_by
 ORDER BY book, account, site, model, rests_on, signed_by
