@@ -41,8 +41,10 @@ _FRAME = """
       WHERE book = 'possession' AND site = :site AND rack IS NOT NULL AND idx < :size
       GROUP BY rack HAVING sum(quantity) > 0
     ), newest AS (
-      SELECT serial, rack, max(valid_at || printf('%012d', event_idx)) FROM unit
-      WHERE event_idx < :size GROUP BY serial
+      SELECT serial, rack, max(valid_at || printf('%012d', event_idx))
+      FROM unit JOIN counting USING (event_idx)
+      WHERE from_idx < :size AND (to_idx IS NULL OR to_idx >= :size)
+      GROUP BY serial
     )
     SELECT here.rack, newest.serial FROM here LEFT JOIN newest USING (rack)"""
 
@@ -129,7 +131,7 @@ def commit(
 @formats
 @pass_desk
 def draw(desk: Desk, *, path: Path | None, inspection: str | None, form: Format) -> None:
-    """List what a plan draws: serial numbers in racks at the site, else racks.
+    """List what a plan draws: serial numbers at the site, and racks of which none is recorded.
 
     Whoever has the ledger draws the same again, once the plan is revealed.
     """
@@ -146,8 +148,8 @@ def draw(desk: Desk, *, path: Path | None, inspection: str | None, form: Format)
         )
     bound = {"site": plan.site, "size": plan.size}
     found = list(desk.view().rows(_FRAME, bound))
-    serials = {str(row["serial"]): str(row["rack"]) for row in found if row["serial"] is not None}
-    frame = serials or {str(row["rack"]): str(row["rack"]) for row in found}
+    frame = {str(row["serial"] or row["rack"]): str(row["rack"]) for row in found}
+    serials = all(row["serial"] is not None for row in found)
     rows = [(frame[name], name) for name in sampling.draw(plan, frame)]
     print_rows(
         sorted(rows),

@@ -18,7 +18,7 @@ def draw(plan: SamplePlan, names: Iterable[str]) -> tuple[str, ...]:
 
     Args:
         plan: seed, root and count.
-        names: the serial numbers at the site, or racks where no serial is recorded.
+        names: the serial numbers at the site, and the racks of which no serial is recorded.
 
     Raises:
         Malformed: SAMPLE-SIZE when there are fewer names than are to be drawn.

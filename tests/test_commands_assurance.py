@@ -102,6 +102,27 @@ def test_a_sample_is_committed_to_before_and_drawn_by_anybody_after(
     assert other.run("verify").stdout.splitlines()[-1].startswith("PASS")
 
 
+def test_a_rack_without_serials_and_a_corrected_list_are_drawn_from_as_recorded(
+    desk: DeskStory,
+) -> None:
+    path = desk.file("inventory.csv", "rack,serial\nR0900,SN-A\n")
+    line = f"import inventory {path} --site JHR-1 --model NVL72 --chip GPU --batch OLD-1 --yes"
+    desk.run(line)
+    path.write_text("rack,serial\nR0900,SN-B\n")
+    desk.run(line, "--corrects", str(desk.size - 1))
+    plan = desk.folder.parent / "plan.json"
+    desk.run(f"inspection commit S-1 --site JHR-1 --count 3 --plan {plan} --as inspector --yes")
+    drawn = desk.rows(f"inspection draw --plan {plan}")
+    assert {(one["rack"], one["drawn"]) for one in drawn} == {
+        ("R0001", "R0001"),
+        ("R0002", "R0002"),
+        ("R0900", "SN-B"),
+    }
+    path.write_text("rack,serial\nR0900,SN-C\n")
+    desk.run(line, "--corrects", str(desk.size - 2))
+    assert desk.rows(f"inspection draw --plan {plan}") == drawn
+
+
 def test_a_plan_that_is_odd_is_told_before_it_is_signed(desk: DeskStory) -> None:
     plan = committed(desk)
     mine = ("--as", "inspector", "--dry-run")
