@@ -134,6 +134,17 @@ def test_destroyed_units_have_no_owner_any_more_and_run_no_more() -> None:
     assert posts(state_changed("destroyed"))[2] == "title -4 B1 loose @unknown"
 
 
+def test_units_lose_their_owner_once_and_have_one_again_when_they_are_found() -> None:
+    gone = (line("B1", 4, "R1", state="destroyed"),)
+    assert posts(state_changed("destroyed", lines=gone, owner="aolani")) == []
+    assert posts(state_changed("found", lines=gone, owner="aolani")) == [
+        "possession -4 B1 R1 aolani johor destroyed -",
+        "possession +4 B1 R1 aolani johor stock -",
+        "title -4 B1 R1 @destroyed",
+        "title +4 B1 R1 aolani",
+    ]
+
+
 def dispatch(**more: object) -> ShipmentDispatched:
     told = {
         "consignor": "aivres",

@@ -37,8 +37,11 @@ def stock_opened(data: StockOpened) -> Iterator[Posting]:
 
 
 def units_state_changed(data: UnitsStateChanged) -> Iterator[Posting]:
-    """Possession: state → state, where they are; title: destroyed units have no owner any more."""
-    holder = data.holder or UNKNOWN
+    """Possession: state → state, where they are; title: destroyed units have no owner any more.
+
+    What was destroyed already loses no owner again, and what is no longer so has one again.
+    """
+    holder, owner = data.holder or UNKNOWN, data.owner or UNKNOWN
     state = "stock" if data.to_state in _BACK_INTO_STOCK else data.to_state
     for line, units, rack in by_rack(data.lines):
         yield from possession(
@@ -46,5 +49,7 @@ def units_state_changed(data: UnitsStateChanged) -> Iterator[Posting]:
             Custody(holder, data.site, line.state, rack=rack),
             Custody(holder, data.site, state, rack=rack),
         )
-        if data.to_state == "destroyed":
-            yield from title(units, rack, data.owner or UNKNOWN, DESTROYED)
+        if (line.state == "destroyed") == (state == "destroyed"):
+            continue
+        sides = (owner, DESTROYED) if state == "destroyed" else (DESTROYED, owner)
+        yield from title(units, rack, *sides)
