@@ -231,9 +231,8 @@ def keep_missing(
     """
     named = {document.sha256 for document in one.statement.documents}
     for digest, data in one.documents.items():
-        if digest not in named and one.statement.id != repeated.id:
-            continue
-        if transaction.has_document(digest):
+        belongs = digest in named or one.statement.id == repeated.id
+        if not belongs or transaction.has_document(digest):
             continue
         if digest not in _given_up(transaction, authority, repeated.index):
             transaction.put_document(digest, data)
