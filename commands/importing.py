@@ -168,7 +168,8 @@ def inventory(
     told = sum(one.rack is not None for one in found.stocks)
     skipped = told - sum(one.rack is not None for one in new)
     if skipped or not new:
-        click.echo(f"recorded already: {skipped:,} of {told:,} racks", err=True)
+        why = "recorded already" if act.given.corrects is None else "not of the entry corrected"
+        click.echo(f"{why}: {skipped:,} of {told:,} racks", err=True)
     if not new:
         return
     unnamed = sum(unit.quantity for one in new for unit in one.units if unit.serial is None)

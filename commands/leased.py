@@ -154,7 +154,8 @@ class Leased:
         ]
         absent = wanted - {str(row["rack"]).lower() for row in rows}
         if absent:
-            shown = ", ".join(sorted(absent)[:_NAMED_MAX]).upper()
+            typed = [name for name in names if name.lower() in absent]
+            shown = ", ".join(typed[:_NAMED_MAX])
             raise Unavailable(
                 "UNITS-UNKNOWN",
                 f"{shown} {'is' if len(absent) == 1 else 'are'} not in use under {self.lease}",

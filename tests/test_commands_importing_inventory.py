@@ -80,7 +80,8 @@ def test_what_was_opened_with_other_units_stops_the_import(desk: DeskStory) -> N
     assert "inventory.csv:2" in output
     path = desk.file("inventory.csv", HEAD + ",,,LOOSE-1,,\r\n,,,LOOSE-2,,\r\n")
     desk.refused(f"import inventory {path} {OPTIONS}", code="STOCK-DIFFERS")
-    load(desk, rack("R0001", 71), rack("R0009"), options=f"{OPTIONS} --corrects {entry}")
+    told = load(desk, rack("R0001", 71), rack("R0009"), options=f"{OPTIONS} --corrects {entry}")
+    assert "not of the entry corrected: 1 of 2 racks" in told.stderr
     data = desk.newest().data
     assert ([one.rack for one in data.racks], data.stock) == (["R0001"], "R0001-S1")
     assert sum(row["quantity"] for row in desk.rows("where --site JHR-1")) == 71

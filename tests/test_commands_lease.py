@@ -66,6 +66,8 @@ def test_racks_come_and_go_as_the_records_have_them(desk: DeskStory) -> None:
         exit_code=3,
     )  # fmt: skip
     assert "R0001 is not in use under BD-1" in output
+    unknown = "lease change BD-1 --remove-racks cage-7a --reason x --dry-run"
+    assert "cage-7a is not in use" in desk.refused(unknown, code="UNITS-UNKNOWN", exit_code=3)
 
 
 def test_one_change_may_swap_racks(desk: DeskStory) -> None:
