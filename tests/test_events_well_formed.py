@@ -10,6 +10,7 @@ from ledger.canonical import alternatives, ordered
 from ledger.errors import Malformed
 from ledger.events import EVENT_TYPES
 from ledger.events.base import Reference, Signatory, Statement
+from ledger.events.event_type import named_fields
 from ledger.events.well_formed import _dated_fields, check
 from ledger.occurred import OCCURRED_PATTERN
 from tests.golden.generate import statements
@@ -141,3 +142,44 @@ def test_no_list_holds_dates(name: str) -> None:
             for item in get_args(get_args(part)[0]) if get_args(part) else ():
                 if isinstance(item, type) and issubclass(item, Struct):
                     assert _dated_fields(item) == ()
+
+
+def listed(value: Struct) -> list[tuple[str, ...]]:
+    """Paths of the lists of names in a struct, in the first item of each list on the way."""
+    found: list[tuple[str, ...]] = []
+    for name, kind, is_tuple in named_fields(type(value)):
+        member = getattr(value, name)
+        if kind is not None and is_tuple and member:
+            found.append((name,))
+        elif kind is None and member:
+            inner = member[0] if is_tuple else member
+            found += [(name, *path) for path in listed(inner)]
+    return found
+
+
+def doubled(value: Struct, path: tuple[str, ...]) -> Struct:
+    """Return a struct in which a list names its first item in another case too."""
+    name, *rest = path
+    member = getattr(value, name)
+    if not rest:
+        other = member[0].swapcase()
+        return structs.replace(value, **{name: ordered(*member, other)})
+    if isinstance(member, tuple):
+        return structs.replace(value, **{name: (doubled(member[0], tuple(rest)), *member[1:])})
+    return structs.replace(value, **{name: doubled(member, tuple(rest))})
+
+
+LISTED = [(name, path) for name, one in STATEMENTS.items() for path in listed(one.data)]
+
+
+@pytest.mark.parametrize(("name", "path"), LISTED, ids=str)
+def test_no_list_names_one_thing_in_two_spellings(name: str, path: tuple[str, ...]) -> None:
+    statement = STATEMENTS[name]
+    data = doubled(statement.data, path)
+    with pytest.raises(Malformed, match="NAME-TWICE"):
+        check(structs.replace(statement, data=data))
+
+
+def test_there_are_lists_of_names() -> None:
+    assert ("ShipmentDispatched.v1", ("lines", "racks")) in LISTED
+    assert len(LISTED) > 8

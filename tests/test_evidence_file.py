@@ -32,7 +32,7 @@ from ledger.store.reader import Anchor as StoredAnchor
 from ledger.verify.audit import audit
 from ledger.verify.report import Report
 from tests.harness import Story, codes
-from tests.told import commissioned, dispatched, told
+from tests.told import BATCH, commissioned, dispatched, told
 
 ROOT = Path(__file__).resolve().parent.parent
 Property = Callable[[str, object], None]
@@ -100,6 +100,21 @@ def test_documents_that_are_left_out_are_listed_as_not_checked(tmp_path: Path) -
     report = judged(tmp_path / "e", evidence(told().ledger.source(), Choice(documents=())))
     assert report.verdict == "PASS"
     assert "2 documents that the file leaves out" in report.not_checked
+
+
+def test_a_document_that_was_lost_is_missing_and_not_left_out(tmp_path: Path) -> None:
+    named = told().ledger.event(BATCH).statement.documents[0].sha256
+
+    class Lossy:
+        def __getattr__(self, name: str) -> object:
+            return getattr(told().ledger.source(), name)
+
+        def document_names(self) -> Iterator[str]:
+            held = told().ledger.source().document_names()
+            return (one for one in held if one != named)
+
+    report = judged(tmp_path / "e", evidence(Lossy()))  # type: ignore[arg-type]  # by shape
+    assert (report.verdict, codes(report)) == ("UNDECIDED", {"DOCUMENT-MISSING"})
 
 
 @pytest.mark.parametrize("size", [0, 1, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 3 * PART_BYTES])

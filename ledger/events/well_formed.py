@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from ledger.canonical import alternatives
 from ledger.errors import Malformed
 from ledger.events.base import IDEMPOTENCY, Statement, signatories
+from ledger.events.event_type import named_fields
 from ledger.events.ledger import CheckpointAnchored
 from ledger.events.party import KeyEnrolled
 from ledger.occurred import OCCURRED_PATTERN
@@ -22,7 +23,8 @@ def check(statement: Statement) -> None:
     Raises:
         Malformed: SIGNATORIES for another order than the one that `signatories` gives, a repeated
             key, or a party twice other than the one whose key is enrolled; IDEMPOTENCY-TWICE;
-            ANCHOR-EMPTY; OCCURRED-DATE for a date, here or in the data, that no calendar has.
+            ANCHOR-EMPTY; NAME-TWICE for a list of identifiers that names one in two spellings;
+            OCCURRED-DATE for a date, here or in the data, that no calendar has.
     """
     _check_signatories(statement)
     if sum(one.type == IDEMPOTENCY for one in statement.references) > 1:
@@ -34,6 +36,7 @@ def check(statement: Statement) -> None:
         )
     if isinstance(statement.data, CheckpointAnchored):
         _check_anchored(statement.data)
+    _check_names(statement.data)
     check_occurred(statement.occurred)
     for moment in _moments(statement.data):
         check_occurred(moment)
@@ -79,6 +82,28 @@ def _signs_at_most(statement: Statement, party: str) -> int:
     if not isinstance(statement.data, KeyEnrolled) or party != statement.data.party.lower():
         return 1
     return 3 if party == statement.asserted_by.lower() else 2
+
+
+def _check_names(value: Struct) -> None:
+    """Refuse a list that names one thing twice: identifiers are the same in any case.
+
+    Its exact repeats are refused with the spelling of the list. A rack named twice would be counted
+    twice by every reader.
+    """
+    for name, kind, is_tuple in named_fields(type(value)):
+        member = getattr(value, name)
+        if member is None or (kind is not None and not is_tuple):
+            continue
+        if kind is None:
+            for item in member if is_tuple else (member,):
+                _check_names(item)
+        elif len(member) > 1 and len({one.lower() for one in member}) < len(member):
+            raise Malformed(
+                "NAME-TWICE",
+                f"a list of {name} names one twice, in another case",
+                where=name,
+                hint="name each once",
+            )
 
 
 def _moments(value: Struct) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from ledger.entry import named_checkpoints, read_event
+from ledger.entry import disposed_document, named_checkpoints, read_event
 from ledger.errors import Unavailable
 from ledger.events.base import Statement
 from ledger.evidence.lines import (
@@ -84,9 +84,12 @@ class _Writing:
         self._choice = choice
         self._documents: set[str] = set()
         self._annexes: set[str] = set()
+        self._disposed: set[str] = set()
+        self._whole = False
 
     def full(self) -> Iterator[Line]:
         """Yield the lines of a file that holds all entries."""
+        self._whole = True
         source = self._source
         size = source.size()
         yield Head(checkpoint=source.checkpoint().decode(), scope="full", size=size)
@@ -150,6 +153,8 @@ class _Writing:
     def _note(self, statement: Statement) -> None:
         self._documents.update(one.sha256 for one in statement.documents)
         self._annexes.update(() if statement.annex is None else (statement.annex,))
+        given_up = disposed_document(statement)
+        self._disposed.update(() if given_up is None else (given_up,))
 
     def _papers(self) -> Iterator[Line]:
         """Yield what is left out, then what goes along; both by SHA-256."""
@@ -158,7 +163,10 @@ class _Writing:
         wanted = documents if choice.documents is None else documents & set(choice.documents)
         wanted = wanted | (self._annexes & set(choice.annexes))
         going = wanted & set(self._source.document_names())
-        absent = (documents | self._annexes) - going
+        # What is wanted and not there was lost, and the audit is to say so, unless somebody gave it
+        # up; the entry that says so may lie outside a selection.
+        lost = wanted - going - self._disposed if self._whole else set()
+        absent = (documents | self._annexes) - going - lost
         yield from (AbsentLine(sha256=name) for name in sorted(absent))
         for name in sorted(going):
             data = self._source.document(name)

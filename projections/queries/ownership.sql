@@ -22,10 +22,12 @@ ended AS (
   SELECT party, kind
   FROM registered
   WHERE kind IN ('listed', 'state', 'natural') AND EXISTS (
-    SELECT 1 FROM signature
-    WHERE signature.event_idx = registered.event_idx AND via_idx <= :known_at
-      AND stance IN ('signed', 'accepts')
-      AND signature.party <> registered.party AND signature.party <> :party)
+    SELECT 1 FROM
+     (SELECT party, stance, max(via_idx) FROM signature
+      WHERE signature.event_idx = registered.event_idx AND via_idx <= :known_at GROUP BY party)
+      AS said
+    WHERE stance IN ('signed', 'accepts')
+      AND said.party <> registered.party AND said.party <> :party)
 ),
 worded AS (
   SELECT ownership.*, event.asserted_by, event.basis,
@@ -40,10 +42,12 @@ worded AS (
 share AS (
   SELECT event_idx, owner, owned, percent, direct, asserted_by,
          basis <> 'third_party_report' AND EXISTS (
-           SELECT 1 FROM signature
-           WHERE signature.event_idx = worded.event_idx AND via_idx <= :known_at
-             AND stance IN ('signed', 'accepts')
-             AND signature.party <> worded.owned AND signature.party <> :party) AS evidenced
+           SELECT 1 FROM
+            (SELECT party, stance, max(via_idx) FROM signature
+             WHERE signature.event_idx = worded.event_idx AND via_idx <= :known_at GROUP BY party)
+             AS said
+           WHERE stance IN ('signed', 'accepts')
+             AND said.party <> worded.owned AND said.party <> :party) AS evidenced
   FROM worded
   WHERE newest = 1 AND percent IS NOT '0' AND owner IS NOT NULL
 ),
