@@ -122,13 +122,14 @@ def format_note(note: Note) -> bytes:
     Raises:
         Malformed: NOTE-SIZE beyond 64 KiB.
     """
-    lines = "".join(
-        f"{_DASH}{line.name} {_base64(line.key_hash + line.signature)}\n"
-        for line in note.signatures
-    )
-    data = f"{note.text}\n{lines}".encode()
+    data = f"{note.text}\n{''.join(map(format_line, note.signatures))}".encode()
     _check_size(len(data))
     return data
+
+
+def format_line(line: NoteSignature) -> str:
+    """Return a signature line with its line feed."""
+    return f"{_DASH}{line.name} {_base64(line.key_hash + line.signature)}\n"
 
 
 def key_digest(name: str, algorithm: int, public_key: bytes) -> bytes:
@@ -205,18 +206,18 @@ def open_note(data: bytes, name: str, public_key: bytes) -> Note:
     return note
 
 
-def verifier_key(name: str, public_key: bytes) -> str:
-    """Return the text by which people pass an Ed25519 key on: `name+hash+base64(0x01 || key)`.
+def verifier_key(name: str, public_key: bytes, algorithm: int = ED25519) -> str:
+    """Return the text by which people pass a key on: `name+hash+base64(algorithm || key)`.
 
     Raises:
         Malformed: NOTE-NAME.
     """
-    identifier = key_hash(name, ED25519, public_key)
-    return f"{name}+{identifier.hex()}+{_base64(bytes((ED25519,)) + public_key)}"
+    identifier = key_hash(name, algorithm, public_key)
+    return f"{name}+{identifier.hex()}+{_base64(bytes((algorithm,)) + public_key)}"
 
 
-def parse_verifier_key(text: str) -> tuple[str, bytes]:
-    """Return (name, public key) of a text that `verifier_key` would write.
+def parse_verifier_key(text: str, algorithm: int = ED25519) -> tuple[str, bytes]:
+    """Return (name, public key) of a text that `verifier_key` would write for this algorithm.
 
     Raises:
         Malformed: VERIFIER-KEY.
@@ -225,12 +226,12 @@ def parse_verifier_key(text: str) -> tuple[str, bytes]:
     if len(parts) == len(("name", "hash", "key")):
         name, public_key = parts[0], (_base64_bytes(parts[2]) or b"")[1:]
         # Spelling it again checks algorithm, hash and base64 in one go.
-        named = name and not _NAME_FORBIDS.search(name)
-        if named and len(public_key) == _PUBLIC_KEY_SIZE and verifier_key(name, public_key) == text:
+        named = name and not _NAME_FORBIDS.search(name) and len(public_key) == _PUBLIC_KEY_SIZE
+        if named and verifier_key(name, public_key, algorithm) == text:
             return name, public_key
     raise Malformed(
         "VERIFIER-KEY",
-        f"{text[:80]!r} is no Ed25519 verifier key",
+        f"{text[:80]!r} is no Ed25519 verifier key of type {algorithm:#04x}",
         hint="it reads name+hash+key, as the ledger's operator passes it on",
     )
 
