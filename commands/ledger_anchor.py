@@ -5,7 +5,6 @@ into the ledger, so that no later entry can be older than that.
 """
 
 import base64
-import hashlib
 from pathlib import Path
 
 import click
@@ -18,11 +17,9 @@ from ledger.log.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint_
 from ledger.log.note import NOTE_SIZE_MAX, parse_note
 from ledger.reader import LedgerReader
 from ledger.rights import KNOWN_RIGHTS, RIGHTS_NAME
+from ledger.trust.timestamps import covers, token_in
 
 TOKEN_BYTES_MAX = 18_000
-_DIGESTS = ("sha256", "sha384", "sha512")
-_SEQUENCE, _OID = 0x30, 0x06
-_LONG = 0x80
 
 
 @click.command("anchor")
@@ -165,7 +162,7 @@ def _token(path: Path, text: str) -> str:
         Malformed: TIME-STAMP.
     """
     data = read_capped(path, TOKEN_BYTES_MAX)
-    token = _der_token(data)
+    token = token_in(data)
     if token is None:
         raise Malformed(
             "TIME-STAMP",
@@ -173,7 +170,7 @@ def _token(path: Path, text: str) -> str:
             where=str(path),
             hint="give the response of the time-stamp authority, as `openssl ts -query` asks it",
         )
-    if not any(hashlib.new(name, text.encode()).digest() in token for name in _DIGESTS):
+    if not covers(token, text):
         raise Malformed(
             "TIME-STAMP",
             "the time stamp is not of this checkpoint's text",
@@ -181,35 +178,3 @@ def _token(path: Path, text: str) -> str:
             hint="it is taken over the note's first three lines, with their final line feed",
         )
     return base64.b64encode(token).decode()
-
-
-def _der_token(data: bytes) -> bytes | None:
-    """Return the ContentInfo in a TimeStampResp, or the bytes themselves if they are one."""
-    outer = _der(data)
-    if outer is None or outer[2] != len(data):
-        return None
-    tag, start, end = outer
-    inside = _der(data[start:end])
-    if tag != _SEQUENCE or inside is None:
-        return None
-    if inside[0] == _OID:
-        return data
-    rest = data[start + inside[2] : end]
-    token = _der(rest)
-    if inside[0] != _SEQUENCE or token is None or token[0] != _SEQUENCE or token[2] != len(rest):
-        return None
-    first = _der(rest[token[1] :])
-    return rest if first is not None and first[0] == _OID else None
-
-
-def _der(data: bytes) -> tuple[int, int, int] | None:
-    """Return (tag, start of content, end) of the first DER element, or None if there is none."""
-    if len(data) < 2:  # noqa: PLR2004  tag and length
-        return None
-    length, start = data[1], 2
-    if length >= _LONG:
-        size = length - _LONG
-        if not 0 < size <= 4:  # noqa: PLR2004  beyond any file here
-            return None
-        length, start = int.from_bytes(data[2 : 2 + size], "big"), 2 + size
-    return (data[0], start, start + length) if start + length <= len(data) else None

@@ -11,6 +11,7 @@ from commands.audit_record import earlier_record, extending, signer_of, write_re
 from commands.context import HIGH_WATER, LEDGER, VIEW, Desk, pass_desk
 from commands.evidence_source import open_source
 from commands.output import Progress, heading
+from commands.outside_trust import OutsideTrust, outside_options
 from ledger import canonical
 from ledger.auditing import last_shown
 from ledger.errors import EXIT_PASS, Malformed, Tampered
@@ -50,6 +51,7 @@ _FILE = click.Path(path_type=Path, allow_dash=True)
 @click.option("--auditor-key", type=_FILE, help="Your own key, which signs the --record.")
 @click.option("--from-record", type=_FILE, help="Go on from an audit record; judge what is new.")
 @click.option("--auditor", type=_FILE, help="Public key of whoever signed the --from-record.")
+@outside_options
 @click.option("--workers", type=click.IntRange(1, WORKERS_MAX), help="Processes; all by default.")
 @click.option("--projection", is_flag=True, help="Project anew and compare with the read models.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
@@ -64,6 +66,7 @@ def command(
     required: tuple[str, ...],
     notes: tuple[Path, ...],
     kept: Path | None,
+    outside: OutsideTrust,
     workers: int | None,
     projection: bool,
     as_json: bool,
@@ -85,6 +88,8 @@ def command(
         checkpoints=tuple(_kept_note(path) for path in notes),
         high_water=None if store else last_shown(desk.folder / HIGH_WATER),
         record=earlier_record(audits["from_record"], audits["auditor"]),
+        policy=outside.policy,
+        tsa_roots=outside.roots,
     )
     with (
         open_source(store or desk.folder / LEDGER) as source,

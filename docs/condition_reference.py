@@ -9,8 +9,6 @@ verdict. FAIL wins over UNDECIDED, and UNDECIDED over PASS. How the steps work i
 [verification](../explanation/verification.md).
 """
 
-NONE = "None yet: no policy can be asked for."
-
 
 def conditions_page() -> str:
     """Return the reference of the audit's steps and conditions, step by step."""
@@ -23,7 +21,5 @@ def conditions_page() -> str:
             if one.step == step
         ]
         table = "\n".join(["| code | verdict | meaning |", "|---|---|---|", *rows])
-        parts.append(
-            f"## {title}\n\n{table if rows else 'None yet: no policy can be asked for.'}\n"
-        )
+        parts.append(f"## {title}\n\n{table}\n")
     return "\n".join(parts)

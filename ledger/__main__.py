@@ -18,6 +18,8 @@ from ledger.evidence.reader import EvidenceSource
 from ledger.log.note import NOTE_SIZE_MAX
 from ledger.signing.fingerprint import parse_fingerprint
 from ledger.trust import Trust, parse_pins
+from ledger.trust.policy import POLICY_BYTES_MAX, Policy, parse_policy
+from ledger.trust.timestamps import ROOTS_BYTES_MAX, parse_roots
 from ledger.verify.audit import audit
 from ledger.verify.words import printable, report_lines
 
@@ -33,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             fingerprint=None if given.key is None else parse_fingerprint(given.key),
             pins=parse_pins(given.pin),
             required_pins=tuple(given.require_pin),
-            checkpoints=tuple(_note(path) for path in given.checkpoint),
+            checkpoints=tuple(_read(path, NOTE_SIZE_MAX) for path in given.checkpoint),
+            policy=None if given.policy is None else _policy(given.policy),
+            tsa_roots=tuple(root for path in given.tsa_root for root in _roots(path)),
         )
     except LedgerError as error:
         sys.stderr.write(f"error: {printable(str(error))}\n  {error.hint or ''}\n")
@@ -70,23 +74,33 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--pin", action="append", default=[], metavar="PARTY=FPR")
     parser.add_argument("--require-pin", action="append", default=[], metavar="PARTY")
     parser.add_argument("--checkpoint", action="append", default=[], type=Path, metavar="NOTE")
+    parser.add_argument("--policy", type=Path, metavar="FILE", help="witnesses (C2SP tlog-policy)")
+    parser.add_argument("--tsa-root", action="append", default=[], type=Path, metavar="PEM")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     return parser
 
 
-def _note(path: Path) -> bytes:
-    """Return a note's bytes; what they are, the audit tells.
+def _policy(path: Path) -> Policy:
+    return parse_policy(_read(path, POLICY_BYTES_MAX))
+
+
+def _roots(path: Path) -> tuple[bytes, ...]:
+    return parse_roots(_read(path, ROOTS_BYTES_MAX))
+
+
+def _read(path: Path, size_max: int) -> bytes:
+    """Return a file's first bytes, one more than may be; what they are, others tell.
 
     Raises:
-        Unavailable: NOTE-UNREADABLE.
+        Unavailable: TRUST-UNREADABLE.
     """
     try:
         with path.open("rb") as file:
-            return file.read(NOTE_SIZE_MAX + 1)
+            return file.read(size_max + 1)
     except OSError as error:
         raise Unavailable(
-            "NOTE-UNREADABLE", f"the checkpoint cannot be read: {error.strerror}", where=str(path)
+            "TRUST-UNREADABLE", f"the file cannot be read: {error.strerror}", where=str(path)
         ) from error
 
 

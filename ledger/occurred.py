@@ -38,6 +38,7 @@ _FORM = re.compile(OCCURRED_PATTERN)
 _RECORDED = re.compile(RECORDED_AT_PATTERN)
 _HINT = "write 2026-03-02T14:00:00+08:00, 2026-03-02, 2026-03, 2026 or ../2025-01"
 _OFFSET_MINUTES_MAX = 14 * 60
+_LAST_SECOND = 253_402_300_799  # of the year 9999
 
 
 class Interval(NamedTuple):
@@ -118,6 +119,13 @@ def _check_year(text: str) -> None:
 def utc_text(moment: datetime) -> str:
     """Return an instant as `YYYY-MM-DDTHH:MM:SSZ`, which sorts as text."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def second_text(seconds: int) -> str:
+    """Return a second since 1970 in UTC; one beyond the year 9999 by its number."""
+    if not 0 <= seconds <= _LAST_SECOND:
+        return f"second {seconds}"
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def recorded_text(moment: datetime) -> str:

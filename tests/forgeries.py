@@ -7,6 +7,7 @@ under the code that its report must name.
 import base64
 import functools
 import io
+import sys
 import weakref
 from collections.abc import Callable, Iterator
 from hashlib import sha256
@@ -41,12 +42,17 @@ from ledger.events.party import (
 )
 from ledger.evidence.reader import EvidenceSource
 from ledger.evidence.writer import write_evidence
+from ledger.log.cosignature import Cosigner, cosign
+from ledger.log.note import Note, format_note, parse_note, verifier_key
 from ledger.signing import curve
 from ledger.signing.signer import key_id
+from ledger.source import Anchor as SourceAnchor
 from ledger.source import Source, StoredRow
 from ledger.store.reader import Anchor
 from ledger.store.source import StoreSource
 from ledger.trust import Trust
+from ledger.trust.policy import parse_policy
+from tests.authority import authority
 from tests.forger import Forger, behind_triggers, copied, envelope_of, signed_by
 from tests.harness import Story, opening_data, signatory, signer_of
 from tests.told import (
@@ -217,6 +223,100 @@ def shorter_than_an_answer() -> Case:
 @case("STORE-DIFFERENT")
 def not_what_was_answered() -> Case:
     return Case(copied(told()), told().trust(high_water=(3, bytes(32))))
+
+
+# --- step 2 ---------------------------------------------------------------------------------
+
+
+def witness(name: str = "w1") -> Cosigner:
+    return Cosigner(f"witness.example/{name}", signer_of(name).public_key)
+
+
+ONE_WITNESS = f"witness w1 {witness().verifier_key}\nquorum w1\n"
+
+
+def noted(size: int) -> Note:
+    """Return the checkpoint of the first entries, as the ledger signed it."""
+    return parse_note(signed_by("ledger")(size, told().ledger.root_at(size)))
+
+
+def asking(policy: str) -> Trust:
+    """Return the trust of an auditor who has a policy."""
+    return told().trust(policy=parse_policy(policy.encode()))
+
+
+@case("POLICY-LOG")
+def a_policy_for_another_ledger() -> Case:
+    key = verifier_key("ledger.other.invalid", signer_of("ledger").public_key)
+    return Case(copied(told()), asking(f"log {key}\nquorum none\n"))
+
+
+@case("WITNESS-SIGNATURE")
+def a_cosignature_over_another_checkpoint() -> Case:
+    note = noted(3)
+    line = cosign(noted(2).text, witness().name, signer_of("w1"), 1)
+    forger = Forger(told())
+    cosigned = format_note(Note(note.text, (*note.signatures, line)))
+    forger.anchors.append(Anchor(3, cosigned, b""))
+    return Case(forger.source(), asking(ONE_WITNESS))
+
+
+@case("WITNESS-QUORUM")
+def nobody_cosigned() -> Case:
+    return Case(copied(told()), asking(ONE_WITNESS))
+
+
+def stamped(size: int, token: bytes) -> Case:
+    """Return the case of a time stamp, to an auditor who knows the test's authority."""
+    forger = Forger(told())
+    forger.anchors.append(Anchor(size, format_note(noted(size)), token))
+    return forged(forger, tsa_roots=authority().roots)
+
+
+@case("TIMESTAMP-FORM")
+def no_token() -> Case:
+    return stamped(3, b"three o'clock")
+
+
+@case("TIMESTAMP-DIFFERS")
+def the_time_of_another_checkpoint() -> Case:
+    return stamped(3, authority().token(noted(2).text))
+
+
+@case("TIMESTAMP-SIGNATURE")
+def a_time_that_nobody_signed() -> Case:
+    token = bytearray(authority().token(noted(3).text))
+    token[-5] ^= 1
+    return stamped(3, bytes(token))
+
+
+@case("TIMESTAMP-MISSING")
+def the_time_of_an_unknown_authority() -> Case:
+    return stamped(3, authority("other").token(noted(3).text))
+
+
+@case("TIMESTAMP-UNCHECKED")
+def a_time_without_the_extra() -> Case:
+    made = stamped(3, authority().token(noted(3).text))
+    return Case(WithoutTheExtra(made.source), made.trust)  # type: ignore[arg-type]  # as a whole
+
+
+class WithoutTheExtra:
+    """A source that is audited where `rfc3161-client` is not installed."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._source, name)
+
+    def anchors(self) -> list[SourceAnchor]:
+        sys.modules["rfc3161_client"] = None  # type: ignore[assignment]  # as `import` has it
+        return self._source.anchors()
+
+    def rows(self, start: int, stop: int) -> Iterator[StoredRow]:
+        sys.modules.pop("rfc3161_client", None)
+        return self._source.rows(start, stop)
 
 
 # --- steps 3 to 5 ---------------------------------------------------------------------------

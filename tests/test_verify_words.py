@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from ledger.verify.report import KeyOut, MarkOut, Report, StepOut, TrustOut
+from ledger.verify.report import DatedOut, KeyOut, MarkOut, Report, StepOut, TrustOut
 from ledger.verify.words import DEMONSTRATION, printable, report_lines, verdict_line
 from tests.harness import Story
 
@@ -92,11 +92,38 @@ def test_the_trust_that_the_auditor_brought() -> None:
         old_checkpoints=(7,),
         high_water=9,
         record=None,
+        policy="ab" * 32,
+        tsa_roots=("cd" * 32,),
     )
     text = words(replace(passed(), trust=trust))
     assert "no fingerprint: nothing says that this is the ledger you mean" in text
     assert "  the pin aivres 00\n  a checkpoint of 7 entries, seen earlier\n" in text
     assert "  the operator's note of 9 entries shown" in text
+    assert f"  the witness policy {'ab' * 32}\n  the time-stamp root {'cd' * 32}" in text
+
+
+def test_what_outsiders_said_stands_beside_what_the_operator_says() -> None:
+    first = DatedOut(
+        entry=0,
+        not_before=None,
+        not_before_by=None,
+        not_after="2026-03-01T00:00:00Z",
+        not_after_by="CN=Clock, over 3 entries",
+    )
+    last = DatedOut(
+        entry=3,
+        not_before="2026-02-01T00:00:00Z",
+        not_before_by="witnesses, over 2 entries",
+        not_after=None,
+        not_after_by=None,
+    )
+    text = words(replace(passed(), cosigned=1_000, stamped=3, dated=(first, last)))
+    assert (
+        "  cosigned     up to entry 999, by the quorum of the policy\n"
+        "  stamped      up to entry 2, by an authority under your roots\n"
+        "  dated        entry 0; not after 2026-03-01T00:00:00Z (CN=Clock, over 3 entries)\n"
+        "  dated        entry 3; not before 2026-02-01T00:00:00Z (witnesses, over 2 entries)\n"
+    ) in text
 
 
 def test_a_source_that_could_not_be_read_is_told_with_what_there_is() -> None:

@@ -9,6 +9,7 @@ from ledger.events.base import check_identifier
 from ledger.signing.fingerprint import parse_fingerprint
 from ledger.source import Source
 from ledger.trust.audit_record import AuditRecord
+from ledger.trust.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Trust:
         extends: a file or folder that was audited earlier, which this one must continue.
         record: an audit that is gone on from, its signature verified.
         high_water: (size, root) that the ledger's own file of answers given ends with.
+        policy: which logs and witnesses are known, and how many must have cosigned; None asks none.
+        tsa_roots: certificates (DER) of time-stamp authorities; with any, a time stamp is needed.
     """
 
     fingerprint: bytes | None = None
@@ -34,6 +37,8 @@ class Trust:
     high_water: tuple[int, bytes] | None = None
     extends: Source | None = None
     record: AuditRecord | None = None
+    policy: Policy | None = None
+    tsa_roots: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:
         pins = {party.lower(): key.lower() for party, key in self.pins.items()}

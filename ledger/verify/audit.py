@@ -89,6 +89,8 @@ class FullAudit(Run):
         self.tag_key = secrets.token_bytes(16)
         self.record = trust.record
         self.start = 0 if trust.record is None else trust.record.size
+        if self.start and self.outside.asked:  # nothing is read of what the record covers
+            self.not_checked.append(f"dates that the log holds before entry {self.start}")
 
     @property
     def scope(self) -> str:
@@ -107,7 +109,8 @@ class FullAudit(Run):
             return
         newest = self.check_checkpoints()
         self.check_extends(lambda index: self.leaves[index])
-        # 2 witnesses and time stamps: no policy is asked for, none is checked
+        # 2 witnesses and time stamps, as the trust asks
+        self.check_outside()
         # 3 tree
         found.begin(3)
         if newest is None or not self._check_tree(newest) or found.failed:

@@ -81,6 +81,7 @@ class ChunkResult:
         signatures: how many signatures were checked.
         documents: (SHA-256, signed size; None for an annex) to the first entry that names it.
         disposed: documents that the ledger operator gave up, and nothing here names again.
+        anchored: positions of checkpoints that were dated or cosigned outside.
         tags: span to the sum of the tags that its entries have here.
     """
 
@@ -91,6 +92,7 @@ class ChunkResult:
     signatures: int = 0
     documents: dict[tuple[str, int | None], int] = field(default_factory=dict)
     disposed: set[str] = field(default_factory=set)
+    anchored: list[int] = field(default_factory=list)
     tags: dict[int, int] = field(default_factory=dict)
 
 
@@ -190,6 +192,8 @@ class ChunkJudge:
         disposed = disposed_document(head)
         if disposed is not None:
             result.disposed.add(disposed)
+        if isinstance(head.data, ledger_noun.CheckpointAnchored):
+            result.anchored.append(index)
         if self._numbers is not None:
             span = index // SPAN
             own = entry_sum(self._numbers, index, tags_of(head))

@@ -51,6 +51,13 @@ _FAIL: dict[int, dict[str, str]] = {
         "STORE-BEHIND": "the log is shorter than an answer already given",
         "STORE-DIFFERENT": "the log does not extend an answer already given",
     },
+    2: {
+        "POLICY-LOG": "the policy lists logs, and this ledger is none of them",
+        "WITNESS-SIGNATURE": "a cosignature of a known witness does not verify",
+        "TIMESTAMP-FORM": "a time stamp cannot be read",
+        "TIMESTAMP-DIFFERS": "a time stamp is not over the text of its checkpoint",
+        "TIMESTAMP-SIGNATURE": "the signature of a time stamp does not verify",
+    },
     3: {
         "POSITION-GAP": "positions are not 0, 1, 2, … without gap",
         "ROOT-DIFFERS": "the leaf hashes do not give the checkpoint's root",
@@ -139,6 +146,11 @@ _UNDECIDED: dict[int, dict[str, str]] = {
         "CONSISTENCY-MISSING": "nothing shows that the log continues a checkpoint shown earlier",
         "RECORD-RIGHTS": "the audit record was made by a rights table that this version lacks",
         "HANDOVER-MISSING": "the checkpoint at a hand-over of the ledger's key is missing",
+    },
+    2: {
+        "WITNESS-QUORUM": "no checkpoint here carries the cosignatures that the policy asks for",
+        "TIMESTAMP-MISSING": "no time stamp here is of an authority under the roots given",
+        "TIMESTAMP-UNCHECKED": "time stamps cannot be read here: the extra is not installed",
     },
     4: {"TYPE-UNKNOWN": "the event type is not known to this version"},
     5: {

@@ -1,6 +1,7 @@
 """Whose keys the verdict rests on, and who vouches for each."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 
 from ledger.authority import Authority, EnrolledKey
 from ledger.canonical import ordered
@@ -69,6 +70,8 @@ def trust_row(trust: Trust) -> TrustOut:
         old_checkpoints=tuple(sorted({_size(note) for note in trust.checkpoints})),
         high_water=None if trust.high_water is None else trust.high_water[0],
         record=None if trust.record is None else _words_of(trust.record),
+        policy=None if trust.policy is None else trust.policy.sha256,
+        tsa_roots=ordered(*(sha256(root).hexdigest() for root in set(trust.tsa_roots))),
     )
 
 

@@ -30,6 +30,7 @@ class Reducer:
         seen: (size, root) that a signer verified, to the first entry that says so.
         documents: (SHA-256, signed size; None for an annex) to the first entry that names it.
         disposed: documents that the ledger operator gave up, and no later entry names again.
+        anchored: positions of checkpoints that were dated or cosigned outside.
         tags: span to the sum of the tags that its entries have.
         unread: positions whose type this version does not know, or that have no one spelling.
         signatures: how many were checked.
@@ -43,6 +44,7 @@ class Reducer:
         self.seen: dict[tuple[int, str], int] = {}
         self.documents: dict[tuple[str, int | None], int] = {}
         self.disposed: set[str] = set()
+        self.anchored: list[int] = []
         self.tags: dict[int, int] = defaultdict(int)
         self.unread: set[int] = set()
         self.signatures = 0
@@ -63,6 +65,7 @@ class Reducer:
             self.documents.setdefault(named, index)
         self.disposed.difference_update(name for name, _ in result.documents)
         self.disposed |= result.disposed
+        self.anchored += result.anchored
         for span, total in result.tags.items():
             self.tags[span] += total
         for index, brief in zip(result.positions, result.briefs, strict=False):
@@ -158,6 +161,10 @@ class Reducer:
             self._successors.setdefault(brief.replaced, index)
         if brief.idempotency is not None:
             self._keys.setdefault(brief.idempotency, index)
+
+    def anchored_events(self) -> Iterator[Event]:
+        """Yield the events by which the log says that checkpoints were dated or cosigned."""
+        return map(self._read, self.anchored)
 
     # What `ledger.history.Past` asks for.
 

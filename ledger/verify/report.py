@@ -81,8 +81,26 @@ class KeyOut(Canonical, frozen=True, kw_only=True):
     words: str
 
 
+class DatedOut(Canonical, frozen=True, kw_only=True):
+    """Between which moments an entry came into the log, as outsiders said.
+
+    Attributes:
+        entry: its position.
+        not_before: UTC, or None.
+        not_before_by: who says so, and of what.
+        not_after: UTC, or None.
+        not_after_by: likewise.
+    """
+
+    entry: int
+    not_before: str | None
+    not_before_by: str | None
+    not_after: str | None
+    not_after_by: str | None
+
+
 class TrustOut(Canonical, frozen=True, kw_only=True):
-    """What the auditor brought."""
+    """What the auditor brought; policy and roots by their SHA-256."""
 
     ordered_fields: ClassVar[tuple[str, ...]] = ("old_checkpoints",)
 
@@ -92,6 +110,8 @@ class TrustOut(Canonical, frozen=True, kw_only=True):
     old_checkpoints: tuple[int, ...]
     high_water: int | None
     record: str | None
+    policy: str | None
+    tsa_roots: tuple[str, ...]
 
 
 class Report(Canonical, frozen=True, kw_only=True):
@@ -109,6 +129,9 @@ class Report(Canonical, frozen=True, kw_only=True):
         root: root hash computed, hex.
         recorded_from: recorded_at of the first entry, as the operator's clock claims.
         recorded_to: of the last.
+        cosigned: entries in the newest checkpoint that the policy's quorum cosigned, or None.
+        stamped: entries in the newest checkpoint with a time stamp that was checked, or None.
+        dated: what follows from both for the first entry and the last.
         steps: the ten steps.
         marks: conditions met, at most five of each code; `steps` count them all.
         keys: every party's keys.
@@ -116,7 +139,7 @@ class Report(Canonical, frozen=True, kw_only=True):
         not_checked: what it did not look at.
     """
 
-    ordered_fields: ClassVar[tuple[str, ...]] = ("steps", "marks", "not_checked")
+    ordered_fields: ClassVar[tuple[str, ...]] = ("dated", "steps", "marks", "not_checked")
 
     schema: str = SCHEMA
     verdict: Verdict
@@ -129,6 +152,9 @@ class Report(Canonical, frozen=True, kw_only=True):
     root: str | None
     recorded_from: str | None
     recorded_to: str | None
+    cosigned: int | None
+    stamped: int | None
+    dated: tuple[DatedOut, ...]
     steps: tuple[StepOut, ...]
     marks: tuple[MarkOut, ...]
     keys: tuple[KeyOut, ...]

@@ -13,6 +13,7 @@ from ledger.verify.conditions import CONDITIONS
 from ledger.verify.control import SEES_ALL, Control, ReadEntry, read_control
 from ledger.verify.documents import Documents
 from ledger.verify.keys import key_rows, pin_marks, trust_row
+from ledger.verify.outside import Outside
 from ledger.verify.reduce import Reducer, judge_seen
 from ledger.verify.report import Findings, Mark, Report
 
@@ -34,10 +35,8 @@ class Run:
         self.size = 0
         self.root: bytes | None = None
         self.reducer = reducer
-        self.not_checked = [
-            *self.blind,
-            "witness cosignatures and time stamps: no policy was given",
-        ]
+        self.outside = Outside(trust)
+        self.not_checked: list[str] = []
 
     @property
     def scope(self) -> str:
@@ -75,10 +74,12 @@ class Run:
         self.findings.add(shown.marks)
         self.findings.add(shown.compare(self.roots_at(shown.sizes, shown.newest)))
         self.findings.count(1, 1 + len(anchors) + len(self.trust.checkpoints))
-        tokens = sum(1 for anchor in anchors if anchor.token)
-        if tokens:
-            self.not_checked.append(f"{tokens} time-stamp tokens")
         return shown.newest
+
+    def check_outside(self) -> None:
+        """Judge what witnesses and time-stamp authorities said, as far as the trust asks for it."""
+        self.findings.begin(2)
+        self.outside.judge(self.control.authority, self.source, self.findings)
 
     def check_extends(self, leaf_at: Callable[[int], bytes | None]) -> None:
         """Compare every entry of an earlier file with the one at its position, where it is here."""
@@ -99,6 +100,8 @@ class Run:
             self.findings.count(step, judged)
         self.findings.count(6, self.reducer.signatures)
         self.findings.add(pin_marks(self.control.authority, self.trust))
+        recorded = self.reducer.anchored_events()
+        self.outside.take_recorded(self.control.authority.opened.origin, recorded)
 
     def check_seen(self, newest: Checkpoint) -> None:
         """Compare what signers had verified with what the log was."""
@@ -137,9 +140,12 @@ class Run:
             root=None if self.root is None else self.root.hex(),
             recorded_from=reducer.first_recorded_at,
             recorded_to=reducer.recorded_at or None,
+            cosigned=self.outside.cosigned,
+            stamped=self.outside.stamped,
+            dated=self.outside.shown(self.size),
             steps=self.findings.steps(),
             marks=self.findings.shown(),
             keys=key_rows(authority, self.trust),
             trust=trust_row(self.trust),
-            not_checked=tuple(self.not_checked),
+            not_checked=(*self.blind, *self.outside.not_checked, *self.not_checked),
         )

@@ -59,7 +59,8 @@ class SelectionAudit(Run):
             return
         newest = self.check_checkpoints()
         self.check_extends(self._leaves.get)
-        # 2 witnesses and time stamps: no policy is asked for, none is checked
+        # 2 witnesses and time stamps, as the trust asks
+        self.check_outside()
         # 3 tree: every entry and every earlier tree leads to the checkpoint's root
         found.begin(3)
         if newest is None or not self._check_proofs(newest) or found.failed:

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from ledger.signing.fingerprint import speakable
-from ledger.verify.report import INTEGRITY_ONLY, KeyOut, MarkOut, Report, StepOut
+from ledger.verify.report import INTEGRITY_ONLY, DatedOut, KeyOut, MarkOut, Report, StepOut
 
 DEMONSTRATION = "DEMONSTRATION: invented events, no company signed this"
 
@@ -83,6 +83,20 @@ def _about(report: Report) -> Iterator[str]:
     yield f"  entries      {report.size:,}{root}"
     if report.recorded_from is not None and report.recorded_to is not None:
         yield f"  recorded     {report.recorded_from} to {report.recorded_to}, says its operator"
+    if report.cosigned is not None:
+        yield f"  cosigned     up to entry {report.cosigned - 1}, by the quorum of the policy"
+    if report.stamped is not None:
+        yield f"  stamped      up to entry {report.stamped - 1}, by an authority under your roots"
+    yield from (f"  dated        {_dated(one)}" for one in report.dated)
+
+
+def _dated(one: DatedOut) -> str:
+    told = [f"entry {one.entry}"]
+    if one.not_before is not None:
+        told.append(f"not before {one.not_before} ({printable(one.not_before_by or '')})")
+    if one.not_after is not None:
+        told.append(f"not after {one.not_after} ({printable(one.not_after_by or '')})")
+    return "; ".join(told)
 
 
 def _step(step: StepOut) -> str:
@@ -121,3 +135,7 @@ def _trust(report: Report) -> Iterator[str]:
         yield printable(trust.record)
     if trust.high_water is not None:
         yield f"the operator's note of {trust.high_water:,} entries shown"
+    if trust.policy is not None:
+        yield f"the witness policy {trust.policy}"
+    for root in trust.tsa_roots:
+        yield f"the time-stamp root {root}"
