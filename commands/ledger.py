@@ -16,6 +16,7 @@ from ledger.draft import Circumstances
 from ledger.errors import Conflict, Malformed, Refused
 from ledger.events.base import Signatory
 from ledger.events.ledger import LedgerKeyRotated
+from ledger.log.note import verifier_key
 from ledger.signing.fingerprint import speakable
 from ledger.signing.keyfile import public_path, read_password_file, write_key, write_public
 from ledger.signing.signer import MemorySigner
@@ -42,6 +43,14 @@ def checkpoint(desk: Desk, out: Path | None) -> None:
     write_new(out, note)
     click.echo(f"wrote {out}: {desk.reader().size:,} entries")
     click.echo(f"next: chipledger verify --checkpoint {out}, now or in a year")
+
+
+@command.command("verifier-key")
+@pass_desk
+def print_verifier_key(desk: Desk) -> None:
+    """Print the key that signs the checkpoints, as witnesses and policy files take it."""
+    reader = desk.reader()
+    click.echo(verifier_key(reader.origin, reader.authority.checkpoint_key(reader.size)))
 
 
 @command.command()

@@ -13,7 +13,7 @@ from ledger.log.merkle import EMPTY_FRONTIER, EMPTY_ROOT, HASH_SIZE, Frontier, p
 from ledger.log.tiles import TILE_WIDTH, FullTileReader
 from ledger.reader import LogReader
 from ledger.source import PartialSource, Selection
-from ledger.store.reader import Head, StoredEntry
+from ledger.store.reader import Anchor, Head, StoredEntry
 
 
 class EvidenceLog(LogReader):
@@ -144,6 +144,11 @@ class _HeldByFile:
     def document(self, sha256_hex: str) -> bytes | None:
         """Return a document's bytes, or None."""
         return self._source.document(sha256_hex)
+
+    def anchors(self) -> list[Anchor]:
+        """Return the checkpoints that were shown outside, by size."""
+        shown = self._source.anchors()
+        return [Anchor(one.size, one.note, one.token or b"") for one in shown]
 
     def hashes(self, level: int, n: int, width: int) -> bytes:
         """Return the first `width` hashes of a tile.

@@ -16,6 +16,8 @@ from ledger.log.checkpoint import ledger_fingerprint, open_checkpoint
 from ledger.log.merkle import leaf_hash
 from ledger.log.proofs import consistency_proof, inclusion_proof, inclusion_proofs, root_at
 from ledger.occurred import load_zone
+from ledger.source import Anchor
+from ledger.store.reader import Anchor as StoredAnchor
 from ledger.store.reader import Head, StoredEntry
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.source import StoreSource
@@ -50,6 +52,10 @@ class Held(Protocol):
 
     def document(self, sha256_hex: str) -> bytes | None:
         """Return a document's bytes, or None."""
+        ...
+
+    def anchors(self) -> list[StoredAnchor]:
+        """Return the checkpoints that were shown outside, by size."""
         ...
 
     def hashes(self, level: int, n: int, width: int) -> bytes:
@@ -146,6 +152,10 @@ class LogReader:
     def checkpoint(self) -> bytes:
         """Return the newest signed checkpoint."""
         return self._held.head().checkpoint
+
+    def anchors(self) -> list[Anchor]:
+        """Return the checkpoints that were shown outside, with what was got for them, by size."""
+        return [Anchor(one.size, one.note, one.token or None) for one in self._held.anchors()]
 
     def seen(self) -> Seen:
         """Return what a signer states that it saw: size and root of the newest checkpoint.
