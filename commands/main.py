@@ -72,6 +72,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "verify": ("commands.verify", "Audit the ledger: PASS, FAIL or UNDECIDED."),
         "export": ("commands.export", "Write evidence into a file: all, or a selection."),
         "witness": ("commands.witness.command", "Cosign other ledgers; have this one cosigned."),
+        "timestamp": ("commands.timestamp", "Have checkpoints dated by an authority."),
         "doctor": ("commands.doctor", "Check this folder, this machine and its libraries."),
     },
     "Settings": {

@@ -10,9 +10,11 @@ import click
 
 from commands.attachments import write_new
 from commands.context import Desk, pass_desk
+from commands.dating import bounds_lines, bounds_object, entry_bounds
 from commands.from_evidence import from_evidence
 from commands.lookup import find_event
 from commands.output import Format, announce, cell, heading, print_json, print_rows, safe
+from commands.outside_trust import OutsideTrust, outside_options
 from commands.papers import standing
 from commands.sealing import read_annex
 from commands.statement_text import annex_lines, statement_lines
@@ -93,14 +95,17 @@ _LATER = """
 @click.option(
     "--save", type=click.Path(path_type=Path), help="Write the document REF to a new file."
 )
+@outside_options
 @pass_desk
 @from_evidence
-def command(desk: Desk, *, ref: str, as_json: bool, raw: bool, save: Path | None) -> None:
+def command(
+    desk: Desk, *, ref: str, as_json: bool, raw: bool, save: Path | None, outside: OutsideTrust
+) -> None:
     """Show REF: an entry's number or id, a party, batch, rack, shipment, serial, bill, digest."""
     if save is not None:
         _save(desk, ref.lower(), save)
     elif raw or _ID.match(ref) or _is_entry(desk, ref):
-        _show_entry(desk, ref, as_json=as_json, raw=raw)
+        _show_entry(desk, ref, outside, as_json=as_json, raw=raw)
     else:
         _show_name(desk, ref, Format("json" if as_json else "table"))
 
@@ -110,7 +115,7 @@ def _is_entry(desk: Desk, ref: str) -> bool:
     return _NUMBER.match(ref) is not None and int(ref) < desk.log().size
 
 
-def _show_entry(desk: Desk, ref: str, *, as_json: bool, raw: bool) -> None:
+def _show_entry(desk: Desk, ref: str, outside: OutsideTrust, *, as_json: bool, raw: bool) -> None:
     reader = desk.log()
     event = find_event(reader, ref)
     data = reader.entry_bytes(event.index)
@@ -121,6 +126,7 @@ def _show_entry(desk: Desk, ref: str, *, as_json: bool, raw: bool) -> None:
     later = list(_later(desk.view(), event))
     sealed = event.statement.annex
     annex = None if sealed is None else reader.document(sealed)
+    dated = entry_bounds(desk, outside, event.index)
     if as_json:
         value = {
             "entry": event.index,
@@ -130,6 +136,7 @@ def _show_entry(desk: Desk, ref: str, *, as_json: bool, raw: bool) -> None:
             "stored": json.loads(data),
             "annex": None if sealed is None else _annex_object(sealed, annex),
             "later": later,
+            "dated": bounds_object(dated),
         }
         print_json("chipledger.entry/1", value, demonstration=desk.demonstration)
         return
@@ -137,6 +144,8 @@ def _show_entry(desk: Desk, ref: str, *, as_json: bool, raw: bool) -> None:
     click.echo(heading(f"entry {event.index}"))
     entry = event.entry
     click.echo(f"  recorded       {entry.recorded_at}, says its operator")
+    for line in bounds_lines(dated, outside):
+        click.echo(safe(line))
     recorder = entry.recorder
     click.echo(f"  by software    {recorder.software} {recorder.version}, {recorder.installation}")
     click.echo(f"  leaf           {leaf}")
