@@ -148,9 +148,30 @@ PUBLIC: dict[str, tuple[Module, ...]] = {
             "Signed notes, the form in which checkpoints travel.",
             "Note NoteSignature parse_note open_note verifier_key parse_verifier_key",
         ),
+        _module(
+            "ledger.log.cosignature",
+            "What witnesses say of checkpoints.",
+            "Cosigner cosign open_cosignatures parse_cosigner",
+        ),
     ),
     "Auditing": (
         _module("ledger.trust", "What an auditor brings.", "Trust"),
+        _module(
+            "ledger.trust.policy",
+            "Which logs and witnesses are known, and which cosignatures are enough.",
+            "Policy KnownLog Witness Group parse_policy",
+        ),
+        _module(
+            "ledger.trust.timestamps",
+            "Roots of time-stamp authorities, and time stamps checked under them.",
+            "Stamp parse_roots check_token token_in",
+        ),
+        _module(
+            "ledger.verify.dating",
+            "Between which moments an entry came into the log.",
+            "Dated Bound Bounds bounds",
+        ),
+        _module("ledger.anchoring", "Keeping what outsiders gave for a checkpoint.", "keep_anchor"),
         _module(
             "ledger.source",
             "What can be audited: implement `Source` for another place that holds a log.",
@@ -175,7 +196,7 @@ PUBLIC: dict[str, tuple[Module, ...]] = {
         _module(
             "ledger.verify.report",
             "Its result.",
-            "Report StepOut MarkOut KeyOut TrustOut StepVerdict INTEGRITY_ONLY",
+            "Report StepOut MarkOut KeyOut TrustOut DatedOut StepVerdict INTEGRITY_ONLY",
         ),
         _module(
             "ledger.verify.words",

@@ -25,13 +25,15 @@ from ledger.signing.signer import MemorySigner, key_id
 ORIGIN = "ledger.example.invalid/formats"
 ZONE = "Asia/Kuala_Lumpur"
 RECORDED = ("2026-01-05T01:00:00.000000Z", "2026-01-05T01:00:01.250000Z")
+WITNESS = "witness.example.invalid/w1"
+WITNESSED = 1_767_574_861  # 2026-01-05T01:01:01Z
 RANDOM = bytes(range(10))
 SALT = bytes(range(32))
 PASSPHRASE = b"correct horse battery staple"
 KEYS = MappingProxyType(
     {
         name: MemorySigner.from_seed(bytes([number]) * 32)
-        for number, name in enumerate(("registrar", "recovery", "ledger"), 1)
+        for number, name in enumerate(("registrar", "recovery", "ledger", "witness"), 1)
     }
 )
 ENCRYPTED_KEY = """-----BEGIN ENCRYPTED PRIVATE KEY-----

@@ -9,6 +9,8 @@ from docs.format_examples import (
     ORIGIN,
     PASSPHRASE,
     RECORDED,
+    WITNESS,
+    WITNESSED,
     ZONE,
     annex,
     content_preimage,
@@ -20,8 +22,9 @@ from ledger.entry import content_digest, tags_of
 from ledger.events.assurance import SamplePlan
 from ledger.events.base import Line
 from ledger.log.checkpoint import ledger_fingerprint
+from ledger.log.cosignature import Cosigner, cosign, cosigned_message
 from ledger.log.merkle import EMPTY_ROOT, leaf_hash
-from ledger.log.note import ED25519, key_hash
+from ledger.log.note import ED25519, format_line, key_hash, parse_note
 from ledger.log.tiles import entry_bundle_path, filled_tiles, partial_tiles, tile_path
 from ledger.occurred import interval, load_zone, utc_text
 from ledger.sampling import draw, plan_digest
@@ -29,6 +32,7 @@ from ledger.signing.envelope import pae
 from ledger.signing.fingerprint import speakable
 from ledger.signing.pkcs8 import encode_private, encode_public
 from ledger.signing.signer import key_id
+from ledger.trust.timestamps import request
 
 INTRODUCTION = f"""# Worked examples of the formats
 
@@ -37,9 +41,10 @@ Every figure here is computed by the code; the rules are in
 writes this format.
 
 The ledger is `{ORIGIN}`, its zone {ZONE}. It has two entries.
-Three keys are made from seeds of 32 equal bytes: the registrar's from `01`, the recovery key from
-`02`, the ledger's own from `03`. The random part of each id is `00 01 02 … 09`, the salt of the
-annex `00 01 02 … 1f`. JSON stands here as one line, as it is stored.
+Four keys are made from seeds of 32 equal bytes: the registrar's from `01`, the recovery key from
+`02`, the ledger's own from `03`, that of the witness `{WITNESS}` from `04`. The
+random part of each id is `00 01 02 … 09`, the salt of the annex `00 01 02 … 1f`. JSON stands here
+as one line, as it is stored.
 """
 
 
@@ -193,11 +198,34 @@ def _log() -> Iterator[Section]:
             ("The key hash in its signature line", key_hash(ORIGIN, ED25519, ledger).hex()),
         ],
     )
+    yield from _outside(example.note)
     yield (
         "Fingerprint",
         [
             ("SHA-256 of origin, line feed, 01 and the ledger's key", fingerprint.hex()),
             ("The same for the telephone", speakable(fingerprint)),
+        ],
+    )
+
+
+def _outside(note: bytes) -> Iterator[Section]:
+    text, witness = parse_note(note).text, KEYS["witness"]
+    line = cosign(text, WITNESS, witness, WITNESSED)
+    yield (
+        "Cosignature",
+        [
+            ("The witness's verifier key", Cosigner(WITNESS, witness.public_key).verifier_key),
+            ("What it signs", cosigned_message(text, WITNESSED).decode().removesuffix("\n")),
+            ("Timestamp and signature, in hex", line.signature.hex()),
+            ("Its line in the note", format_line(line).removesuffix("\n")),
+        ],
+    )
+    query, _ = request(text, nonce=False)
+    yield (
+        "Time stamp",
+        [
+            ("SHA-256 of the checkpoint's text", hashlib.sha256(text.encode()).hexdigest()),
+            ("A request without nonce (DER, in hex)", query.hex()),
         ],
     )
 

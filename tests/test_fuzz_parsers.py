@@ -29,24 +29,31 @@ from commands.other_ledger import parse_other_entry, read_other_entry
 from commands.plan import parse_amount
 from commands.settings import FILE, read_config
 from commands.units import parse_count, parse_line
+from commands.witness.server import parse_address
 from ledger import canonical
 from ledger.entry import decode_entry, read_event
 from ledger.errors import LedgerError
 from ledger.events import decode_statement
 from ledger.events.base import check_identifier
+from ledger.log.add_checkpoint import parse_add_checkpoint, parse_size
 from ledger.log.checkpoint import parse_checkpoint_text
+from ledger.log.cosignature import Cosigner, cosign, open_cosignatures, parse_cosigner
 from ledger.log.merkle import leaf_hash
-from ledger.log.note import parse_note, parse_verifier_key
+from ledger.log.note import Note, format_note, parse_note, parse_verifier_key
 from ledger.occurred import interval, load_zone, parse_recorded
 from ledger.signing.envelope import decode_base64, decode_envelope
 from ledger.signing.fingerprint import parse_fingerprint
 from ledger.signing.keyfile import read_key, read_password_file, read_public
 from ledger.signing.pkcs8 import encode_private, encode_public
+from ledger.signing.signer import MemorySigner
 from ledger.store.highwater import HighWater
 from ledger.trust import parse_pins
+from ledger.trust.policy import parse_policy
+from ledger.trust.timestamps import open_token, parse_roots, token_in
 from projections.sql_header import read_sql
 from projections.units import read_manifest
 from projections.view import MEMORY, View
+from tests.authority import authority
 from tests.harness import signer_of
 from tests.told import BATCH, SHIPMENT, told
 
@@ -82,6 +89,10 @@ SQL = (
     "SELECT 1 WHERE :as_of AND :known_at AND :rack\n"
 )
 NOTE = f"ledger.x/y\n3\n{'A' * 43}=\n\n— ledger.x/y AAAAAAAA\n"
+WITNESS = MemorySigner.from_seed(bytes(32))
+KNOWN = Cosigner("w.x/y", WITNESS.public_key)
+STAMPED = f"ledger.x/y\n3\n{'A' * 43}=\n"
+COSIGNED = format_note(Note(STAMPED, (cosign(STAMPED, KNOWN.name, WITNESS, 1),)))
 KEYS = frozenset({"title", "question"})
 
 TEXTS: Mapping[str, tuple[Callable[[str], object], st.SearchStrategy[str]]] = {
@@ -130,6 +141,8 @@ TEXTS: Mapping[str, tuple[Callable[[str], object], st.SearchStrategy[str]]] = {
     "zone": (load_zone, near("Asia/Kuala_Lumpur", "../../etc/passwd", "/etc/passwd")),
     "fingerprint": (parse_fingerprint, near("0" * 64, "ABCD-EFGH")),
     "checkpoint": (parse_checkpoint_text, near(NOTE.partition("\n\n")[0] + "\n")),
+    "cosigner": (parse_cosigner, near(KNOWN.verifier_key)),
+    "--listen": (parse_address, near("127.0.0.1:8080")),
     "verifier key": (parse_verifier_key, near("ledger.x/y+01234567+AAAA")),
     "base64": (lambda text: decode_base64(text, "document"), near("AAAA", "AA==")),
 }
@@ -183,6 +196,16 @@ BYTES: Mapping[str, tuple[Callable[[bytes], object], bytes]] = {
     "high-water": (through(lambda path: HighWater(path).last()), b"5 " + b"0" * 64 + b"\n"),
     "kept checkpoint": (through(verify._kept_note), NOTE.encode()),
     "note": (parse_note, NOTE.encode()),
+    "policy": (
+        parse_policy,
+        f"witness a {KNOWN.verifier_key}\nquorum a\n".encode(),
+    ),
+    "cosigned note": (lambda data: open_cosignatures(data, [KNOWN]), COSIGNED),
+    "request to a witness": (parse_add_checkpoint, f"old 1\n{'A' * 43}=\n\n{NOTE}".encode()),
+    "answer of a witness": (parse_size, b"20852163\n"),
+    "roots of authorities": (parse_roots, authority().root_pem.read_bytes()),
+    "time stamp": (lambda data: open_token(data, STAMPED), authority().token(STAMPED)),
+    "response of an authority": (token_in, authority().token(STAMPED)),
     "envelope": (decode_envelope, ENVELOPE),
     "statement": (decode_statement, STATEMENT),
     "entry": (lambda data: read_event(0, data), ENTRY),

@@ -45,9 +45,11 @@ _PART = re.compile(
 _COMMAND = re.compile(r"^\$ (?P<command>(?:.*\\\n)*.*)", re.MULTILINE)
 _SHELL = re.compile(r"[|<>&;$*`~]")
 _PROGRESS = re.compile(r"[a-z ]+: [0-9,]+ of [0-9,]+(, [0-9,]+ s left)?")
-# Longest first: a fingerprint for the telephone, a root in base64, digests, ids, times, seconds.
+# Longest first: a verifier key behind its name, a fingerprint for the telephone, a root in base64,
+# digests, ids, times, seconds.
 _VARYING = re.compile(
-    r"\b[0-9A-HJKMNP-TV-Z]{5}(?:-[0-9A-HJKMNP-TV-Z]{5}){12}\b"
+    r"\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}"
+    r"|\b[0-9A-HJKMNP-TV-Z]{5}(?:-[0-9A-HJKMNP-TV-Z]{5}){12}\b"
     r"|(?<![A-Za-z0-9+/=])(?:[A-Za-z0-9+/]{43}|[A-Za-z0-9+/]{91})="
     r"|\b[0-9a-f]{64}\b|\b[0-9a-f]{16}\b|\b[0-9a-f]{8}\b(?=…)"
     r"|\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b"
