@@ -14,12 +14,24 @@ from ledger.application import Ledger
 from ledger.draft import Submission
 from ledger.errors import LedgerError
 from ledger.events import decode_statement
+from ledger.evidence.folder import Folder
+from ledger.evidence.published import PublishedSource
+from ledger.evidence.publishing import publish
 from ledger.signing.keyfile import public_path, read_key
 from ledger.trust import Trust
 from ledger.verify.audit import audit
 from ledger.writing import Writing
 from tests import durable_case
-from tests.durable_case import AS_TYPED, BACKUP, MADE, Prepared, open_writing
+from tests.durable_case import (
+    AS_TYPED,
+    BACKUP,
+    BULK,
+    LARGE,
+    MADE,
+    PUBLIC,
+    Prepared,
+    open_writing,
+)
 from tests.harness import signer_of
 from tests.office import Office
 
@@ -108,6 +120,22 @@ def judge_backup(_: Prepared, folder: Path, said: Sequence[str]) -> None:
         assert report.verdict != "PASS" or ledger.size == durable_case.ENTRIES
 
 
+def judge_published(_: Prepared, folder: Path, said: Sequence[str]) -> None:
+    """Readers see the log as it was or as it is, whole; the next run makes it what it is."""
+    public, grown = folder / PUBLIC, LARGE + BULK
+    with Ledger.open(str(folder / LEDGER)) as ledger:
+        trust = Trust(fingerprint=ledger.fingerprint)
+        report = audit(PublishedSource(Folder(public)), trust)
+        assert report.verdict == "PASS", [mark.code for mark in report.marks]
+        told = any(line.startswith("published ") for line in said)
+        assert report.size in ({grown} if told else {LARGE, grown})
+        publish(ledger.source(), public)
+        publish(ledger.source(), folder / "afresh")
+        for path in (path for path in (folder / "afresh").rglob("*") if path.is_file()):
+            there = public / path.relative_to(folder / "afresh")
+            assert there.read_bytes() == path.read_bytes(), there
+
+
 def judge_rotation(_: Prepared, folder: Path, said: Sequence[str]) -> None:
     """The folder's own procedure finds the key that the log names, and records with it."""
     rotated = any(line.startswith("recorded as entry 1") for line in said)
@@ -167,6 +195,7 @@ CASES = {
     "catch-up": Case("stale", durable_case.project, judge_view),
     "rebuild": Case("whole", durable_case.rebuild, judge_view),
     "backup": Case("desk", durable_case.backup, judge_backup),
+    "publish": Case("shown", durable_case.publish, judge_published),
     "rotation": Case("office", durable_case.rotate, judge_rotation),
     "creation": Case("nothing", durable_case.create, judge_created),
     "init": Case("nothing", durable_case.init, judge_initialised),

@@ -16,6 +16,7 @@ from commands.main import main
 from ledger.application import Ledger
 from ledger.draft import Submission
 from ledger.errors import LedgerError
+from ledger.evidence import publishing
 from ledger.store.highwater import FILE_BYTES_MAX
 from ledger.writing import Receipt, Writing
 from projections import runner
@@ -32,7 +33,7 @@ BULK = 24
 STALE = 10
 """Entries that the read models have before they catch up."""
 
-MADE, BACKUP = "made", "backup.db"
+MADE, BACKUP, PUBLIC = "made", "backup.db", "public"
 AS_TYPED = (
     *("--origin", "ledger.example/2026", "--party", "operator"),
     *("--name", "Operator Sdn Bhd", "--demonstration", "--no-passphrase", "--yes"),
@@ -58,6 +59,7 @@ class Prepared:
             for name, log in (("stale", _FirstEntries(ledger, STALE)), ("whole", ledger)):
                 shutil.copytree(top / "desk", top / name)
                 projected(log, top / name / VIEW)
+        self._publish(top / "shown")
         Office.make(top / "office")
         (top / "nothing").mkdir()
 
@@ -71,6 +73,13 @@ class Prepared:
         for name, data in kept.items():
             (folder / name).write_bytes(data)
             (folder / name).chmod(0o600)
+
+    def _publish(self, folder: Path) -> None:
+        """Make a folder whose log was published, and then grew across a tile."""
+        shutil.copytree(self.top / "large", folder)
+        with open_writing(folder) as ledger:
+            publishing.publish(ledger.source(), folder / PUBLIC)
+            ledger.append_many(self.bulk)
 
     def _fill_high_water(self, folder: Path) -> None:
         """Make a folder whose high-water file is so long that the next note replaces it."""
@@ -177,6 +186,12 @@ def backup(_: Prepared, folder: Path) -> None:
     with Ledger.open(str(folder / LEDGER)) as ledger:
         ledger.backup(folder / BACKUP)
         say(f"backup {ledger.size}")
+
+
+def publish(_: Prepared, folder: Path) -> None:
+    with Ledger.open(str(folder / LEDGER)) as ledger:
+        done = publishing.publish(ledger.source(), folder / PUBLIC)
+        say(f"published {done.size}")
 
 
 def rotate(_: Prepared, folder: Path) -> None:

@@ -139,6 +139,15 @@ class StoreSource:
         beyond = self._recorder.matching((), (), newest, _STRAYS_MAX)
         yield from (index for index in beyond if not self._came_later(index))
 
+    def hashes(self, level: int, n: int, width: int) -> bytes:
+        """Return the first `width` hashes of a tile, full or not: this is a `HashReader`.
+
+        Raises:
+            Malformed: TILE-LENGTH.
+            Unavailable: TILE-MISSING.
+        """
+        return self._recorder.hashes(level, n, width)
+
     def tree_row(self) -> tuple[int, bytes, str, int]:
         """Return (size, frontier bytes, recorded_at, control)."""
         head = self._moment.head

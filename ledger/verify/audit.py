@@ -24,6 +24,7 @@ from ledger.verify.chunk import ChunkResult
 from ledger.verify.continued import authority_at, record_marks, record_of
 from ledger.verify.parallel import CHUNK, Mapped, Progress, Work, as_live, mapped
 from ledger.verify.prefix import covered
+from ledger.verify.published import as_tiles, tile_marks, upper_tiles
 from ledger.verify.reduce import Reducer
 from ledger.verify.report import Mark, Report
 from ledger.verify.run import Run
@@ -120,11 +121,13 @@ class FullAudit(Run):
         with self._mapped(workers, chunk) as mapped_pass:
             self._judge_entries(mapped_pass.chunks, chunk, progress)
             self.check_seen(newest)
-            # 9 a live store's index, tiles and tree row
+            # 9 a live store's index, tiles and tree row; a published log's tiles
             found.begin(9)
             store = as_live(self.source)
             if store is not None:
                 self._check_store(store, mapped_pass.stored_tags())
+            else:
+                self._check_tiles()
         # 10 documents
         found.begin(10)
         self.check_documents()
@@ -255,6 +258,13 @@ class FullAudit(Run):
         found.add(live.tree_row_marks(store, self.frontier, reducer))
         found.add(live.stray_marks(store))
         found.count(9, self.size)
+
+    def _check_tiles(self) -> None:
+        tiles = as_tiles(self.source)
+        if tiles is not None:
+            expected = upper_tiles(self.leaves)
+            self.findings.add(tile_marks(tiles, expected))
+            self.findings.count(9, self.size)
 
     def _tags_at(self, index: int) -> tuple[str, ...]:
         return tags_of(self._event(index).statement)
