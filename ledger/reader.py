@@ -260,6 +260,10 @@ class LedgerReader(LogReader):
         """
         self._recorder.backup(path)
 
+    def anchors(self) -> list[Anchor]:
+        """Return the checkpoints that were shown outside, by size."""
+        return self.source().anchors()
+
     def source(self) -> StoreSource:
         """Return this ledger as something to audit, a `LiveSource`."""
         return StoreSource(self._recorder, self._path)

@@ -52,6 +52,7 @@ from ledger.store.reader import Anchor
 from ledger.store.source import StoreSource
 from ledger.trust import Trust
 from ledger.trust.policy import parse_policy
+from ledger.verify.report import Report
 from tests.authority import authority
 from tests.forger import Forger, behind_triggers, copied, envelope_of, signed_by
 from tests.harness import Story, opening_data, signatory, signer_of
@@ -69,10 +70,11 @@ from tests.told import (
 
 
 class Case(NamedTuple):
-    """What to audit, and what the auditor brings."""
+    """What to audit, and what the auditor brings; or how to judge something else."""
 
     source: Source
     trust: Trust
+    judge: Callable[[], Report] | None = None
 
 
 CASES: dict[str, Callable[[], Case]] = {}

@@ -24,10 +24,14 @@ DRAWERS = {"utils", "helpers", "common", "misc", "manager"}
 ROOMS = {"eventsourcing": "ledger/store", "sqlite_utils": "projections", "click": "commands"}
 TESTED_WITH = {
     "ledger/__main__.py": "test_evidence_file.py",
+    "ledger/evidence/folder.py": "test_evidence_publishing.py",
     "ledger/evidence/index.py": "test_evidence_file.py",
+    "ledger/evidence/layout.py": "test_evidence_listing.py",
     "ledger/evidence/lines.py": "test_evidence_file.py",
+    "ledger/evidence/published.py": "test_evidence_publishing.py",
     "ledger/evidence/reader.py": "test_evidence_file.py",
     "ledger/evidence/selection.py": "test_evidence_selection.py",
+    "ledger/evidence/single.py": "test_verify_single.py",
     "ledger/evidence/writer.py": "test_evidence_file.py",
     "ledger/from_evidence.py": "test_evidence_ledger.py",
     "ledger/signing/backends.py": "test_signing_ed25519.py",
@@ -38,6 +42,8 @@ TESTED_WITH = {
     "ledger/verify/prefix.py": "test_audit_records.py",
     "ledger/verify/run.py": "test_evidence_selection.py",
     "ledger/verify/selection.py": "test_evidence_selection.py",
+    "ledger/verify/ledger_key.py": "test_verify_single.py",
+    "ledger/verify/one_entry.py": "test_verify_single.py",
     "ledger/version.py": "test_application.py",
 }
 """Modules that are tested with the one that they serve, by a test file that imports them."""

@@ -35,17 +35,29 @@ from ledger.entry import decode_entry, read_event
 from ledger.errors import LedgerError
 from ledger.events import decode_statement
 from ledger.events.base import check_identifier
+from ledger.evidence.listing import Listing, decode_listing, encode_listing
+from ledger.evidence.single import (
+    decode_consistency,
+    decode_extra,
+    encode_consistency,
+    prove_continued,
+    prove_entry,
+)
+from ledger.evidence.site import Site
 from ledger.log.add_checkpoint import parse_add_checkpoint, parse_size
+from ledger.log.bundles import decode_bundle
 from ledger.log.checkpoint import parse_checkpoint_text
 from ledger.log.cosignature import Cosigner, cosign, open_cosignatures, parse_cosigner
 from ledger.log.merkle import leaf_hash
 from ledger.log.note import Note, format_note, parse_note, parse_verifier_key
+from ledger.log.tlog_proof import format_tlog_proof, parse_tlog_proof
 from ledger.occurred import interval, load_zone, parse_recorded
 from ledger.signing.envelope import decode_base64, decode_envelope
 from ledger.signing.fingerprint import parse_fingerprint
 from ledger.signing.keyfile import read_key, read_password_file, read_public
 from ledger.signing.pkcs8 import encode_private, encode_public
 from ledger.signing.signer import MemorySigner
+from ledger.source import Anchor
 from ledger.store.highwater import HighWater
 from ledger.trust import parse_pins
 from ledger.trust.policy import parse_policy
@@ -145,6 +157,7 @@ TEXTS: Mapping[str, tuple[Callable[[str], object], st.SearchStrategy[str]]] = {
     "--listen": (parse_address, near("127.0.0.1:8080")),
     "verifier key": (parse_verifier_key, near("ledger.x/y+01234567+AAAA")),
     "base64": (lambda text: decode_base64(text, "document"), near("AAAA", "AA==")),
+    "site": (Site, near("https://a.example:443/log", "http://[::1]/", "http://localhost:80")),
 }
 """Parsers of text that people type or a file holds, with what almost reads."""
 
@@ -177,6 +190,9 @@ SHOWN = b'{"schema":"chipledger.entry/1","entry":%d,"leaf":"%s","stored":%s}' % 
     DISPATCH,
 )
 PLAN = f'{{"count":1,"root":"{"0" * 64}","seed":"{"0" * 64}","site":"DC","size":1}}'.encode()
+LISTING = encode_listing(Listing(7, (Anchor(2, b"a", b"stamp"),), frozenset({"0" * 64})))
+PROOF = prove_entry(told().ledger, SHIPMENT)
+CONTINUED = encode_consistency(prove_continued(told().ledger, told().ledger.checkpoint()))
 BYTES: Mapping[str, tuple[Callable[[bytes], object], bytes]] = {
     "inspection plan": (through(inspection._read_plan), PLAN),
     "password file": (through(read_password_file), b"correct horse\r\nmore\n"),
@@ -220,6 +236,11 @@ BYTES: Mapping[str, tuple[Callable[[bytes], object], bytes]] = {
     "other ledger's entry": (through(read_other_entry), SHOWN),
     "serial list": (lambda data: read_serials(data, "list.csv"), b'serial\nS1\n"S2"\n'),
     "manifest": (_manifest, b"serial\nS1\nS2\n"),
+    "entry bundle": (lambda data: decode_bundle(data, 2), b"\x00\x01a\x00\x02bc"),
+    "listing": (lambda data: decode_listing(data, 7), LISTING),
+    "proof of an entry": (parse_tlog_proof, format_tlog_proof(PROOF)),
+    "extra data": (decode_extra, PROOF.extra or b""),
+    "proof of consistency": (decode_consistency, CONTINUED),
 }
 """Parsers of bytes that a stranger may have written, with what almost reads."""
 

@@ -141,6 +141,52 @@ def test_a_signature_line_has_one_spelling(spelling: str, code: str) -> None:
     assert code_of(f"text\n\n{spelling}".encode()) == code
 
 
+# Unicode 16.0, property White_Space, without the control characters that no note may have anyway.
+SPACES = "\u0020\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+# Each sentence of C2SP signed-note about the form of a note, and a note that breaks it.
+SENTENCES = {
+    "a text ending in newline": f"text\n{line()}".encode(),
+    "followed by a blank line (only a newline)": f"text\n \n{line()}".encode(),
+    "followed by one or more signature lines": b"text\n\n",
+    "em dash (U+2014)": f"text\n\n\N{EN DASH}{line()[1:]}".encode(),
+    "space (U+0020) behind the dash": f"text\n\n\u2014\u00a0{line()[2:]}".encode(),
+    "space behind the key name": f"text\n\n{line('name').replace('name ', 'name')}".encode(),
+    "base64-encoded signature": f"text\n\n\u2014 {NAME} ****\n".encode(),
+    "base64 as of RFC 4648 section 4": f"text\n\n\u2014 {NAME} {'-_' * 44}\n".encode(),
+    "newline behind the signature": f"text\n\n{line()}".encode()[:-1],
+    "valid UTF-8": b"t\xc0\xaft\n\n" + line().encode(),
+    "no ASCII control characters other than newline": b"te\x7fxt\x1b\n\n" + line().encode(),
+    "separated by the last empty line": f"text\n\n{line()}\n{line()}\nmore\n".encode(),
+    "key names must be non-empty": f"text\n\n{line('')}".encode(),
+    "key names must not contain plus": f"text\n\n{line('a+b')}".encode(),
+    "4+n bytes: the key ID": f"text\n\n{line(value=b'abc')}".encode(),
+    "4+n bytes: the signature": f"text\n\n{line(value=b'abcd')}".encode(),
+    "a maximum limit to the number of signatures": b"text\n\n" + line().encode() * 101,
+}
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_a_note_that_breaks_a_sentence_of_the_specification_is_refused(sentence: str) -> None:
+    with pytest.raises(Malformed):
+        parse_note(SENTENCES[sentence])
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_no_unicode_space_is_part_of_a_key_name(space: str) -> None:
+    assert code_of(f"text\n\n\u2014 a{space}b AAAAAAAA\n".encode()).startswith("NOTE-")
+    with pytest.raises(Malformed):
+        NoteSignature(f"a{space}b", b"hash", b"s")
+
+
+def test_sixteen_signatures_by_others_are_passed_over() -> None:
+    others = tuple(sign_note(TEXT, f"witness.example/{number}", OTHER) for number in range(15))
+    post_quantum = NoteSignature("witness.example/pq", b"hash", bytes(3_000))
+    data = format_note(Note(TEXT, (*others, post_quantum, LINE)))
+    assert open_note(data, NAME, LEDGER.public_key).text == TEXT
+
+
 def test_a_note_has_at_most_100_signatures_and_64_kib() -> None:
     most = Note("text\n", (LINE,) * SIGNATURES_MAX)
     assert parse_note(format_note(most)) == most

@@ -36,6 +36,8 @@ _FAIL: dict[int, dict[str, str]] = {
         "CHECKPOINT-SIGNATURE": "the checkpoint is not signed by the ledger's key",
         "CHECKPOINT-SIZE": "the checkpoint is of another size than the log",
         "HANDOVER-SIGNATURE": "a hand-over checkpoint lacks the signature of the old or new key",
+        "HANDOVER-DIFFERS": "what a proof gives as a rotation of the ledger's key is none",
+        "FORKED": "two checkpoints of one size, both signed by the ledger's key, differ",
         "ANCHOR-MALFORMED": "an anchor is no signed note of this ledger",
         "ANCHOR-DIFFERS": "an anchor has another root than the log at its size",
         "CHECKPOINT-OLD-AHEAD": "the log is shorter than a checkpoint seen earlier",
@@ -136,6 +138,8 @@ _FAIL: dict[int, dict[str, str]] = {
     },
     UNDER_WAY: {
         "STORE-UNSOUND": "the store holds what no ledger writes",
+        "PROOF-MALFORMED": "the file is no proof in its one spelling",
+        "PUBLISHED-MALFORMED": "a file of the published log is not what its name says",
         "EVIDENCE-MALFORMED": "a line of the evidence file is none, or stands elsewhere",
     },
 }
@@ -156,8 +160,10 @@ _UNDECIDED: dict[int, dict[str, str]] = {
     5: {
         "CHAIN-INCOMPLETE": "the last entry, or one of the control chain, is not in the selection",
         "RIGHTS-UNKNOWN": "the rights table is not known to this version",
+        "PIN-UNLINKED": "nothing in the proof links a party's key with the one that was pinned",
         "PIN-MISSING": "a pin was required and is missing, or is of a party without keys here",
     },
+    6: {"SIGNER-ABSENT": "the key of a signature is not in the proof"},
     8: {
         "TARGET-ABSENT": "the target is not in the selection",
         "SEEN-UNPROVEN": "nothing shows that the log continues what a signer had seen",
@@ -168,6 +174,7 @@ _UNDECIDED: dict[int, dict[str, str]] = {
     },
     UNDER_WAY: {
         "SOURCE-UNREADABLE": "the source could not be read to the end",
+        "PUBLISHED-MISSING": "a file of the published log is missing",
         "SOURCE-CHANGED": "the source gave other bytes when it was read again",
         "EVIDENCE-TRUNCATED": "the evidence file ends before its last line",
     },

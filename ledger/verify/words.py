@@ -54,9 +54,10 @@ def report_lines(report: Report) -> Iterator[str]:
         if met > shown:
             yield f"  {met - shown:,} more of the same kinds"
     yield ""
-    yield "keys, and who vouches for them"
-    yield from (_key(key) for key in report.keys)
-    yield ""
+    if report.keys:
+        yield "keys, and who vouches for them"
+        yield from (_key(key) for key in report.keys)
+        yield ""
     yield "it rests on"
     yield from (f"  {line}" for line in _trust(report))
     yield ""
