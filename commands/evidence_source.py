@@ -1,35 +1,82 @@
 """What somebody hands over to be audited, opened by what it is."""
 
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
+
+import click
 
 from ledger.auditing import open_for_audit
+from ledger.evidence.folder import Folder
+from ledger.evidence.published import PublishedSource
 from ledger.evidence.reader import EvidenceSource
+from ledger.evidence.site import Site, Visit
 from ledger.source import Source
 
 STANDARD_INPUT = Path("-")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def visiting(function: F) -> F:
+    """Add the options of a log on a web server to a command."""
+    cache = click.option(
+        "--cache",
+        type=click.Path(path_type=Path),
+        help="Folder for what is fetched from https://…, so that a visit cut short goes on.",
+    )
+    authorities = click.option(
+        "--ca",
+        "authorities",
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        help="Certificates (PEM) to trust for https://… instead of the machine's.",
+    )
+    return cache(authorities(function))
 
 
 @contextmanager
-def open_source(path: Path) -> Iterator[Source]:
-    """Open what a path names as something to audit; nothing in it is trusted or changed.
+def open_source(given: str | Path, visit: Visit | None = None) -> Iterator[Source]:
+    """Open what a path or URL names as something to audit; nothing in it is trusted or changed.
+
+    Args:
+        given: a ledger's file, an evidence file (`-` reads one from standard input), or the folder
+            or https:// URL of a published log.
+        visit: how a web server is visited.
 
     Raises:
-        Unavailable, Malformed, Tampered: as `open_for_audit`; what is no evidence file, the audit
-            tells.
+        Unavailable, Malformed, Tampered: as `open_for_audit`; what is no evidence file or published
+            log, the audit tells.
+        Malformed: SITE-URL.
     """
-    if path == STANDARD_INPUT:
-        with EvidenceSource.of_stream(sys.stdin.buffer) as source:
+    path = Path(given)
+    if isinstance(given, str) and "://" in given:
+        with _open_site(given, visit or Visit()) as source:
             yield source
-        return
-    if _begins(path, b'{"asked":'):
-        with EvidenceSource(path) as source:
-            yield source
-        return
-    with open_for_audit(path) as store:
-        yield store
+    elif path == STANDARD_INPUT:
+        with EvidenceSource.of_stream(sys.stdin.buffer) as stream:
+            yield stream
+    elif path.is_dir():
+        yield PublishedSource(Folder(path))
+    elif _begins(path, b'{"asked":'):
+        with EvidenceSource(path) as file:
+            yield file
+    else:
+        with open_for_audit(path) as store:
+            yield store
+
+
+@contextmanager
+def _open_site(url: str, visit: Visit) -> Iterator[Source]:
+    """Open a log on a web server; without a cache one is kept as long as it is open."""
+    with tempfile.TemporaryDirectory(prefix="chipledger-") as own:
+        site = Site(url, visit if visit.cache else replace(visit, cache=Path(own)))
+        try:
+            yield PublishedSource(site)
+        finally:
+            site.close()
 
 
 def _begins(path: Path, with_: bytes) -> bool:

@@ -11,9 +11,9 @@ import click
 
 from commands.act import Act, asserting
 from commands.attachments import read_capped
-from ledger.errors import Conflict, LedgerError, Malformed, Refused
+from commands.own_checkpoint import own_checkpoint
+from ledger.errors import LedgerError, Malformed
 from ledger.events.ledger import CheckpointAnchored, RightsAdopted
-from ledger.log.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint_text
 from ledger.log.note import NOTE_SIZE_MAX, parse_note
 from ledger.reader import LedgerReader
 from ledger.rights import KNOWN_RIGHTS, RIGHTS_NAME
@@ -39,7 +39,7 @@ def anchor(act: Act, *, checkpoint: Path, token: Path | None, cosignatures: Path
         raise click.UsageError("give --token, --cosignatures or both")
     reader = act.desk.reader()
     content = read_capped(checkpoint, NOTE_SIZE_MAX)
-    named = _own(reader, content, checkpoint)
+    named = own_checkpoint(reader, content, checkpoint)
     text = parse_note(content).text
     lines = () if cosignatures is None else _lines(reader, cosignatures, text)
     data = CheckpointAnchored(
@@ -72,48 +72,6 @@ def adopt_rights(act: Act, *, rights: str) -> None:
         act.names.doubt(f"{rights} is in force already")
     data = RightsAdopted(rights=rights, rights_sha256=digest)
     act.tell(data, f"{rights} decides from the next entry on", "chipledger events")
-
-
-def _own(reader: LedgerReader, content: bytes, path: Path) -> Checkpoint:
-    """Return the checkpoint of a note, if this ledger signed it and has that very history.
-
-    Raises:
-        Malformed: NOTE-…, CHECKPOINT-….
-        Refused: NOTE-UNSIGNED, NOTE-SIGNATURE, CHECKPOINT-ORIGIN.
-        Conflict: CHECKPOINT-AHEAD, CHECKPOINT-DIFFERS.
-    """
-    size = parse_checkpoint_text(parse_note(content).text).size
-    if not 0 < size <= reader.size:
-        raise Conflict(
-            "CHECKPOINT-AHEAD",
-            f"the checkpoint is of {size:,} entries, and the ledger has {reader.size:,}",
-            where=str(path),
-            hint="name an earlier checkpoint of this ledger",
-        )
-    checkpoint = _signed(reader, content, size)
-    if checkpoint.root != reader.root_at(size):
-        raise Conflict(
-            "CHECKPOINT-DIFFERS",
-            f"the first {size:,} entries of this ledger have another root",
-            where=str(path),
-            hint="one of the two was altered: run `chipledger verify --checkpoint` with this file",
-        )
-    return checkpoint
-
-
-def _signed(reader: LedgerReader, content: bytes, size: int) -> Checkpoint:
-    """Return the checkpoint of a note that the key in force at its size signed, or the one before.
-
-    The checkpoint at a hand-over carries the signatures of both keys.
-    """
-    key = reader.authority.checkpoint_key(size)
-    try:
-        return open_checkpoint(content, reader.origin, key)
-    except Refused:
-        before = reader.authority.checkpoint_key(size - 1)
-        if before == key:
-            raise
-        return open_checkpoint(content, reader.origin, before)
 
 
 def _lines(reader: LedgerReader, path: Path, text: str) -> tuple[str, ...]:

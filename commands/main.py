@@ -73,6 +73,8 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "export": ("commands.export", "Write evidence into a file: all, or a selection."),
         "witness": ("commands.witness.command", "Cosign other ledgers; have this one cosigned."),
         "timestamp": ("commands.timestamp", "Have checkpoints dated by an authority."),
+        "prove": ("commands.prove", "Write a file that proves one entry, or a continuation."),
+        "publish": ("commands.publish", "Write the log as static files for a web server."),
         "doctor": ("commands.doctor", "Check this folder, this machine and its libraries."),
     },
     "Settings": {

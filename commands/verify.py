@@ -9,19 +9,23 @@ import click
 from commands.attachments import read_capped, write_new
 from commands.audit_record import earlier_record, extending, signer_of, write_record
 from commands.context import HIGH_WATER, LEDGER, VIEW, Desk, pass_desk
-from commands.evidence_source import open_source
-from commands.output import Progress, heading
+from commands.evidence_source import open_source, visiting
+from commands.output import Progress, heading, safe
 from commands.outside_trust import OutsideTrust, outside_options
+from commands.statement_text import statement_lines
 from ledger import canonical
 from ledger.auditing import last_shown
 from ledger.errors import EXIT_PASS, Malformed, Tampered
 from ledger.events.base import check_identifier
+from ledger.evidence.single import read_proof
+from ledger.evidence.site import Visit
 from ledger.log.checkpoint import parse_checkpoint_text
 from ledger.log.note import NOTE_SIZE_MAX, parse_note
 from ledger.signing.fingerprint import parse_fingerprint
 from ledger.trust import Trust, parse_pins
+from ledger.trust.audit_record import AuditRecord
 from ledger.verify.audit import audit_to_record
-from ledger.verify.report import Report
+from ledger.verify.single import Judged, judge_fork, judge_proof
 from ledger.verify.words import report_lines
 
 WORKERS_MAX = 64
@@ -29,7 +33,7 @@ _FILE = click.Path(path_type=Path, allow_dash=True)
 
 
 @click.command("verify")
-@click.argument("store", type=_FILE, required=False)
+@click.argument("store", metavar="[SOURCE]", required=False)
 @click.option("--fingerprint", metavar="FPR", help="Of the ledger, got by another channel.")
 @click.option("--pin", "pins", metavar="PARTY=FPR", multiple=True, help="A party's key, likewise.")
 @click.option(
@@ -53,6 +57,22 @@ _FILE = click.Path(path_type=Path, allow_dash=True)
 @click.option("--auditor", type=_FILE, help="Public key of whoever signed the --from-record.")
 @outside_options
 @click.option("--workers", type=click.IntRange(1, WORKERS_MAX), help="Processes; all by default.")
+@click.option(
+    "--fork",
+    "forked",
+    nargs=2,
+    type=_FILE,
+    metavar="NOTE NOTE",
+    help="Instead of SOURCE: do two checkpoints contradict each other? FAIL proves it.",
+)
+@click.option(
+    "--ledger-key",
+    "verifier_keys",
+    metavar="KEY",
+    multiple=True,
+    help="For --fork: the ledger's key as name+hash+key, got by another channel.",
+)
+@visiting
 @click.option("--projection", is_flag=True, help="Project anew and compare with the read models.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @pass_desk
@@ -60,7 +80,7 @@ def command(
     desk: Desk,
     /,
     *,
-    store: Path | None,
+    store: str | None,
     fingerprint: str | None,
     pins: tuple[str, ...],
     required: tuple[str, ...],
@@ -68,42 +88,52 @@ def command(
     kept: Path | None,
     outside: OutsideTrust,
     workers: int | None,
+    forked: tuple[Path, Path] | None,
+    verifier_keys: tuple[str, ...],
+    cache: Path | None,
+    authorities: Path | None,
     projection: bool,
     as_json: bool,
     **audits: Path | None,
 ) -> None:
-    """Audit the ledger of this folder, or the ledger's or evidence file STORE; trust nothing of it.
+    """Audit the ledger of this folder, or SOURCE; trust nothing of it.
+
+    SOURCE is a ledger's file, an evidence file, a published log (its folder or https:// URL), or a
+    file that `prove` wrote.
 
     Exit code 0 is PASS, 1 is FAIL, 3 is UNDECIDED.
     """
-    if projection and store is not None:
+    if projection and (store is not None or forked):
         raise click.UsageError("--projection compares the read models of a ledger's folder")
-    given, told = _fingerprint(desk, fingerprint, store)
+    if bool(forked) != bool(verifier_keys) or (forked and store is not None):
+        raise click.UsageError("--fork takes two notes and --ledger-key, and no SOURCE")
     signing = signer_of(desk, audits["record"], audits["auditor_key"])
-    trust = Trust(
-        fingerprint=given,
-        fingerprint_from=told,
-        pins=parse_pins(pins),
-        required_pins=tuple(check_identifier(party) for party in required),
-        checkpoints=tuple(_kept_note(path) for path in notes),
-        high_water=None if store else last_shown(desk.folder / HIGH_WATER),
-        record=earlier_record(audits["from_record"], audits["auditor"]),
-        policy=outside.policy,
-        tsa_roots=outside.roots,
-    )
-    with (
-        open_source(store or desk.folder / LEDGER) as source,
-        extending(trust, audits["extends"]) as trust,
-    ):
-        report, record = audit_to_record(
-            source, trust, workers=workers or os.cpu_count() or 1, progress=Progress("verifying")
+    record = None
+    if forked:
+        contradicting = [_kept_note(path) for path in forked]
+        judged = Judged(judge_fork(contradicting, verifier_keys, "two checkpoints"))
+    else:
+        given, told = _fingerprint(desk, fingerprint, store)
+        trust = Trust(
+            fingerprint=given,
+            fingerprint_from=told,
+            pins=parse_pins(pins),
+            required_pins=tuple(check_identifier(party) for party in required),
+            checkpoints=tuple(_kept_note(path) for path in notes),
+            high_water=None if store else last_shown(desk.folder / HIGH_WATER),
+            record=earlier_record(audits["from_record"], audits["auditor"]),
+            policy=outside.policy,
+            tsa_roots=outside.roots,
         )
-        note = source.checkpoint() if report.exit_code == EXIT_PASS else b""
-    _print(report, as_json=as_json, compared=projection or store is not None)
+        with extending(trust, audits["extends"]) as trust:
+            visit = Visit(cache=cache, authorities=authorities)
+            judged, record = _judged(store or str(desk.folder / LEDGER), trust, visit, workers)
+    report = judged.report
+    _print(judged, as_json=as_json, compared=projection or bool(store or forked))
     if projection and report.exit_code == EXIT_PASS:
         _compare_projection(desk)
-    if kept is not None and note:
-        write_new(kept, note)
+    if kept is not None and judged.note:
+        write_new(kept, judged.note)
         click.echo(f"kept the checkpoint of {report.size:,} entries in {kept}", err=True)
     if signing is not None:
         write_record(record, *signing)
@@ -111,7 +141,23 @@ def command(
         raise click.exceptions.Exit(report.exit_code)
 
 
-def _fingerprint(desk: Desk, given: str | None, store: Path | None) -> tuple[bytes | None, str]:
+def _judged(
+    given: str, trust: Trust, visit: Visit, workers: int | None
+) -> tuple[Judged, AuditRecord | None]:
+    """Judge a proof, or audit what holds a log, which gives a record too."""
+    proof = read_proof(Path(given))
+    if proof is not None:
+        return judge_proof(proof, trust, f"proof {Path(given).name}"), None
+    processes = workers or os.cpu_count() or 1
+    with open_source(given, visit) as source:
+        report, record = audit_to_record(
+            source, trust, workers=processes, progress=Progress("verifying")
+        )
+        note = source.checkpoint() if report.exit_code == EXIT_PASS else b""
+        return Judged(report, note), record
+
+
+def _fingerprint(desk: Desk, given: str | None, store: str | None) -> tuple[bytes | None, str]:
     """Return the fingerprint to compare with, and where it is from: yours before the folder's."""
     if given is not None:
         return parse_fingerprint(given), "given by you"
@@ -141,16 +187,20 @@ def _kept_note(path: Path) -> bytes:
     return note
 
 
-def _print(report: Report, *, as_json: bool, compared: bool) -> None:
+def _print(judged: Judged, *, as_json: bool, compared: bool) -> None:
     if as_json:
-        click.echo(json.dumps(json.loads(canonical.encode(report)), indent=2))
+        click.echo(json.dumps(json.loads(canonical.encode(judged.report)), indent=2))
         return
-    *lines, end, verdict = report_lines(report)
+    *lines, end, verdict = report_lines(judged.report)
     for line in lines:
         click.echo(line)
     if not compared:
         told = "the read models that `where` and `query` answer from: --projection compares them"
         click.echo(f"  {told}")
+    if judged.event is not None:
+        click.echo("\nthe entry says")
+        for line in statement_lines(judged.event.statement):
+            click.echo(f"  {safe(line)}")
     click.echo(end)
     click.echo(heading(verdict))
 
