@@ -16,6 +16,7 @@ from docs.format_examples import (
     content_preimage,
     example_ledger,
 )
+from docs.published_examples import FILES, consistency_proof_file, entry_proof
 from ledger import canonical
 from ledger.draft import Document
 from ledger.entry import content_digest, tags_of
@@ -26,6 +27,7 @@ from ledger.log.cosignature import Cosigner, cosign, cosigned_message
 from ledger.log.merkle import EMPTY_ROOT, leaf_hash
 from ledger.log.note import ED25519, format_line, key_hash, parse_note
 from ledger.log.tiles import entry_bundle_path, filled_tiles, partial_tiles, tile_path
+from ledger.log.tlog_proof import parse_tlog_proof
 from ledger.occurred import interval, load_zone, utc_text
 from ledger.sampling import draw, plan_digest
 from ledger.signing.envelope import pae
@@ -51,7 +53,7 @@ as one line, as it is stored.
 def format_examples_page() -> str:
     """Return the page of worked examples."""
     parts = [INTRODUCTION]
-    for sections in (_values(), _signed(), _stored(), _log(), _files()):
+    for sections in (_values(), _signed(), _stored(), _log(), _published(), _files()):
         for title, rows in sections:
             parts.append(f"## {title}\n")
             parts += [f"{label}:\n\n```text\n{value}\n```\n" for label, value in rows]
@@ -228,6 +230,32 @@ def _outside(note: bytes) -> Iterator[Section]:
             ("A request without nonce (DER, in hex)", query.hex()),
         ],
     )
+
+
+def _published() -> Iterator[Section]:
+    bundle = FILES["tile/entries/000.p/2"]
+    sizes = [len(one) for one in example_ledger().entries]
+    told = f"`tile/entries/000.p/2` has {len(bundle)} bytes: 2, {sizes[0]}, 2 and {sizes[1]}"
+    yield (
+        "Published log",
+        [
+            ("Its files", "\n".join(FILES)),
+            ("`tile/0/000.p/2`, in hex", FILES["tile/0/000.p/2"].hex()),
+            (f"{told}. The first 24, in hex", bundle[:24].hex()),
+            ("The length before entry 1, in hex", bundle[2 + sizes[0] :][:2].hex()),
+            ("`chipledger/2.jsonl`", FILES["chipledger/2.jsonl"].decode().strip()),
+        ],
+    )
+    proof = parse_tlog_proof(entry_proof())
+    yield (
+        "Proof of one entry",
+        [
+            ("The file that proves entry 1", entry_proof().decode().strip()),
+            ("Its extra data", (proof.extra or b"").decode()),
+        ],
+    )
+    continued = consistency_proof_file(KEYS["ledger"]).decode().strip()
+    yield "Proof of consistency", [("That both entries continue the first", continued)]
 
 
 def _paths(level: int, n: int) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import re
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -17,6 +18,7 @@ from ledger.store.sqlite import SQLiteRecorder
 from ledger.store.transaction import NewEntry, Transaction
 from ledger.trust import Trust
 from ledger.verify.audit import audit
+from ledger.verify.single import judge_proof
 
 
 def shown(title: str) -> list[str]:
@@ -122,3 +124,37 @@ def test_the_encrypted_key_opens_with_the_passphrase_shown() -> None:
     *_, encrypted = shown("Key files")
     signer = decode_private(f"{encrypted}\n".encode(), lambda: examples.PASSPHRASE, "the page")
     assert [signer.seed.hex(), signer.public_key.hex()] == shown("Keys")[:2]
+
+
+def test_the_published_files_are_the_tree_and_the_entries_shown() -> None:
+    names, tile, bundle, length, listing = shown("Published log")
+    [entry] = shown("Entry")
+    _, leaves, *_ = shown("Tree")
+    assert names.splitlines()[1] == "tile/0/000.p/2"
+    assert tile == leaves.replace("\n", "")
+    first = examples.example_ledger().entries[0]
+    assert bundle == len(first).to_bytes(2, "big").hex() + first[:22].hex()
+    assert int(length, 16) == len(entry.encode())
+    assert listing == '{"format":"chipledger-published-v1","kind":"listing","size":2}'
+
+
+def test_the_proof_shown_is_judged_by_plain_python() -> None:
+    """As the page's reader would: header, extra, index, hashes, checkpoint."""
+    file, extra = shown("Proof of one entry")
+    head, note = file.split("\n\n", 1)
+    header, extra_line, index, sibling = head.split("\n")
+    assert (header, index) == ("c2sp.org/tlog-proof@v1", "index 1")
+    assert base64.b64decode(extra_line.removeprefix("extra ")) == extra.encode()
+    leaf = hashlib.sha256(b"\0" + json.loads(extra)["entry"].encode()).digest()
+    root = hashlib.sha256(b"\1" + base64.b64decode(sibling) + leaf).digest()
+    assert base64.b64decode(note.split("\n")[2]) == root
+    assert note == shown("Checkpoint")[0]
+
+
+def test_the_proofs_shown_pass() -> None:
+    fingerprint = ledger_fingerprint(examples.ORIGIN, examples.KEYS["ledger"].public_key)
+    trust = Trust(fingerprint=fingerprint)
+    file, _ = shown("Proof of one entry")
+    assert judge_proof(f"{file}\n".encode(), trust, "the page").report.verdict == "PASS"
+    [continued] = shown("Proof of consistency")
+    assert judge_proof(f"{continued}\n".encode(), trust, "the page").report.verdict == "PASS"
