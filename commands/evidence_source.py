@@ -72,7 +72,7 @@ def open_source(given: str | Path, visit: Visit | None = None) -> Iterator[Sourc
 def _open_site(url: str, visit: Visit) -> Iterator[Source]:
     """Open a log on a web server; without a cache one is kept as long as it is open."""
     with tempfile.TemporaryDirectory(prefix="chipledger-") as own:
-        site = Site(url, visit if visit.cache else replace(visit, cache=Path(own)))
+        site = Site(url, replace(visit, cache=visit.cache or Path(own)))
         try:
             yield PublishedSource(site)
         finally:

@@ -3,7 +3,6 @@
 import functools
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -24,24 +23,24 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def from_evidence(function: F) -> F:
-    """Add `--from FILE --fingerprint FPR`; the desk then answers from the file, and from it alone.
+    """Add `--from SOURCE --fingerprint FPR`; the desk then answers from that, and from it alone.
 
-    A file that is not a PASS gives its report, and no answer.
+    A source that is not a PASS gives its report, and no answer.
     """
 
     @click.option(
         "--from",
         "place",
-        metavar="FILE",
-        type=click.Path(path_type=Path),
-        help="Answer from this evidence file, verified first, instead of a ledger's folder.",
+        metavar="SOURCE",
+        help="Answer from this evidence file or published log (folder or https:// URL), verified"
+        " first, instead of a ledger's folder.",
     )
     @click.option(
         "--fingerprint", metavar="FPR", help="Of the ledger that --from is of, got elsewhere."
     )
     @functools.wraps(function)
     def wrapped(
-        desk: Desk, /, *args: Any, place: Path | None, fingerprint: str | None, **rest: Any
+        desk: Desk, /, *args: Any, place: str | None, fingerprint: str | None, **rest: Any
     ) -> Any:
         if place is None and fingerprint is not None:
             raise click.UsageError("--fingerprint is of the file that --from names")
@@ -52,9 +51,9 @@ def from_evidence(function: F) -> F:
             if partial is None:
                 raise Malformed(
                     "EVIDENCE-FORM",
-                    "the file is no evidence file",
-                    where=str(place),
-                    hint="`chipledger export FILE` writes one",
+                    "this is neither an evidence file nor a published log",
+                    where=place,
+                    hint="`chipledger export FILE` writes one, `chipledger publish DIR` the other",
                 )
             report = audit(
                 source, _trust(desk, fingerprint), workers=os.cpu_count() or 1, progress=_progress()

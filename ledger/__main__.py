@@ -1,4 +1,6 @@
-"""`python -m ledger FILE --key FINGERPRINT`: judge an evidence file with nothing else installed.
+"""`python -m ledger FILE --key FINGERPRINT`: judge what was handed over, on bare Python.
+
+FILE is an evidence file, the folder of a published log, or a proof of one entry or of consistency.
 
 Needs `cryptography` and `msgspec` alone, no network, no writable folder and no right clock. It ends
 with 0 for PASS, 1 for FAIL, 3 for UNDECIDED and 2 for a mistake in the call.
@@ -9,18 +11,22 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from ledger import canonical
 from ledger.errors import EXIT_UNDECIDED, EXIT_USAGE, LedgerError, Unavailable
+from ledger.evidence.folder import Folder
+from ledger.evidence.published import PublishedSource
 from ledger.evidence.reader import EvidenceSource
+from ledger.evidence.single import read_proof
 from ledger.log.note import NOTE_SIZE_MAX
 from ledger.signing.fingerprint import parse_fingerprint
 from ledger.trust import Trust, parse_pins
 from ledger.trust.policy import POLICY_BYTES_MAX, Policy, parse_policy
 from ledger.trust.timestamps import ROOTS_BYTES_MAX, parse_roots
 from ledger.verify.audit import audit
+from ledger.verify.single import judge_proof
 from ledger.verify.words import printable, report_lines
 
 
@@ -30,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal of few letters must not end this
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        source = _opened(given.file)
+        proof = read_proof(given.file)
+        source = _opened(given.file) if proof is None else None
         trust = Trust(
             fingerprint=None if given.key is None else parse_fingerprint(given.key),
             pins=parse_pins(given.pin),
@@ -43,8 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"error: {printable(str(error))}\n  {error.hint or ''}\n")
         return EXIT_USAGE
     try:
-        report = audit(source, trust, workers=given.workers)
-        source.close()
+        if source is not None:
+            with closing(source):
+                report = audit(source, trust, workers=given.workers)
+        else:
+            report = judge_proof(proof or b"", trust, f"proof {given.file.name}").report
         told = canonical.encode(report).decode() if given.json else "\n".join(report_lines(report))
         sys.stdout.write(f"{told}\n")
         sys.stdout.flush()
@@ -55,8 +65,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return report.exit_code
 
 
-def _opened(path: Path) -> EvidenceSource:
-    return EvidenceSource.of_stream(sys.stdin.buffer) if str(path) == "-" else EvidenceSource(path)
+def _opened(path: Path) -> EvidenceSource | PublishedSource:
+    if str(path) == "-":
+        return EvidenceSource.of_stream(sys.stdin.buffer)
+    return PublishedSource(Folder(path)) if path.is_dir() else EvidenceSource(path)
 
 
 def _drop_output() -> None:
@@ -67,9 +79,9 @@ def _drop_output() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m ledger", description=(__doc__ or "").splitlines()[2], allow_abbrev=False
+        prog="python -m ledger", description=(__doc__ or "").splitlines()[4], allow_abbrev=False
     )
-    parser.add_argument("file", type=Path, help="the evidence file; - for standard input")
+    parser.add_argument("file", type=Path, help="what was handed over; - for standard input")
     parser.add_argument("--key", help="the ledger's fingerprint, got by another channel")
     parser.add_argument("--pin", action="append", default=[], metavar="PARTY=FPR")
     parser.add_argument("--require-pin", action="append", default=[], metavar="PARTY")

@@ -24,6 +24,9 @@ class Kept:
         data = self.files.get(name)
         return None if data is None else capped(data, name, size_max)
 
+    def close(self) -> None:
+        pass
+
 
 @cache
 def whole() -> Mapping[str, bytes]:

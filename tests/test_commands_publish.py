@@ -89,3 +89,18 @@ def test_a_log_on_a_web_server_is_verified_with_a_cache_or_without(
         assert (code, lines[1], lines[-1][:4]) == (0, f"audit of published log {url}", "PASS")
     assert list((tmp_path / "cache").iterdir())
     office.fail("SITE-URL", "verify", "http://ledger.example/log")
+
+
+def test_questions_are_answered_from_what_was_published(
+    office: Office, tmp_path: Path, url: str
+) -> None:
+    office.run("publish", str(tmp_path / "public"))
+    shown = office.run("show", "1")
+    known = ["--fingerprint", office.audit().fingerprint or ""]
+    for place in (str(tmp_path / "public"), url):
+        result = CliRunner().invoke(main, ["show", "1", "--from", place, *known])
+        assert result.exit_code == 0, result.output
+        assert f"verified published log {place.rpartition('/')[2] if place != url else url}" in (
+            result.stderr
+        )
+        assert result.stdout == shown

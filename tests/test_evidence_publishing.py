@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.__main__ import main
 from ledger.authority import public_key
 from ledger.draft import Document
 from ledger.entry import Event
@@ -258,6 +259,21 @@ def test_an_audit_of_the_folder_says_what_an_audit_of_the_store_says(published: 
     assert [(one.number, one.checked) for one in ours.steps if one.number < 9] == [
         (one.number, one.checked) for one in theirs.steps if one.number < 9
     ]
+
+
+def test_the_program_for_strangers_judges_the_folder(
+    published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = told().ledger.fingerprint.hex()
+    assert main([str(published), "--key", key, "--workers", "1"]) == 0
+    assert "audit of published log log\n" in capsys.readouterr().out
+
+
+def test_it_holds_all_of_its_log(published: Path) -> None:
+    source = PublishedSource(Folder(published))
+    assert source.selection() is None
+    assert list(source.proofs()) == []
+    source.close()
 
 
 def test_documents_stand_beside_the_log_and_annexes_do_not(published: Path) -> None:

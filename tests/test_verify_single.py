@@ -11,6 +11,7 @@ import pytest
 from msgspec import structs
 
 from ledger import canonical
+from ledger.__main__ import main
 from ledger.authority import public_key
 from ledger.entry import Event
 from ledger.errors import LedgerError, Malformed, Unavailable
@@ -573,3 +574,13 @@ def test_no_more_of_a_file_is_read_than_a_proof_can_have(tmp_path: Path) -> None
     data = read_proof(path) or b""
     assert len(data) == TLOG_PROOF_SIZE_MAX + 1
     assert codes(judge_proof(data, told().trust(), "a proof").report) == {"PROOF-MALFORMED"}
+
+
+def test_the_program_for_strangers_judges_a_proof(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "shipment.tlog-proof"
+    path.write_bytes(format_tlog_proof(shipment()))
+    assert main([str(path), "--key", told().ledger.fingerprint.hex()]) == 0
+    assert "audit of proof shipment.tlog-proof\n" in capsys.readouterr().out
+    assert main([str(path)]) == 3

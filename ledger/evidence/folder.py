@@ -59,6 +59,9 @@ class Folder:
             ) from error
         return capped(data, name, size_max)
 
+    def close(self) -> None:
+        """Do nothing: no file stays open."""
+
     def has(self, name: str) -> bool:
         """Say whether there is a file of this name."""
         return (self.path / name).is_file()

@@ -38,6 +38,10 @@ class Files(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Release what is open; closing again does nothing."""
+        ...
+
 
 def document_path(sha256: str) -> str:
     """Return where a document stands."""

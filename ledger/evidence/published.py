@@ -24,7 +24,7 @@ from ledger.log.bundles import bundle_size_max, decode_bundle
 from ledger.log.merkle import HASH_SIZE
 from ledger.log.note import NOTE_SIZE_MAX
 from ledger.log.tiles import TILE_WIDTH, entry_bundle_path, tile_path
-from ledger.source import Anchor
+from ledger.source import Anchor, Selection
 
 _BUNDLES_KEPT = 4
 
@@ -58,6 +58,10 @@ class PublishedSource:
 
     def __reduce__(self) -> tuple[type["PublishedSource"], tuple[Files, bytes]]:
         return PublishedSource, (self._files, self.checkpoint())
+
+    def close(self) -> None:
+        """Release the place; closing again does nothing."""
+        self._files.close()
 
     @property
     def name(self) -> str:
@@ -117,6 +121,14 @@ class PublishedSource:
             entries, leaves = self._bundle(n)
             leaf = leaves[within * HASH_SIZE : (within + 1) * HASH_SIZE]
             yield PublishedRow(index, None, entries[within], leaf)
+
+    def selection(self) -> Selection | None:
+        """Return None: it holds all of its log."""
+        return None
+
+    def proofs(self) -> Iterator[tuple[int, bytes, tuple[bytes, ...]]]:
+        """Return nothing: what it holds follows from its tiles."""
+        return iter(())
 
     def hashes(self, level: int, n: int, width: int) -> bytes:
         """Return the first `width` hashes of a tile: this is a `HashReader`.
