@@ -44,9 +44,7 @@ class Folder:
             Unavailable: PUBLISHED-UNREADABLE.
         """
         try:
-            # O_NONBLOCK: a pipe must not make anybody wait for its writer
-            descriptor = os.open(self.path / name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-            with os.fdopen(descriptor, "rb") as file:
+            with open(self.path / name, "rb", opener=_opened) as file:
                 data = file.read(size_max + 1)
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -122,6 +120,11 @@ class Folder:
         for folder in sorted(self._unsynced):
             sync_folder(folder)
         self._unsynced.clear()
+
+
+def _opened(path: str, flags: int) -> int:
+    """Open a file that a stranger may have put there: a pipe must not make one wait."""
+    return os.open(path, flags | os.O_CLOEXEC | os.O_NONBLOCK)
 
 
 def _holds(place: Path, data: bytes) -> bool:
