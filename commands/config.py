@@ -9,7 +9,7 @@ from commands.settings import FILE, Config, write_config
 from ledger.errors import Malformed, Refused
 from ledger.events.base import check_identifier
 
-CHANGEABLE = ("party", "key")
+CHANGEABLE = ("party", "key", "published")
 
 
 @click.command("config")
@@ -19,7 +19,7 @@ CHANGEABLE = ("party", "key")
 @formats
 @pass_desk
 def command(desk: Desk, *, name: str | None, value: str | None, unset: bool, form: Format) -> None:
-    """Show the settings, or set NAME (party or key) to VALUE."""
+    """Show the settings, or set NAME (party, key or published) to VALUE."""
     if value is not None or unset:
         _change(desk, name or "", None if unset else value)
         return
@@ -55,7 +55,7 @@ def _change(desk: Desk, name: str, value: str | None) -> None:
     except msgspec.ValidationError as error:
         raise Malformed(
             "SETTINGS-FORM",
-            f"{(value or '')[:60]!r} cannot name a key's file",
+            f"{(value or '')[:60]!r} cannot name a file or folder",
             where=name,
             hint="write its path without control characters, relative to the ledger's folder",
         ) from error

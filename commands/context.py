@@ -81,6 +81,12 @@ class Desk:
         """The folder's settings."""
         return read_config(self.folder)
 
+    @property
+    def published(self) -> Path | None:
+        """The folder that the log is published to, where the settings name one."""
+        name = self.config.published
+        return None if name is None else self.folder / name
+
     @cached_property
     def keyring(self) -> Keyring:
         """The keys in the folder."""
@@ -110,7 +116,9 @@ class Desk:
             signer = self.keyring.open(self.folder / LEDGER_KEY)
             if self._reader is not None:  # the last to close moves the write-ahead log into place
                 self._reader.close()
-            self._writer = self._open(Writing(signer=signer, high_water=self.folder / HIGH_WATER))
+            high_water = self.folder / HIGH_WATER
+            writing = Writing(signer=signer, high_water=high_water, published=self.published)
+            self._writer = self._open(writing)
         return self._writer
 
     def answer_from(self, evidence: "LogReader") -> None:

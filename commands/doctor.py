@@ -12,7 +12,7 @@ import click
 from commands.context import CLOCK_AHEAD_MAX, HIGH_WATER, LEDGER_KEY, VIEW, Desk, pass_desk
 from commands.keyring import KEYS
 from commands.output import Format, formats, print_rows
-from ledger.auditing import check_continues
+from ledger.auditing import check_continues, check_published
 from ledger.errors import EXIT_UNDECIDED, LedgerError
 from ledger.occurred import parse_recorded
 from ledger.signing.backends import installed
@@ -133,6 +133,16 @@ def _high_water(desk: Desk) -> Result:
     return GOOD, f"continues the {shown[0]:,} entries that were shown"
 
 
+def _published(desk: Desk) -> Result:
+    folder = desk.published
+    if folder is None:
+        return GOOD, "published nowhere, say the settings"
+    size = check_published(desk.reader(), folder)
+    if size is None:
+        return MEND, f"{folder} holds no published log: `chipledger publish` writes it"
+    return GOOD, f"continues the {size:,} entries published in {folder}"
+
+
 def _view(desk: Desk) -> Result:
     view = desk.view()
     at = f"{VIEW} at {view.position.next_idx:,} entries"
@@ -155,6 +165,7 @@ CHECKS: dict[str, Callable[[Desk], Result]] = {
     "ledger's key": _ledger_key,
     "clock": _clock,
     "high-water": _high_water,
+    "published": _published,
     "read models": _view,
     "disk": _disk,
 }

@@ -14,7 +14,7 @@ from ledger.events.base import Origin, PartyId
 FILE = "chipledger.toml"
 SCHEMA = "chipledger.settings/1"
 FILE_BYTES_MAX = 64 * 1024
-KeyFile = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]+\Z", max_length=1000)]
+PathText = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]+\Z", max_length=1000)]
 _HEAD = "# Which ledger this folder holds, and who works in it. No secret belongs here.\n"
 
 
@@ -26,13 +26,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         fingerprint: SHA-256 of its origin and first checkpoint key, hex.
         party: whose word commands record, unless `--as` names another; None: always to be named.
         key: file of that party's key, relative to the folder; None: found under `keys/`.
+        published: folder that the log is published to, relative to this one; None: nowhere.
         schema: name of this form.
     """
 
     origin: Origin
     fingerprint: Sha256Hex
     party: PartyId | None = None
-    key: KeyFile | None = None
+    key: PathText | None = None
+    published: PathText | None = None
     schema: str = SCHEMA
 
 
@@ -95,5 +97,5 @@ def _wrong_form(path: Path, reason: str) -> Malformed:
         "SETTINGS-FORM",
         f"the settings are not well-formed: {reason}",
         where=str(path),
-        hint="it names origin, fingerprint, party, key and schema, as `chipledger init` writes it",
+        hint="`chipledger init` writes it: origin, fingerprint and schema, party, key, published",
     )

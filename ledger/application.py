@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from ledger import admission, canonical
+from ledger.auditing import check_published
 from ledger.collector import seldom_collected
 from ledger.draft import Circumstances, Draft, Submission, make_annex, type_name
 from ledger.entry import Entry, Recorder, disposed_document, encode_entry, is_control
@@ -46,6 +47,7 @@ class Ledger(LedgerReader):
         self._signer = writing.signer
         self._roots = admission.SeenRoots(recorder)
         self._high_water = None if writing.high_water is None else HighWater(writing.high_water)
+        self._published = writing.published
         self._clock = writing.clock or system_clock
         self._foreign_clock = writing.clock is not None
         self._label = Recorder(
@@ -94,7 +96,8 @@ class Ledger(LedgerReader):
 
         Raises:
             Unavailable, Malformed, Tampered: as `ledger.auditing.open_for_audit`; STORE-BEHIND,
-                STORE-DIFFERENT or HIGH-WATER-… where it may not continue what was shown; URL.
+                STORE-DIFFERENT, PUBLISHED-… or HIGH-WATER-… where it may not continue what was
+                shown; URL.
             Refused: LEDGER-KEY for another key than the ledger's, CLOCK-FOREIGN.
         """
         path = path_of(url)
@@ -267,6 +270,8 @@ class Ledger(LedgerReader):
         self._check_clock_is_allowed(self.opening)
         if self._high_water is not None:
             self._high_water.compare(lambda: self.size, self.root_at)
+        if self._published is not None:
+            check_published(self, self._published)
         if self._signer is not None:
             check_key(self._signer, self._authority.checkpoint_key(self.size))
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ledger.evidence.comparison import compare_published
+from ledger.evidence.folder import Folder
 from ledger.reader import LedgerReader
 from ledger.source import LiveSource
 from ledger.store.highwater import HighWater
@@ -43,3 +45,13 @@ def check_continues(ledger: LedgerReader, high_water: Path) -> tuple[int, bytes]
         Malformed, Unavailable: as `last_shown`.
     """
     return HighWater(high_water).compare(lambda: ledger.size, ledger.root_at)
+
+
+def check_published(ledger: LedgerReader, folder: Path) -> int | None:
+    """Return how many entries are published in a folder, after a look whether this continues them.
+
+    Raises:
+        As `ledger.evidence.comparison.compare_published`.
+    """
+    shown = compare_published(Folder(folder), ledger.origin, ledger.size, ledger.root_at)
+    return None if shown is None else shown.size

@@ -32,6 +32,7 @@ class Writing:
     Attributes:
         signer: the ledger's own key.
         high_water: file of the answers given, outside the store; None keeps none.
+        published: folder that the log is published to, which the ledger must continue; or None.
         clock: another clock than the machine's, allowed for a demonstration only.
         installation: label of this installation in every entry; the machine's name when None.
 
@@ -41,6 +42,7 @@ class Writing:
 
     signer: Signer | None = None
     high_water: Path | None = None
+    published: Path | None = None
     clock: Clock | None = None
     installation: str | None = None
 

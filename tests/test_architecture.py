@@ -24,6 +24,7 @@ DRAWERS = {"utils", "helpers", "common", "misc", "manager"}
 ROOMS = {"eventsourcing": "ledger/store", "sqlite_utils": "projections", "click": "commands"}
 TESTED_WITH = {
     "ledger/__main__.py": "test_evidence_file.py",
+    "ledger/evidence/comparison.py": "test_evidence_publishing.py",
     "ledger/evidence/folder.py": "test_evidence_publishing.py",
     "ledger/evidence/index.py": "test_evidence_file.py",
     "ledger/evidence/layout.py": "test_evidence_listing.py",

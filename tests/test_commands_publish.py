@@ -57,6 +57,26 @@ def test_documents_stay_at_home_where_asked(office: Office, tmp_path: Path) -> N
     assert list((tmp_path / "public" / "document").iterdir()) == []
 
 
+def test_an_older_copy_is_not_written_to_once_the_log_is_published(
+    office: Office, tmp_path: Path
+) -> None:
+    assert "published nowhere" in office.run("doctor")
+    office.fail("USAGE", "publish")
+    office.run("config", "published", "../public")
+    assert "holds no published log" in office.run("doctor", exit_code=3)
+    old = (office.folder / "ledger.db").read_bytes()
+    office.record("party", "headquarters", "aivres", "US")
+    assert "5 in all in" in office.run("publish")
+    assert (tmp_path / "public" / "checkpoint").is_file()
+    assert "continues the 5 entries published in" in office.run("doctor")
+    (office.folder / "ledger.db").write_bytes(old)
+    (office.folder / "high-water").unlink()
+    line = ("party", "headquarters", "aivres", "SG", "--yes")
+    office.fail("PUBLISHED-AHEAD", *line, exit_code=3)
+    assert "PUBLISHED-AHEAD" in office.run("doctor", exit_code=3)
+    office.run("config", "published", "--unset")
+
+
 def test_a_folder_of_something_else_is_refused(office: Office, tmp_path: Path) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "todo").write_text("")

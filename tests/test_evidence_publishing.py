@@ -8,11 +8,14 @@ import shutil
 import stat
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ledger.__main__ import main
+from ledger.application import Ledger
+from ledger.auditing import check_published
 from ledger.authority import public_key
 from ledger.draft import Document
 from ledger.entry import Event
@@ -20,6 +23,7 @@ from ledger.errors import LedgerError, Tampered, Unavailable
 from ledger.events.document import DocumentDisposed
 from ledger.events.ledger import LedgerKeyRotated
 from ledger.evidence import publishing
+from ledger.evidence.comparison import compare_published
 from ledger.evidence.folder import Folder
 from ledger.evidence.published import PublishedSource
 from ledger.evidence.publishing import publish
@@ -451,6 +455,24 @@ def test_a_document_that_the_store_lost_is_missing_in_the_folder_too(tmp_path: P
         story.record(gone, "operator")
         assert publish(story.ledger.source(), tmp_path).removed == []
         assert judged(tmp_path, story=story).verdict == "PASS"
+
+
+def test_a_ledger_that_is_published_is_written_to_only_where_it_continues(tmp_path: Path) -> None:
+    """As with the high-water file: a restored backup must not fork the log."""
+    public, store = tmp_path / "public", tmp_path / "ledger.db"
+    with Story(store) as story:
+        story.party("maker", "maker")
+        story.ledger.backup(tmp_path / "old.db")
+        writing = replace(story.writing(), published=public)
+        Ledger.open(str(store), writing).close()  # nothing is published yet
+        publish(story.ledger.source(), public)
+        story.record(commissioned(), "maker")
+        Ledger.open(str(store), writing).close()
+        assert check_published(story.ledger, public) == 4
+        publish(story.ledger.source(), public)
+        with pytest.raises(Tampered, match="PUBLISHED-AHEAD"):
+            Ledger.open(str(tmp_path / "old.db"), writing)
+    assert compare_published(Folder(tmp_path), ORIGIN, 0, lambda _: b"") is None
 
 
 # --- what is refused --------------------------------------------------------------------------

@@ -11,11 +11,13 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from ledger.entry import disposed_document, read_event
 from ledger.errors import Conflict, Tampered, Unavailable
+from ledger.evidence.comparison import compare_published
 from ledger.evidence.folder import BESIDE, Folder
 from ledger.evidence.layout import (
     CHECKPOINT,
@@ -35,7 +37,6 @@ from ledger.evidence.listing import (
 )
 from ledger.log.bundles import encode_bundle
 from ledger.log.merkle import leaf_hash
-from ledger.log.note import NOTE_SIZE_MAX
 from ledger.log.proofs import root_at
 from ledger.log.tiles import (
     TILE_WIDTH,
@@ -152,33 +153,12 @@ class _Publication:
 
     def _published(self) -> tuple[int, frozenset[str]]:
         """Return the size that the folder has and what it leaves out; refuse another log's."""
-        note = self._folder.get(CHECKPOINT, NOTE_SIZE_MAX)
-        if note is None:
+        newest = self._newest
+        root_of = partial(root_at, self._source)
+        shown = compare_published(self._folder, newest.origin, newest.size, root_of)
+        if shown is None:
             self._check_is_ours()
             return 0, frozenset()
-        shown = published_checkpoint(note)
-        where = str(self._folder.path)
-        if shown.origin != self._newest.origin:
-            raise Conflict(
-                "PUBLISHED-OTHER",
-                f"the folder holds the log {shown.origin}, and this is {self._newest.origin}",
-                where=where,
-                hint="name another folder",
-            )
-        if shown.size > self._newest.size:
-            raise Tampered(
-                "PUBLISHED-AHEAD",
-                f"{shown.size:,} entries are published, and the ledger has {self._newest.size:,}",
-                where=where,
-                hint="this is an older copy of the ledger: find the newest one",
-            )
-        if shown.root != root_at(self._source, shown.size):
-            raise Tampered(
-                "PUBLISHED-DIFFERENT",
-                f"the first {shown.size:,} entries are not those that are published",
-                where=where,
-                hint="one of the two was altered: `chipledger verify` with that checkpoint",
-            )
         listing = self._folder.get(listing_path(shown.size), LISTING_BYTES_MAX)
         if listing is None:
             raise missing(listing_path(shown.size))
