@@ -18,6 +18,7 @@ from typing import Protocol
 from ledger.entry import disposed_document, read_event
 from ledger.errors import Conflict, Tampered, Unavailable
 from ledger.evidence.comparison import compare_published
+from ledger.evidence.cosigned import with_cosignatures
 from ledger.evidence.folder import BESIDE, Folder
 from ledger.evidence.layout import (
     CHECKPOINT,
@@ -122,7 +123,7 @@ class _Publication:
         self._source = source
         self._folder = folder
         self._with_documents = documents
-        self._note = source.checkpoint()
+        self._note = with_cosignatures(source.checkpoint(), source.anchors())
         self._newest = published_checkpoint(self._note)
         self._named: set[str] = set()
         self._disposed: set[str] = set()

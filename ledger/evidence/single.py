@@ -22,6 +22,7 @@ from ledger.canonical import Canonical
 from ledger.entry import Event
 from ledger.errors import LedgerError, Malformed, Unavailable
 from ledger.events.base import Base64Key
+from ledger.evidence.cosigned import with_cosignatures
 from ledger.evidence.lines import Base64, Note
 from ledger.log.checkpoint import open_checkpoint, parse_checkpoint_text
 from ledger.log.merkle import HASH_SIZE
@@ -165,7 +166,7 @@ def prove_entry(ledger: Provable, index: int) -> TlogProof:
     Raises:
         Unavailable: ENTRY-UNKNOWN; HANDOVER-MISSING where the ledger has lost one.
     """
-    note = ledger.checkpoint()
+    note = with_cosignatures(ledger.checkpoint(), ledger.anchors())
     size = parse_checkpoint_text(parse_note(note).text).size
     authority = ledger.authority
     signatures = ledger.event(index).entry.envelope.signatures
@@ -185,7 +186,7 @@ def prove_continued(ledger: Provable, old: bytes) -> ConsistencyFile:
         Malformed: PROOF-RANGE for a checkpoint of more entries than there are.
         Unavailable: HANDOVER-MISSING where the ledger has lost one.
     """
-    note = ledger.checkpoint()
+    note = with_cosignatures(ledger.checkpoint(), ledger.anchors())
     sizes = [parse_checkpoint_text(parse_note(one).text).size for one in (old, note)]
     return ConsistencyFile(
         ledger_key=_key_path(ledger, ledger.authority, sizes[1]),
