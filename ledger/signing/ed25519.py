@@ -42,14 +42,16 @@ SMALL_ORDER: Final = frozenset(
 )
 """The canonical encodings of the points A with [8]A = O."""
 
-_SIGNED_ZERO: Final = frozenset(
+SIGNED_ZERO: Final = frozenset(
     bytes.fromhex(y)
     for y in (
         "0100000000000000000000000000000000000000000000000000000000000080",  # y = 1, x = -0
         "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",  # y = -1, x = -0
     )
 )
-_R_REFUSED: Final = SMALL_ORDER | _SIGNED_ZERO
+"""The two encodings that carry the sign bit where x = 0."""
+
+_R_REFUSED: Final = SMALL_ORDER | SIGNED_ZERO
 _S_TOP: Final = 0x10  # the highest byte of L
 _Y_TOP: Final = 0x7F  # the highest byte of p
 _Y_MASK: Final = (1 << 255) - 1
@@ -157,7 +159,7 @@ def _flaw(public_key: bytes) -> tuple[str, str] | None:
     """Return code and message of why a key may not be enrolled, or None."""
     if len(public_key) != PUBLIC_KEY_SIZE:
         return "KEY-WRONG-LENGTH", f"an Ed25519 public key is 32 bytes, this is {len(public_key)}"
-    if not _y_is_canonical(public_key) or public_key in _SIGNED_ZERO:
+    if not _y_is_canonical(public_key) or public_key in SIGNED_ZERO:
         return "KEY-NOT-CANONICAL", "these bytes are not the one encoding of a public key"
     point = curve.decode(public_key)
     if point is None:
