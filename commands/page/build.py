@@ -1,8 +1,8 @@
 """Building the page: its modules in the order of their imports, the tables, one HTML file.
 
 The modules are plain ECMAScript modules, so that an editor and a debugger understand them. In the
-page they are one script: `import` lines go, `export` words go, and each module stands behind those
-that it imports. No two of them may use one name at their top, which the script itself would refuse.
+page they are one script: each module becomes a function that is called once and returns what the
+module exports, behind those that it imports.
 """
 
 import base64
@@ -14,12 +14,13 @@ from commands.page.tables import tables
 from ledger.version import __version__
 
 FOLDER = Path(__file__).resolve().parent
-ENTRY = "page.js"
-TABLES = "tables.js"
+ENTRY = "page"
+TABLES = "tables"
 
-_IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"\./(?P<name>[a-z0-9_]+\.js)";\n', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=(?:async )?function|class|const)", re.MULTILINE)
-_REEXPORT = re.compile(r"^export \{[^}]*\};\n", re.MULTILINE)
+_IMPORT = re.compile(
+    r'^import (?P<names>\{[^}]*\}) from "\./(?P<name>[a-z0-9_]+)\.js";\n', re.MULTILINE
+)
+_EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (?P<name>\w+))", re.MULTILINE)
 
 
 def page() -> bytes:
@@ -42,26 +43,34 @@ def page() -> bytes:
 
 def _script() -> str:
     order: list[str] = []
-    _visit(ENTRY, order)
+    _visit(ENTRY, order, ())
     parts = (_module(name) for name in order)
     return '"use strict";\n(() => {\n' + "\n".join(parts) + "})();\n"
 
 
-def _visit(name: str, order: list[str]) -> None:
-    """Put a module behind those that it imports."""
+def _visit(name: str, order: list[str], importing: tuple[str, ...]) -> None:
+    """Put a module behind those that it imports.
+
+    Raises:
+        ValueError: for modules that import each other, which no order suits.
+    """
+    if name in importing:
+        raise ValueError(f"modules import each other: {' > '.join((*importing, name))}")
     if name in order:
         return
     if name != TABLES:
-        for found in _IMPORT.finditer(_read(name)):
-            _visit(found["name"], order)
+        for found in _IMPORT.finditer(_read(f"{name}.js")):
+            _visit(found["name"], order, (*importing, name))
     order.append(name)
 
 
 def _module(name: str) -> str:
     if name == TABLES:
-        return f"const TABLES = {tables().decode()};\n"
-    bare = _REEXPORT.sub("", _IMPORT.sub("", _read(name)))
-    return f"// {name}\n{_EXPORT.sub('', bare).strip()}\n"
+        return f"const {name}_js = {{ TABLES: {tables().decode()} }};\n"
+    text = _read(f"{name}.js")
+    exports = ", ".join(found["name"] for found in _EXPORT.finditer(text))
+    body = _EXPORT.sub("", _IMPORT.sub(r"const \g<names> = \g<name>_js;\n", text))
+    return f"const {name}_js = (() => {{\n{body.strip()}\nreturn {{ {exports} }};\n}})();\n"
 
 
 def _read(name: str) -> str:

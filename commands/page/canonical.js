@@ -5,7 +5,8 @@ import { malformed } from "./errors.js";
 import { spellerOf, valueOf } from "./spelling.js";
 import { figure } from "./text.js";
 import { TABLES } from "./tables.js";
-import { Undecodable, readTyped } from "./typed_reader.js";
+import { Undecodable } from "./json_reader.js";
+import { readTyped } from "./typed_reader.js";
 
 /** Stands in a spelling for bytes that are left as they are; no spelling has it otherwise. */
 export const RAW = "\u0000";

@@ -48,7 +48,7 @@ export class JsonReader {
     if (this.bytes.length - start < word.length) throw new Undecodable(TRUNCATED);
     for (let offset = 1; offset < word.length; offset++) {
       if (this.bytes[start + offset] !== word.charCodeAt(offset)) {
-        this.fail("invalid character", this.depth ? start : start + word.length);
+        this.fail("invalid character", start + (this.depth ? 1 : word.length));
       }
     }
     this.at = start + word.length;
@@ -88,11 +88,7 @@ export class JsonReader {
 
   /** Return the text of a string, escapes resolved. */
   string() {
-    const parts = this.stringParts();
-    const bytes = parts.length === 1 ? parts[0] : concat(...parts);
-    const text = textOf(bytes);
-    if (text === null) throw new Undecodable(notUtf8(bytes));
-    return text;
+    return decoded(this.stringParts());
   }
 
   /** Return the bytes of a string in parts: as they stand, and what escapes stand for. */
@@ -136,7 +132,7 @@ export class JsonReader {
 
   wrongEscape() {
     const what = this.depth ? "invalid escaped character" : "invalid escape character in string";
-    this.fail(what, this.depth ? this.at - 2 : this.at);
+    this.fail(what, this.depth ? this.at - 1 : this.at);
   }
 
   unit() {
@@ -181,10 +177,10 @@ export class JsonReader {
         if (next === "}") this.fail("trailing comma in object");
       }
       if (next !== '"') this.fail(this.depth ? "expected '\"'" : "object keys must be strings");
-      const name = this.depth ? this.stringParts() : this.string();
+      const parts = this.stringParts();
       if (this.peek() !== ":") this.fail("expected ':'");
       this.at++;
-      yield name;
+      yield this.depth ? "" : decoded(parts);
     }
     this.at++;
   }
@@ -210,6 +206,13 @@ export class JsonReader {
     this.skip();
     return this.bytes.subarray(start, this.at);
   }
+}
+
+function decoded(parts) {
+  const bytes = parts.length === 1 ? parts[0] : concat(...parts);
+  const text = textOf(bytes);
+  if (text === null) throw new Undecodable(notUtf8(bytes));
+  return text;
 }
 
 /** Return what Python says of bytes that are not UTF-8. */

@@ -5,7 +5,8 @@ import { malformed } from "./errors.js";
 import { spellerOf } from "./spelling.js";
 import { TABLES } from "./tables.js";
 import { cut, figure } from "./text.js";
-import { Undecodable, readTagged } from "./typed_reader.js";
+import { Undecodable } from "./json_reader.js";
+import { readTagged } from "./typed_reader.js";
 
 export const LINE_BYTES_MAX = TABLES.limits.line;
 /** The kinds of lines in the order in which they stand. */

@@ -6,8 +6,6 @@ import { JsonReader, Undecodable } from "./json_reader.js";
 import { patternOf } from "./spelling.js";
 import { TABLES } from "./tables.js";
 
-export { Undecodable };
-
 const NAMES = { str: "str", int: "int", bool: "bool", literal: "str", list: "array", struct: "object" };
 const patterns = new Map();
 
@@ -55,21 +53,24 @@ function fail(message, path) {
 function readNode(reader, node, path) {
   if (node.t === "raw") return reader.raw();
   const kind = reader.kind();
-  if (kind === "null" && node.null) return reader.skip() ?? null;
+  if (kind === "null" || kind === "bool") return readWord(reader, node, path, kind);
   const wanted = NAMES[node.t];
   if (kind === "int" || kind === "float") return readNumber(reader, node, path, wanted);
-  if (kind !== wanted) {
-    if (kind === "null" || kind === "bool") reader.skip();
-    mismatch(node, wanted, kind, path);
-  }
+  if (kind !== wanted) mismatch(node, wanted, kind, path);
   if (node.t === "struct") return readStruct(reader, node.struct, path);
   if (node.t === "list") return readList(reader, node, path);
-  if (node.t === "bool") return reader.word() === "true";
   return node.t === "literal" ? readLiteral(reader, node, path) : readText(reader, node, path);
 }
 
 function mismatch(node, wanted, kind, path) {
   fail(`Expected \`${wanted}${node.null ? " | null" : ""}\`, got \`${kind}\``, path);
+}
+
+function readWord(reader, node, path, kind) {
+  const word = reader.word();
+  if (kind === "null" && node.null) return null;
+  if (kind === "null" || node.t !== "bool") mismatch(node, NAMES[node.t], kind, path);
+  return word === "true";
 }
 
 function readNumber(reader, node, path, wanted) {

@@ -1,0 +1,39 @@
+// The parts that the page is made of. Text enters as text, never as HTML.
+
+/** Return the element with an id. */
+export function find(id) {
+  return document.getElementById(id);
+}
+
+/** Return a new element with a class and children; texts are children, never HTML. */
+export function element(tag, kind, ...children) {
+  const made = document.createElement(tag);
+  if (kind) made.className = kind;
+  made.append(...children);
+  return made;
+}
+
+export function section(title, ...children) {
+  return element("section", "", element("h3", "", title), ...children);
+}
+
+/** Return a table whose cells are texts or elements. */
+export function table(names, rows, kind) {
+  const head = element("tr", "");
+  for (const name of names) {
+    const cell = element("th", "", name);
+    cell.scope = "col";
+    head.append(cell);
+  }
+  const body = element("tbody", "");
+  for (const row of rows) {
+    const line = element("tr", "");
+    row.forEach((cell, at) => {
+      const made = element("td", "", cell);
+      made.dataset.name = names[at];
+      line.append(made);
+    });
+    body.append(line);
+  }
+  return element("div", "wide", element("table", kind, element("thead", "", head), body));
+}
