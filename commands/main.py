@@ -75,6 +75,10 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "timestamp": ("commands.timestamp", "Have checkpoints dated by an authority."),
         "prove": ("commands.prove", "Write a file that proves one entry, or a continuation."),
         "publish": ("commands.publish", "Write the log as static files for a web server."),
+        "verifier-page": (
+            "commands.verifier_page",
+            "Write the page that judges evidence in a browser.",
+        ),
         "doctor": ("commands.doctor", "Check this folder, this machine and its libraries."),
     },
     "Settings": {

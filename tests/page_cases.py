@@ -21,6 +21,7 @@ from ledger.evidence.lines import (
     TileLine,
     encode_line,
 )
+from ledger.evidence.reader import EvidenceSource
 from ledger.log.checkpoint import Checkpoint, sign_checkpoint
 from ledger.log.merkle import leaf_hash
 from ledger.log.tiles import TILE_WIDTH
@@ -47,9 +48,17 @@ def as_file(source: Source) -> bytes:
     Raises:
         ValueError: where that has no form at all, such as an entry that is not UTF-8.
     """
+    if isinstance(source, EvidenceSource):
+        return path_bytes(source)
     entries = [row.data for row in source.rows(0, source.size())]
     documents = {name: source.document(name) or b"" for name in source.document_names()}
     return file_of(entries, source.checkpoint(), source.anchors(), documents)
+
+
+def path_bytes(source: Source) -> bytes:
+    """Return the bytes of the file that is audited."""
+    assert isinstance(source, EvidenceSource)
+    return source._path.read_bytes()
 
 
 def file_of(

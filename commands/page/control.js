@@ -9,7 +9,7 @@ export const SEES_ALL = 2 ** 53;
 
 /** Read and fold the control chain of a log of `size` entries, at least one. */
 export async function readControl(read, size) {
-  const control = { authority: new Authority(), blindAfter: SEES_ALL, mark: null };
+  const control = { authority: new Authority(), blindAfter: SEES_ALL, chain: [], mark: null };
   let index = size - 1;
   const chain = [index];
   try {
@@ -23,7 +23,8 @@ export async function readControl(read, size) {
       index = earlier;
       chain.push(index);
     }
-    for (index of chain.reverse()) {
+    control.chain = chain.reverse();
+    for (index of control.chain) {
       const { statement } = readEvent(index, await read(index));
       const opens = statement.type === "LedgerOpened.v1";
       if (opens === (index === 0)) {

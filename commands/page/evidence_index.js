@@ -1,14 +1,21 @@
 // Where the lines of an evidence file stand, from one pass that checks their order
 // (ledger/evidence/index.py).
 
-import { compareText, utf8 } from "./bytes.js";
+import { bytesOfHex, compareText, utf8 } from "./bytes.js";
 import { unavailable } from "./errors.js";
-import { LINE_BYTES_MAX, ORDER, checkPart, decodeLine, malformedLine, rawOf, tokenOf } from "./lines.js";
+import {
+  LINE_BYTES_MAX, ORDER, checkHead, checkPart, decodeLine, malformedLine, proofOf, rawOf, tokenOf,
+} from "./lines.js";
+import { TABLES } from "./tables.js";
 import { figure } from "./text.js";
 
-const TILE_BYTES = 256 * 32;
+const TILE_WIDTH = 256;
+const TILE_BYTES = TILE_WIDTH * 32;
+const { limits } = TABLES;
 const ENTRY_HEAD = utf8('{"entry":"');
 const ENTRY_TAIL = utf8('"kind":"entry"}\n');
+/** The kinds of lines that a selection has none of, and a full file. */
+const NOT_IN = { selection: ["TileLine", "EntryLine"], full: ["ConsistencyLine", "SelectedLine"] };
 const SORTED = "lines of this kind are sorted, and none is repeated";
 
 /** Return where the lines of a file stand; `breathe` lets the page live in between. */
@@ -39,15 +46,20 @@ class Reading {
     this.whole = false;
     this.head = null;
     this.anchors = [];
-    this.tiles = []; // 256 leaf hashes each
-    this.leafBytes = 0;
-    this.entries = new Offsets();
+    this.anchorsBytes = 0;
+    this.tiles = new Numbers(); // offsets
+    this.consistency = [];
+    this.positions = new Numbers(); // of a selection's entries
+    this.entries = new Numbers(); // offsets
     this.firstEntry = 0;
     this.absent = [];
     this.documents = new Map(); // SHA-256 to the offset and number of the first part's line
-    this.lastDocument = null;
     this.last = null; // name and line of the last line that is no entry
     this.place = -1;
+  }
+
+  get isSelection() {
+    return this.head?.scope === "selection";
   }
 
   take(bytes, offset) {
@@ -58,13 +70,14 @@ class Reading {
     // Entries are so many that only their frame is looked at now, and decoded when needed.
     if (beginsWith(bytes, ENTRY_HEAD) && endsWith(bytes, ENTRY_TAIL)) {
       this.checkOrder("EntryLine");
+      this.checkLong(bytes);
       this.firstEntry ||= this.number;
       this.entries.push(offset);
       return;
     }
     const [name, line] = decodeLine(bytes, this.number);
     this.checkOrder(name);
-    this[`take${name}`](line, offset);
+    this[`take${name}`](line, offset, bytes);
     this.last = [name, line];
   }
 
@@ -77,7 +90,23 @@ class Reading {
     if (before === "DocumentLine" && part.part < part.parts && name !== "DocumentLine") {
       throw malformedLine(this.number, "the document before it is not whole");
     }
+    if (NOT_IN[this.isSelection ? "selection" : "full"].includes(name)) {
+      throw malformedLine(this.number, "a line of this kind is of another scope");
+    }
     this.place = place;
+  }
+
+  checkLong(bytes) {
+    if (bytes.length < limits.entryLine) {
+      throw malformedLine(this.number, `no entry has less than ${limits.entryLine} bytes`);
+    }
+  }
+
+  checkCount(count, most) {
+    if (count >= most) {
+      const told = `of this kind of line a file holds ${figure(most)} at most`;
+      throw malformedLine(this.number, told);
+    }
   }
 
   checkSorted(before, name) {
@@ -87,27 +116,50 @@ class Reading {
   }
 
   takeHead(line) {
-    this.head ??= line;
+    checkHead(line, this.number);
+    this.head = line;
   }
 
-  takeAnchorLine(line) {
+  takeAnchorLine(line, offset, bytes) {
     const anchor = { size: line.size, note: utf8(line.note), token: tokenOf(line, this.number) };
     const before = this.anchors.at(-1);
     if (before !== undefined && compareAnchors(before, anchor) >= 0) {
       throw malformedLine(this.number, SORTED);
     }
+    this.anchorsBytes += bytes.length;
+    this.checkCount(this.anchorsBytes, limits.anchors);
     this.anchors.push(anchor);
   }
 
-  takeTileLine(line) {
-    const hashes = rawOf(line.hashes, this.number);
-    const expected = Math.min(this.head.size * 32 - this.leafBytes, TILE_BYTES);
-    const next = line.n * TILE_BYTES === this.leafBytes;
-    if (!next || hashes.length !== expected || hashes.length === 0) {
+  takeTileLine(line, offset) {
+    const n = this.tiles.length;
+    const expected = Math.min(this.head.size * 32 - n * TILE_BYTES, TILE_BYTES);
+    if (line.n !== n || rawOf(line.hashes, this.number).length !== expected || expected <= 0) {
       throw malformedLine(this.number, "it is not the next tile of a log of this size");
     }
-    this.tiles.push(hashes);
-    this.leafBytes += hashes.length;
+    this.tiles.push(offset);
+  }
+
+  takeConsistencyLine(line) {
+    const before = this.consistency.at(-1)?.size ?? -1;
+    if (line.size <= before || line.size > this.head.size) {
+      throw malformedLine(this.number, "its size is not behind the one before it");
+    }
+    const proof = proofOf(line, this.number);
+    this.checkCount(this.consistency.length, limits.earlier);
+    this.consistency.push({ size: line.size, root: bytesOfHex(line.root), proof });
+  }
+
+  takeSelectedLine(line, offset, bytes) {
+    this.checkLong(bytes);
+    const before = this.positions.at(this.positions.length - 1) ?? -1;
+    if (line.index <= before || line.index >= this.head.size) {
+      throw malformedLine(this.number, "its position is not behind the one before it");
+    }
+    proofOf(line, this.number);
+    this.firstEntry ||= this.number;
+    this.positions.push(line.index);
+    this.entries.push(offset);
   }
 
   takeEntryLine() {
@@ -116,6 +168,7 @@ class Reading {
 
   takeAbsentLine(line) {
     this.checkSorted(this.absent.at(-1), line.sha256);
+    this.checkCount(this.absent.length, limits.names);
     this.absent.push(line.sha256);
   }
 
@@ -125,9 +178,9 @@ class Reading {
       if (line.part !== 1) {
         throw malformedLine(this.number, "a document begins with its first part");
       }
-      this.checkSorted(this.lastDocument ?? undefined, line.sha256);
+      this.checkSorted(before?.sha256, line.sha256);
+      this.checkCount(this.documents.size, limits.names);
       this.documents.set(line.sha256, { offset, number: this.number });
-      this.lastDocument = line.sha256;
     } else if (
       line.sha256 !== before.sha256 || line.part !== before.part + 1 || line.parts !== before.parts
     ) {
@@ -141,38 +194,45 @@ class Reading {
     if (line.lines !== this.number - 1) {
       throw malformedLine(this.number, `it counts ${figure(line.lines)} lines before it`);
     }
-    if (this.entries.length !== size || this.leafBytes !== size * 32) {
+    const tiles = Math.ceil(size / TILE_WIDTH);
+    const holdsAll = this.entries.length === size && this.tiles.length === tiles;
+    if (!this.isSelection && !holdsAll) {
       const told = `there are not ${figure(size)} entries and leaf hashes before it`;
       throw malformedLine(this.number, told);
     }
     this.whole = true;
   }
-
-  /** Return the leaf hash that the tiles give for a position; empty where they give none. */
-  leaf(position) {
-    const tile = this.tiles[Math.floor(position / 256)] ?? new Uint8Array(0);
-    return tile.subarray((position % 256) * 32, (position % 256) * 32 + 32);
-  }
 }
 
-/** Offsets in a file, 8 bytes each. */
-class Offsets {
+/** Offsets in a file or positions in a log, 8 bytes each. */
+class Numbers {
   constructor() {
     this.length = 0;
     this.values = new Float64Array(1024);
   }
 
-  push(offset) {
+  push(number) {
     if (this.length === this.values.length) {
       const grown = new Float64Array(2 * this.length);
       grown.set(this.values);
       this.values = grown;
     }
-    this.values[this.length++] = offset;
+    this.values[this.length++] = number;
   }
 
-  at(position) {
-    return this.values[position];
+  at(place) {
+    return place < this.length ? this.values[place] : undefined;
+  }
+
+  /** Return the first place whose number is not below this one. */
+  search(number) {
+    let low = 0, high = this.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.values[middle] < number) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
 

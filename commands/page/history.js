@@ -18,6 +18,12 @@ export function summarize({ index, statement, payloadSha256 }) {
 
 /** Throw if a new statement contradicts what the log holds. */
 export async function checkHistory(statement, past) {
+  await checkTarget(statement, past);
+  await checkIdentifier(statement, past);
+}
+
+/** Throw if what a statement is about is not there, or not to be replaced or signed so. */
+export async function checkTarget(statement, past) {
   const { corrects, data, type } = statement;
   if (corrects !== null) await checkReplaces(statement, await findTarget(corrects, past), past);
   if (type === "EventVoided.v1") {
@@ -29,7 +35,6 @@ export async function checkHistory(statement, past) {
   } else if (type === "FindingAnswered.v1" && data.entry !== null) {
     await findTarget(data.entry, past);
   }
-  await checkIdentifier(statement, past);
 }
 
 async function findTarget(target, past) {

@@ -162,8 +162,9 @@ export class JsonReader {
     this.at++;
   }
 
-  /** Yield the name of each member of an object; whoever asks reads its value before the next. */
-  *members() {
+  /** Yield the name of each member of an object; whoever asks reads its value before the next.
+   *  `raw` names are bytes as letters, which need not be UTF-8. */
+  *members(raw = this.depth > 0) {
     this.peek();
     this.at++;
     for (let first = true; ; first = false) {
@@ -180,7 +181,7 @@ export class JsonReader {
       const parts = this.stringParts();
       if (this.peek() !== ":") this.fail("expected ':'");
       this.at++;
-      yield this.depth ? "" : decoded(parts);
+      yield raw ? String.fromCharCode(...concat(...parts).subarray(0, 9)) : decoded(parts);
     }
     this.at++;
   }

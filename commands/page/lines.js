@@ -1,6 +1,6 @@
 // The lines of an evidence file, each in its one spelling (ledger/evidence/lines.py).
 
-import { bytesOfBase64, textOf } from "./bytes.js";
+import { bytesOfBase64, compareText, textOf } from "./bytes.js";
 import { malformed } from "./errors.js";
 import { spellerOf } from "./spelling.js";
 import { TABLES } from "./tables.js";
@@ -14,6 +14,7 @@ export const ORDER = TABLES.lines;
 const BY_KIND = new Map(ORDER.map((name) => [TABLES.structs[name].tag, name]));
 const TOKEN_BYTES_MAX = TABLES.limits.token;
 const PART_BYTES = TABLES.limits.part;
+const PROOF_HASHES_MAX = TABLES.limits.proofHashes;
 
 export function malformedLine(number, reason) {
   const where = `line ${number}`;
@@ -76,4 +77,24 @@ export function checkPart(line, number) {
   if (line.part > line.parts || size > PART_BYTES || empty || (size < PART_BYTES && !last)) {
     throw malformedLine(number, "it is no part of a document");
   }
+}
+
+/** Throw for a selection of nothing, or questions in another order than theirs. */
+export function checkHead(line, number) {
+  const { asked, scope } = line;
+  const inOrder = asked.every((text, at) => at === 0 || compareText(asked[at - 1], text) < 0);
+  if (!inOrder || (scope === "selection") !== asked.length > 0) {
+    throw malformedLine(number, "what was asked for is not sorted, or is not of this scope");
+  }
+}
+
+/** Return the hashes of a line's proof. */
+export function proofOf(line, number) {
+  const bytes = rawOf(line.proof, number);
+  if (bytes.length % 32 || bytes.length > PROOF_HASHES_MAX * 32) {
+    throw malformedLine(number, "its proof is no list of hashes");
+  }
+  const hashes = [];
+  for (let at = 0; at < bytes.length; at += 32) hashes.push(bytes.subarray(at, at + 32));
+  return hashes;
 }

@@ -12,7 +12,7 @@ import { trustOf } from "./trust.js";
 import { showReport } from "./view.js";
 
 const SLICE_MS = 40; // so long may work go on before the page lives
-const STAGES = { reading: "reading the file", hashing: "hashing entries", judging: "judging entries", documents: "hashing documents" };
+const STAGES = { reading: "reading the file", hashing: "hashing entries", judging: "judging entries", documents: "hashing documents", proofs: "checking proofs", ordering: "comparing entries" };
 let chosen = null;
 
 function begin() {
@@ -38,7 +38,7 @@ function begin() {
     if (event.dataTransfer.files.length) choose(event.dataTransfer.files[0]);
   });
   find("needs-script").hidden = true;
-  form.hidden = false;
+  find("ask").hidden = false;
 }
 
 function choose(file) {
@@ -80,6 +80,7 @@ async function judge() {
     const source = new EvidenceSource(chosen, breathe);
     const report = await audit(source, trust, breathe, (event) => story.take(event));
     showReport(results, report, story.rows, (performance.now() - began) / 1000);
+    find("ask").open = false; // the verdict comes first
   } catch (error) {
     const known = error instanceof LedgerError;
     const what = known ? error.text() : `internal error, nothing is decided: ${error}`;

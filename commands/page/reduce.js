@@ -89,15 +89,20 @@ export class Reducer {
       this.add(mark("IDEMPOTENCY-REUSED", index, "a new key", found));
     }
     const opened = openedBy(statement);
-    if (targetsOf(statement).length || (opened !== null && this.openersOf.has(opened))) {
-      await this.judgePast(index, statement);
-    }
+    await this.judgeTarget(index, statement, opened);
     this.remember(index, statement, own, opened);
   }
 
-  async judgePast(index, statement) {
+  async judgeTarget(index, statement, opened) {
+    if (targetsOf(statement).length || (opened !== null && this.openersOf.has(opened))) {
+      await this.check(index, statement, checkHistory);
+    }
+  }
+
+  /** Mark what a rule of history says of an entry. */
+  async check(index, statement, rule) {
     try {
-      await checkHistory(statement, this);
+      await rule(statement, this);
     } catch (error) {
       const known = error instanceof LedgerError && Object.hasOwn(TABLES.conditions, error.code);
       if (!known || error.code.startsWith("EVIDENCE-")) throw error;
@@ -156,14 +161,18 @@ export class Reducer {
   }
 }
 
-/** Mark each signer that had verified another history than this one. */
-export function judgeSeen(seen, roots) {
+/** Mark each signer that had verified another history than this one, of `newest` entries. */
+export function judgeSeen(seen, roots, newest) {
   const marks = [];
   const order = (one, other) => one.size - other.size || compareText(one.root, other.root);
   for (const { size, root, index } of [...seen.values()].sort(order)) {
-    if (!roots.has(size)) continue; // beyond the log; marked already
-    const actual = hexOf(roots.get(size));
-    if (actual !== root) marks.push(mark("SEEN-DIFFERS", index, `${actual} at ${size}`, root));
+    if (size > newest) continue; // marked already
+    const actual = roots.has(size) ? hexOf(roots.get(size)) : null;
+    if (actual === null) {
+      marks.push(mark("SEEN-UNPROVEN", index, `a proof from ${size} entries on`, "none"));
+    } else if (actual !== root) {
+      marks.push(mark("SEEN-DIFFERS", index, `${actual} at ${size}`, root));
+    }
   }
   return marks;
 }

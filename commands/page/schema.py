@@ -2,7 +2,8 @@
 
 A type becomes an object whose `t` names its kind; structs stand in one table by their names. What a
 field's type says beside (bounds, pattern, the kind of thing that it names, whether it is a date)
-goes along, and whether a list is a set.
+goes along, and whether a list is a set; those of an evidence file's lines, which have a tag, are for
+the reader of lines to judge.
 """
 
 from typing import Any
@@ -39,17 +40,15 @@ class Schema:
             described = inspect.type_info(struct)
             assert isinstance(described, inspect.StructType)  # noqa: S101  of a struct
             in_order: tuple[str, ...] = getattr(struct, "ordered_fields", ())
-            self.structs[name] = {
-                "fields": [self._field(one, in_order) for one in described.fields],
-                "tag": described.tag,
-            }
+            fields = [self._field(one) for one in described.fields]
+            for field in fields:
+                if field["t"] == "list":
+                    field["set"] = described.tag is None and field["name"] not in in_order
+            self.structs[name] = {"fields": fields, "tag": described.tag}
         return name
 
-    def _field(self, field: inspect.Field, in_order: tuple[str, ...]) -> Node:
-        node = {"name": field.encode_name, "required": field.required} | self._node(field.type)
-        if node["t"] == "list":
-            node["set"] = field.name not in in_order
-        return node
+    def _field(self, field: inspect.Field) -> Node:
+        return {"name": field.encode_name, "required": field.required} | self._node(field.type)
 
     def _node(self, given: inspect.Type) -> Node:
         node: Node

@@ -90,7 +90,8 @@ export class Shown {
     for (const [size, shown] of this.anchored) {
       const root = roots.get(size);
       if (root === undefined) {
-        marks.push(mark("ANCHOR-DIFFERS", null, `a size up to ${this.size}`, String(size)));
+        const beyond = mark("ANCHOR-DIFFERS", null, `a size up to ${this.size}`, String(size));
+        marks.push(this.unknown(size, beyond));
       } else if (shown.size !== size || !sameBytes(shown.root, root)) {
         const found = `${shown.size} ${hexOf(shown.root)}`;
         marks.push(mark("ANCHOR-DIFFERS", null, `${size} ${hexOf(root)}`, found));
@@ -100,13 +101,20 @@ export class Shown {
       const root = roots.get(old.size);
       if (root === undefined) {
         const [expected, found] = [`${old.size} entries`, `${this.size} entries`];
-        marks.push(mark("CHECKPOINT-OLD-AHEAD", null, expected, found));
+        const ahead = mark("CHECKPOINT-OLD-AHEAD", null, expected, found);
+        marks.push(this.unknown(old.size, ahead));
       } else if (!sameBytes(old.root, root)) {
         const expected = `${hexOf(old.root)} at ${old.size}`;
         marks.push(mark("CHECKPOINT-OLD-DIFFERS", null, expected, hexOf(root)));
       }
     }
     return marks;
+  }
+
+  /** Return why the root at a size is not known: the log ends, or a proof is missing. */
+  unknown(size, beyond) {
+    if (size > this.size) return beyond;
+    return mark("CONSISTENCY-MISSING", null, `a proof from ${size} entries on`, "none");
   }
 
   open(note, size) {

@@ -32,7 +32,7 @@ export function readTagged(bytes, structs) {
 
 /** Return the struct that the first field `kind` names. */
 function tagged(reader, structs) {
-  for (const name of reader.members()) {
+  for (const name of reader.members(true)) {
     if (name !== "kind") {
       reader.skip();
       continue;

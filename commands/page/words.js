@@ -63,7 +63,7 @@ function markLines(report) {
     lines.push(`    found    ${printable(one.found)}`);
   }
   const more = notShown(report);
-  if (more) lines.push(`  ${figure(more)} more of the same kinds`);
+  if (more > 0) lines.push(`  ${figure(more)} more of the same kinds`);
   return lines;
 }
 

@@ -64,6 +64,7 @@ def audit_to_record(
     full = FullAudit(source, trust)
     run: Run = full
     try:
+        full.findings.begin(1)  # what is no source at all ends here
         partial = as_partial(source)
         selection = None if partial is None else partial.selection()
         with seldom_collected():

@@ -1,0 +1,119 @@
+// What every audit does, however much of the log it is given (ledger/verify/run.py).
+
+import { hexOf } from "./bytes.js";
+import { SEES_ALL, readControl } from "./control.js";
+import { judgeDocuments } from "./documents.js";
+import { Authority } from "./authority.js";
+import { readEvent } from "./entry.js";
+import { keyDigest } from "./note.js";
+import { judgeSeen } from "./reduce.js";
+import { Findings, mark } from "./report.js";
+import { Shown, fingerprintMarks } from "./shown.js";
+import { TABLES } from "./tables.js";
+import { keyRows, pinMarks, trustRow } from "./trust.js";
+
+export const BATCH = 256; // signatures of so many entries are asked for at a time
+
+export class Run {
+  /** Take a source, what the auditor brings, what lets the page live, and who sees each event. */
+  constructor(source, trust, breathe, watch) {
+    Object.assign(this, { source, trust, breathe, watch });
+    this.findings = new Findings();
+    this.add = (one) => this.findings.add(one);
+    this.control = { authority: new Authority(), blindAfter: SEES_ALL, chain: [], mark: null };
+    this.size = 0;
+    this.root = null;
+    this.reducer = null;
+    this.notChecked = ["whether the statements are true"];
+  }
+
+  /** Note that the source failed: undecided, unless it holds what no evidence file has. */
+  fail(error) {
+    const known = Object.hasOwn(TABLES.conditions, error.code);
+    const code = known ? error.code : error.is("Unavailable") ? "SOURCE-UNREADABLE" : "STORE-UNSOUND";
+    this.add(mark(code, null, "a source that can be read to the end", error.text()));
+  }
+
+  async event(index) {
+    return readEvent(index, await this.bytes(index));
+  }
+
+  /** Follow and fold the control chain; return whether that was possible. */
+  async readControl() {
+    this.control = await readControl((index) => this.bytes(index), this.size);
+    if (this.control.mark !== null) {
+      this.add(this.control.mark);
+      return false;
+    }
+    if (this.control.blindAfter < SEES_ALL) {
+      const told = `rights behind entry ${this.control.blindAfter}`;
+      this.notChecked.push(`${told}, whose type this version does not know`);
+    }
+    return true;
+  }
+
+  /** Check fingerprint, newest checkpoint, anchors, hand-overs and what was seen earlier. */
+  async checkCheckpoints() {
+    const { authority } = this.control;
+    const anchors = this.source.anchors(), { checkpoints } = this.trust;
+    const shown = new Shown(authority, this.size);
+    await shown.openNewest(this.source.checkpoint());
+    await shown.openAnchors(anchors);
+    await shown.openEarlier(checkpoints);
+    fingerprintMarks(authority, this.trust).forEach(this.add);
+    shown.marks.forEach(this.add);
+    shown.compare(this.rootsAt(shown.sizes(), shown.newest)).forEach(this.add);
+    this.findings.count(1, 1 + anchors.length + checkpoints.length);
+    const tokens = anchors.filter(({ token }) => token !== null && token.length).length;
+    if (tokens) this.notChecked.push(`${tokens} time-stamp tokens`);
+    return shown.newest;
+  }
+
+  /** Note what was judged over so many entries, and judge pins. */
+  endReduce(judged, signatures) {
+    for (const step of [4, 5, 7, 8]) this.findings.count(step, judged);
+    this.findings.count(6, signatures);
+    pinMarks(this.control.authority, this.trust).forEach(this.add);
+  }
+
+  /** Compare what signers had verified with what the log was. */
+  checkSeen(newest) {
+    const { seen } = this.reducer;
+    const roots = this.rootsAt([...seen.values()].map((one) => one.size), newest);
+    judgeSeen(seen, roots, this.size).forEach(this.add);
+  }
+
+  async checkDocuments() {
+    const { documents, disposed } = this.reducer, { notChecked } = this;
+    const found = await judgeDocuments(this.source, documents, disposed, this.breathe);
+    found.marks.forEach(this.add);
+    this.findings.count(10, found.checked);
+    if (found.annexes) notChecked.push(`${found.annexes} sealed annexes that are not here`);
+    if (found.leftOut) notChecked.push(`${found.leftOut} documents that the file leaves out`);
+    if (found.disposed) notChecked.push(`${found.disposed} documents that were disposed of`);
+  }
+
+  /** Return the report of what was found so far. */
+  report() {
+    const { control, findings, reducer, trust } = this;
+    const { opening } = control.authority;
+    const key = opening && control.authority.checkpointKeys[0][1];
+    return {
+      verdict: findings.verdict(),
+      scope: this.source.scope,
+      source: this.source.name,
+      demonstration: opening?.purpose === "demonstration",
+      origin: opening?.origin ?? null,
+      fingerprint: key && hexOf(keyDigest(opening.origin, key)),
+      size: this.size,
+      root: this.root && hexOf(this.root),
+      recordedFrom: reducer.firstRecordedAt,
+      recordedTo: reducer.recordedAt || null,
+      steps: findings.steps(),
+      marks: findings.shown(),
+      keys: keyRows(control.authority, trust),
+      trust: trustRow(trust),
+      notChecked: this.notChecked,
+    };
+  }
+}
