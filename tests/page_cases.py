@@ -97,8 +97,10 @@ def mutated(whole: bytes, seed: int, count: int) -> Iterator[bytes]:
     """Yield files in which a byte, a run of bytes or a line is another one."""
     draw = random.Random(seed)
     for _ in range(count):
-        change = draw.choice(_CHANGES)
-        yield change(whole, draw)
+        changed = whole
+        while changed == whole:
+            changed = draw.choice(_CHANGES)(whole, draw)
+        yield changed
 
 
 def _byte(whole: bytes, draw: random.Random) -> bytes:
@@ -147,8 +149,9 @@ def resealed(seed: int, count: int) -> Iterator[bytes]:
     for _ in range(count):
         changed = list(entries)
         at = draw.randrange(len(entries))
-        change = draw.choice((*_CHANGES[:4], _payload, _payload, _payload))
-        changed[at] = change(changed[at], draw)
+        while changed == entries:
+            change = draw.choice((*_CHANGES[:4], _payload, _payload, _payload))
+            changed[at] = change(changed[at], draw)
         leaves = [leaf_hash(data) for data in changed]
         anchors = [Anchor(one.size, _note(leaves[: one.size]), None) for one in source.anchors()]
         try:

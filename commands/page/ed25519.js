@@ -11,6 +11,8 @@ const SMALL_ORDER = new Set(TABLES.smallOrder);
 const SIGNED_ZERO = new Set(TABLES.signedZero);
 const KEYS_CACHED = 4096;
 const keys = new Map();
+const checked = new Set(); // keys that passed `checkPublicKey`, which costs milliseconds
+let tested = null;
 
 /** Say whether a signature counts under a key that has passed `checkPublicKey`. */
 export async function verifies(publicKey, message, signature) {
@@ -50,6 +52,7 @@ function imported(publicKey) {
 /** Throw unless a raw public key may be enrolled: canonical, not the identity, [L]A = O. */
 export function checkPublicKey(publicKey) {
   const name = hexOf(publicKey);
+  if (checked.has(name)) return;
   if (!isBelowP(publicKey) || SIGNED_ZERO.has(name)) {
     throw malformed("KEY-NOT-CANONICAL", "these bytes are not the one encoding of a public key");
   }
@@ -64,6 +67,8 @@ export function checkPublicKey(publicKey) {
   if (!isOfPrimeOrder(point)) {
     throw malformed("KEY-MIXED-ORDER", "this key has a part of small order");
   }
+  if (checked.size >= KEYS_CACHED) checked.clear();
+  checked.add(name);
 }
 
 /** Return the 32 bytes of a public key in base64. */
@@ -77,7 +82,12 @@ export function keyId(raw) {
 }
 
 /** Throw unless this browser computes what the verdict rests on: Ed25519 by our rule, and SHA-256. */
-export async function selfTest() {
+export function selfTest() {
+  tested ??= testOnce();
+  return tested;
+}
+
+async function testOnce() {
   if (!globalThis.crypto?.subtle) throw noBackend("has no cryptography for a page opened like this");
   const abc = utf8("abc".repeat(50));
   const theirs = new Uint8Array(await crypto.subtle.digest("SHA-256", abc));

@@ -1,0 +1,128 @@
+"""The page says of every file, good and bad, what the Python verifier says, line by line."""
+
+import os
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from ledger.evidence.writer import Choice
+from ledger.verify.conditions import CONDITIONS
+from tests import test_evidence_file, test_evidence_selection
+from tests.harness import signatory
+from tests.page_browser import Agreement, VerifierPage, browser, write_page
+from tests.page_cases import Bad, forged_files, mutated, resealed
+from tests.selections import file_of, lines_of, selected
+from tests.test_evidence_file import evidence
+from tests.told import BATCH, RECEIPT, SHIPMENT, told
+from tests.two_hundred import two_hundred
+
+SEED = int(os.environ.get("CHIPLEDGER_SEED", "20261125"))
+SHARDS = 4
+Property = Callable[[str, object], None]
+
+LIVE_ONLY = {
+    "COLUMN-LEAF", "COLUMN-TYPE", "ENTRY-STRAY", "STORE-BEHIND", "STORE-DIFFERENT", "STORE-UNSOUND",
+    "SOURCE-CHANGED", "SOURCE-UNREADABLE", "POSITION-GAP", "TAGS-DIFFER", "TAGS-STRAY",
+    "TILE-DIFFERS", "TILE-MISSING", "TILE-STRAY", "TREE-ROW",
+}  # fmt: skip
+"""Conditions that no evidence file of these forged ledgers carries."""
+
+
+@pytest.fixture(scope="module")
+def agreement(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agreement]:
+    folder = tmp_path_factory.mktemp("page")
+    with browser() as chromium:
+        yield Agreement(VerifierPage(chromium.new_page(), write_page(folder)), folder)
+
+
+def same(agreement: Agreement, files: Iterator[Bad], record: Property) -> None:
+    judged, exact = agreement.judged, agreement.exact
+    assert agreement.differences(files) == {}
+    assert agreement.verifier.errors == []
+    judged, exact = agreement.judged - judged, agreement.exact - exact
+    assert judged
+    assert exact >= judged * 0.9
+    record("cases", judged)
+    record("counted", f"files judged by both verifiers: {judged}, {exact} reports equal to the letter")
+
+
+def good() -> Iterator[Bad]:
+    """Yield files that pass: whole ones, selections, with documents, without, with an annex."""
+    small, large, trust = told().ledger, two_hundred().ledger, told().trust()
+    annex = small.event(SHIPMENT).statement.annex
+    assert annex is not None
+    yield Bad("whole", evidence(small.source()), trust)
+    yield Bad("200 entries", evidence(large.source()), two_hundred().trust())
+    yield Bad("no documents", evidence(small.source(), Choice(documents=())), trust)
+    yield Bad("an annex", evidence(small.source(), Choice(annexes=[annex])), trust)
+    yield Bad("selection", selected(small, [RECEIPT]), trust)
+    yield Bad("all selected", selected(small, range(small.size)), trust)
+    yield Bad("selection of 200", selected(large, [50, 60, 150]), two_hundred().trust())
+    note = small.checkpoint()
+    yield Bad("kept checkpoint", evidence(small.source()), told().trust(checkpoints=(note,)))
+    pinned = {"maker": signatory("maker").key}
+    yield Bad("pinned", evidence(small.source()), told().trust(pins=pinned, required_pins=("maker",)))
+
+
+def test_good_files(agreement: Agreement, record_property: Property) -> None:
+    agreement.verdicts.clear()
+    same(agreement, good(), record_property)
+    assert agreement.verdicts == {"PASS"}
+
+
+def test_a_forged_file_of_every_condition(agreement: Agreement, record_property: Property) -> None:
+    files = list(forged_files())
+    assert {one.name for one in files} >= set(CONDITIONS) - LIVE_ONLY
+    same(agreement, iter(files), record_property)
+
+
+def broken() -> Iterator[Bad]:
+    """Yield files that are none: every kind of line changed, doubled, moved or left out."""
+    whole, trust = evidence(told().ledger.source()), told().trust()
+    for name, change in test_evidence_file.BROKEN.items():
+        yield Bad(name, b"".join(change(whole.splitlines(keepends=True))), trust)
+    part = selected(told().ledger, [BATCH])
+    for name, alter in test_evidence_selection.BROKEN.items():
+        yield Bad(f"selection: {name}", file_of(alter(lines_of(part))), trust)
+    lines = lines_of(selected(told().ledger, range(told().ledger.size)))
+    for number in range(len(lines) - 1):
+        left = [*lines[:number], *lines[number + 1 :]]
+        yield Bad(f"selection without line {number}", file_of(left), trust)
+    for stop in (0, 1, len(whole) // 2, len(whole) - 1, whole.index(b"\n") + 1):
+        yield Bad(f"cut off at {stop}", whole[:stop], trust)
+
+
+def test_what_is_no_evidence_file(agreement: Agreement, record_property: Property) -> None:
+    same(agreement, broken(), record_property)
+
+
+def changed(seed: int, count: int) -> Iterator[Bad]:
+    """Yield files that were changed at random: as bytes, and by an operator who reseals them."""
+    small, large = told().trust(), two_hundred().trust()
+    whole = evidence(told().ledger.source())
+    part = selected(two_hundred().ledger, [50, 60, 150])
+    changes = chain(
+        (Bad("whole", data, small) for data in mutated(whole, seed, count)),
+        (Bad("selection", data, large) for data in mutated(part, seed + 1, count)),
+        (Bad("resealed", data, large) for data in resealed(seed + 2, count)),
+    )
+    yield from (
+        Bad(f"{one.name} {number}, seed {seed}", one.data, one.trust)
+        for number, one in enumerate(changes)
+    )
+
+
+def test_files_changed_at_random(agreement: Agreement, record_property: Property) -> None:
+    agreement.verdicts.clear()
+    same(agreement, changed(20261125, 80), record_property)
+    assert "PASS" not in agreement.verdicts
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_many_files_changed_at_random(
+    agreement: Agreement, shard: int, record_property: Property
+) -> None:
+    same(agreement, changed(SEED + 10 * shard, 500), record_property)
