@@ -48,7 +48,9 @@ class VerifierPage:
 
     def ask(self) -> None:
         """Open the part that asks, which a verdict closes."""
-        self.page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+        self.page.evaluate(
+            "for (const one of document.querySelectorAll('details')) one.open = true"
+        )
 
     def bring(self, trust: Trust) -> None:
         """Type what the auditor brings, unless it stands there already."""

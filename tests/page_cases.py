@@ -110,7 +110,9 @@ def _byte(whole: bytes, draw: random.Random) -> bytes:
 
 def _digit(whole: bytes, draw: random.Random) -> bytes:
     """Change a letter or digit into another, which most checks of form let pass."""
-    at = draw.choice([at for at in draw.sample(range(len(whole)), 50) if whole[at : at + 1].isalnum()])
+    at = draw.choice(
+        [at for at in draw.sample(range(len(whole)), 50) if whole[at : at + 1].isalnum()]
+    )
     letter = draw.choice(b"0123456789abcdefABCDEFxyz+/")
     return whole[:at] + bytes([letter]) + whole[at + 1 :]
 
@@ -134,7 +136,13 @@ def _line(whole: bytes, draw: random.Random) -> bytes:
 
 _INSERTS = (b'"', b"\\", b"{", b"}", b"[", b",", b" ", b"\n", b"0", b"-", b"1.5", b"\xff", b"\xc3",
             b"\\ud800", b"\\u0000", b"null", b"true", "\u2028".encode(), "\U0001f600".encode())  # fmt: skip
-_CHANGES: tuple[Callable[[bytes, random.Random], bytes], ...] = (_byte, _digit, _cut, _insert, _line)
+_CHANGES: tuple[Callable[[bytes, random.Random], bytes], ...] = (
+    _byte,
+    _digit,
+    _cut,
+    _insert,
+    _line,
+)
 
 
 def resealed(seed: int, count: int) -> Iterator[bytes]:

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator
 from itertools import chain
-from pathlib import Path
 
 import pytest
 
@@ -45,7 +44,9 @@ def same(agreement: Agreement, files: Iterator[Bad], record: Property) -> None:
     assert judged
     assert exact >= judged * 0.9
     record("cases", judged)
-    record("counted", f"files judged by both verifiers: {judged}, {exact} reports equal to the letter")
+    record(
+        "counted", f"files judged by both verifiers: {judged}, {exact} reports equal to the letter"
+    )
 
 
 def good() -> Iterator[Bad]:
@@ -63,7 +64,9 @@ def good() -> Iterator[Bad]:
     note = small.checkpoint()
     yield Bad("kept checkpoint", evidence(small.source()), told().trust(checkpoints=(note,)))
     pinned = {"maker": signatory("maker").key}
-    yield Bad("pinned", evidence(small.source()), told().trust(pins=pinned, required_pins=("maker",)))
+    yield Bad(
+        "pinned", evidence(small.source()), told().trust(pins=pinned, required_pins=("maker",))
+    )
 
 
 def test_good_files(agreement: Agreement, record_property: Property) -> None:

@@ -143,7 +143,8 @@ export class Authority {
   grant(index, data) {
     const party = data.party.toLowerCase();
     if (data.role !== null) {
-      setDefault(this.roles, `${party} ${data.role}`, []).push({ start: index, end: FOREVER, types: [] });
+      const grant = { start: index, end: FOREVER, types: [] };
+      setDefault(this.roles, `${party} ${data.role}`, []).push(grant);
     }
     if (data.acts_for !== null) {
       const pair = `${party} ${data.acts_for.principal.toLowerCase()}`;
@@ -183,7 +184,8 @@ export class Authority {
     let voucher = "registrar only", vouchedBy = [statement.asserted_by];
     if (previous.length) [voucher, vouchedBy] = ["own previous key", [data.party]];
     else if (others.length) {
-      [voucher, vouchedBy] = ["another party", sortedTexts(new Set(others.map((one) => one.party)))];
+      const names = new Set(others.map((one) => one.party));
+      [voucher, vouchedBy] = ["another party", sortedTexts(names)];
     }
     const key = enrolled(data.party, data.key, raw, index, voucher, vouchedBy);
     key.previous = previous;

@@ -32,7 +32,7 @@ export function notCanonical(what) {
   return malformed("NOT-CANONICAL", `the ${what} is not in its one canonical spelling`, what);
 }
 
-/** Return a struct from bytes that need not be in its one spelling, with the raw text of raw fields. */
+/** Return a struct from bytes that need not be in its one spelling; raw fields as they stand. */
 export function readChecked(bytes, struct, sizeMax, what) {
   if (bytes.length > sizeMax) {
     const told = `the ${what} has ${figure(bytes.length)} bytes, more than ${figure(sizeMax)}`;
@@ -42,7 +42,8 @@ export function readChecked(bytes, struct, sizeMax, what) {
     return readTyped(bytes, struct);
   } catch (error) {
     if (!(error instanceof Undecodable)) throw error;
-    const said = error.message.replace(/matching regex '.*'(?= - at|$)/s, "of another form than it has");
+    const regex = /matching regex '.*'(?= - at|$)/s;
+    const said = error.message.replace(regex, "of another form than it has");
     throw malformed("NOT-TYPED", `the ${what} is not what its type says: ${said}`);
   }
 }
@@ -68,7 +69,7 @@ function checkSet(node, items, what) {
   }
 }
 
-/** Return a struct's spelling without any check: lists as they are, absent fields as their defaults. */
+/** Return a struct's spelling without any check: lists as they are, absent fields put in. */
 export function respell(value, struct) {
   const { fields, tag } = TABLES.structs[struct];
   const parts = fields.map((node) => [node.name, respelled(value[node.name], node)]);

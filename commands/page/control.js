@@ -1,4 +1,5 @@
-// The control chain: read backwards from the last entry, folded forwards (ledger/verify/control.py).
+// The control chain: read backwards from the last entry, folded forwards
+// (ledger/verify/control.py).
 
 import { Authority } from "./authority.js";
 import { decodeEntry, readEvent } from "./entry.js";

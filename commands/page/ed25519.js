@@ -39,7 +39,7 @@ function isBelowP(encoding) {
   return (littleEndian(encoding) & Y_MASK) < P;
 }
 
-/** Import a key once; the promise is kept, so that many signatures by one key wait for one import. */
+/** Import a key once; the promise is kept, so that its many signatures wait for one import. */
 function imported(publicKey) {
   const name = hexOf(publicKey);
   if (!keys.has(name)) {
@@ -81,20 +81,22 @@ export function keyId(raw) {
   return hexOf(sha256(raw));
 }
 
-/** Throw unless this browser computes what the verdict rests on: Ed25519 by our rule, and SHA-256. */
+/** Throw unless this browser computes what a verdict rests on: Ed25519 by our rule, and SHA-256. */
 export function selfTest() {
   tested ??= testOnce();
   return tested;
 }
 
 async function testOnce() {
-  if (!globalThis.crypto?.subtle) throw noBackend("has no cryptography for a page opened like this");
+  if (!globalThis.crypto?.subtle) {
+    throw noBackend("has no cryptography for a page opened like this");
+  }
   const abc = utf8("abc".repeat(50));
   const theirs = new Uint8Array(await crypto.subtle.digest("SHA-256", abc));
   if (hexOf(theirs) !== hexOf(sha256(abc))) throw noBackend("computes another SHA-256");
   for (const vector of TABLES.edgeVectors) {
-    const [key, message, signature] = [vector.key, vector.message, vector.signature].map(bytesOfHex);
-    if ((await verifies(key, message, signature)) !== vector.counts) {
+    const parts = [vector.key, vector.message, vector.signature].map(bytesOfHex);
+    if ((await verifies(...parts)) !== vector.counts) {
       throw noBackend(`does not check Ed25519 signatures by the rule (${vector.name})`);
     }
   }

@@ -1,4 +1,5 @@
-// A SHA-256 fingerprint that two people can compare over a telephone (ledger/signing/fingerprint.py).
+// A SHA-256 fingerprint that two people can compare over a telephone
+// (ledger/signing/fingerprint.py).
 
 import { bytesOfHex } from "./bytes.js";
 import { malformed } from "./errors.js";
@@ -58,8 +59,9 @@ function groupValues(number, letters) {
     throw malformed("FINGERPRINT-CHARACTER", told, where);
   });
   if (weightedSum(number, values)) {
-    const told = "does not match its check character, so a character is wrong, or the group is in the";
-    throw malformed("FINGERPRINT-CHECK", `${where} ${told} wrong place`, where);
+    const slip = "so a character is wrong, or the group is in the wrong place";
+    const told = `${where} does not match its check character, ${slip}`;
+    throw malformed("FINGERPRINT-CHECK", told, where);
   }
   return values.slice(0, -1);
 }

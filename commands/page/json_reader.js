@@ -222,7 +222,9 @@ function notUtf8(bytes) {
   for (;;) {
     const first = bytes[at];
     const more = first < 0x80 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
-    if (more && (first < 0xc2 || first > 0xf4)) return undecoded(bytes, at, at, "invalid start byte");
+    if (more && (first < 0xc2 || first > 0xf4)) {
+      return undecoded(bytes, at, at, "invalid start byte");
+    }
     let good = 0;
     while (good < more && follows(first, bytes[at + 1 + good], good)) good++;
     if (good < more) {
@@ -245,6 +247,7 @@ function follows(first, byte, before) {
 
 function undecoded(bytes, from, to, what) {
   const byte = bytes[from].toString(16).padStart(2, "0");
-  const place = from === to ? `byte 0x${byte} in position ${from}` : `bytes in position ${from}-${to}`;
+  const one = `byte 0x${byte} in position ${from}`;
+  const place = from === to ? one : `bytes in position ${from}-${to}`;
   return `'utf-8' codec can't decode ${place}: ${what}`;
 }

@@ -93,8 +93,8 @@ async function openNote(bytes, name, publicKey) {
 function parseCheckpoint(text) {
   const lines = text.split("\n");
   if (lines.length !== 4 || lines[3]) {
-    const told = "a checkpoint has three lines: origin, size and root; this ledger adds no extensions";
-    throw malformed("CHECKPOINT-FORM", told);
+    const form = "a checkpoint has three lines: origin, size and root";
+    throw malformed("CHECKPOINT-FORM", `${form}; this ledger adds no extensions`);
   }
   const [origin, digits, encoded] = lines;
   if (!SIZE.test(digits)) {

@@ -12,7 +12,14 @@ import { trustOf } from "./trust.js";
 import { showReport } from "./view.js";
 
 const SLICE_MS = 40; // so long may work go on before the page lives
-const STAGES = { reading: "reading the file", hashing: "hashing entries", judging: "judging entries", documents: "hashing documents", proofs: "checking proofs", ordering: "comparing entries" };
+const STAGES = {
+  reading: "reading the file",
+  hashing: "hashing entries",
+  proofs: "checking proofs",
+  judging: "judging entries",
+  ordering: "comparing entries",
+  documents: "hashing documents",
+};
 let chosen = null;
 
 function begin() {
@@ -43,8 +50,8 @@ function begin() {
 
 function choose(file) {
   chosen = file;
-  const told = file === null ? "no file chosen" : `${printable(file.name)}, ${figure(file.size)} bytes`;
-  find("chosen").textContent = told;
+  const told = file && `${printable(file.name)}, ${figure(file.size)} bytes`;
+  find("chosen").textContent = told ?? "no file chosen";
   find("check").disabled = file === null;
 }
 
@@ -52,7 +59,7 @@ function choose(file) {
 function checkFingerprint() {
   const field = find("fingerprint"), told = find("fingerprint-told");
   const letters = field.value.replace(/[\s-]/g, "").length;
-  told.textContent = letters === 64 || letters >= 65 ? flaw(() => parseFingerprint(field.value)) : "";
+  told.textContent = letters >= 64 ? flaw(() => parseFingerprint(field.value)) : "";
   field.setAttribute("aria-invalid", String(told.textContent !== ""));
 }
 

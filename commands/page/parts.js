@@ -17,12 +17,14 @@ export function section(title, ...children) {
   return element("section", "", element("h3", "", title), ...children);
 }
 
-/** Return a table whose cells are texts or elements. */
+/** Return a table whose cells are texts or elements. A narrow screen shows its rows as blocks, so
+ *  roles say that it is a table all the same. */
 export function table(names, rows, kind) {
   const head = element("tr", "");
   for (const name of names) {
     const cell = element("th", "", name);
     cell.scope = "col";
+    cell.setAttribute("role", "columnheader");
     head.append(cell);
   }
   const body = element("tbody", "");
@@ -31,9 +33,14 @@ export function table(names, rows, kind) {
     row.forEach((cell, at) => {
       const made = element("td", "", cell);
       made.dataset.name = names[at];
+      made.setAttribute("role", "cell");
       line.append(made);
     });
     body.append(line);
   }
-  return element("div", "wide", element("table", kind, element("thead", "", head), body));
+  const made = element("table", kind, element("thead", "", head), body);
+  made.setAttribute("role", "table");
+  for (const part of made.children) part.setAttribute("role", "rowgroup");
+  for (const row of made.rows) row.setAttribute("role", "row");
+  return element("div", "wide", made);
 }

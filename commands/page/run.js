@@ -30,7 +30,8 @@ export class Run {
   /** Note that the source failed: undecided, unless it holds what no evidence file has. */
   fail(error) {
     const known = Object.hasOwn(TABLES.conditions, error.code);
-    const code = known ? error.code : error.is("Unavailable") ? "SOURCE-UNREADABLE" : "STORE-UNSOUND";
+    const kind = error.is("Unavailable") ? "SOURCE-UNREADABLE" : "STORE-UNSOUND";
+    const code = known ? error.code : kind;
     this.add(mark(code, null, "a source that can be read to the end", error.text()));
   }
 

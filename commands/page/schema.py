@@ -2,8 +2,8 @@
 
 A type becomes an object whose `t` names its kind; structs stand in one table by their names. What a
 field's type says beside (bounds, pattern, the kind of thing that it names, whether it is a date)
-goes along, and whether a list is a set; those of an evidence file's lines, which have a tag, are for
-the reader of lines to judge.
+goes along, and whether a list is a set. The lists in an evidence file's lines, which have a tag,
+are for the reader of lines to judge.
 """
 
 from typing import Any
@@ -54,26 +54,27 @@ class Schema:
         node: Node
         match given:
             case inspect.Metadata(type=inner, extra=extra):
-                return self._node(inner) | (extra or {})
+                node = self._node(inner) | (extra or {})
             case inspect.UnionType(types=(inner, inspect.NoneType())):
-                return self._node(inner) | {"null": True}
+                node = self._node(inner) | {"null": True}
             case inspect.StrType(min_length=least, max_length=most, pattern=pattern):
                 node = {"t": "str", "least": least, "most": most, "pattern": pattern}
-                return node | ({"date": True} if pattern == OCCURRED_PATTERN else {})
+                node |= {"date": True} if pattern == OCCURRED_PATTERN else {}
             case inspect.IntType(ge=least, le=most):
-                return {"t": "int", "least": least, "most": most}
+                node = {"t": "int", "least": least, "most": most}
             case inspect.BoolType():
-                return {"t": "bool"}
+                node = {"t": "bool"}
             case inspect.LiteralType(values=values):
-                return {"t": "literal", "values": list(values)}
+                node = {"t": "literal", "values": list(values)}
             case inspect.VarTupleType(item_type=item, min_length=least, max_length=most):
-                return {"t": "list", "item": self._node(item), "least": least, "most": most}
+                node = {"t": "list", "item": self._node(item), "least": least, "most": most}
             case inspect.StructType(cls=struct):
-                return {"t": "struct", "struct": self.struct(struct)}
+                node = {"t": "struct", "struct": self.struct(struct)}
             case inspect.RawType():
-                return {"t": "raw"}
+                node = {"t": "raw"}
             case _:
                 raise TypeError(f"the page knows no type like {given!r}"[:200])
+        return node
 
 
 def plain(value: object) -> bytes:

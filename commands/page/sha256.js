@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4), synchronous: leaves and nodes are so many that a promise for each costs more.
+// SHA-256 (FIPS 180-4), synchronous: leaves and nodes are so many that promises would cost more.
 // At its start the page compares it with the browser's own (selfTest in ed25519.js).
 
 const ROUNDS = 64;

@@ -1,5 +1,5 @@
-// The one spelling of typed values (ledger/canonical.py). A value is spelled by its type while it is
-// checked, and whoever reads compares the result with what was read: so floats, large integers,
+// The one spelling of typed values (ledger/canonical.py). A value is spelled by its type while it
+// is checked, and whoever reads compares the result with what was read: so floats, large integers,
 // unknown, doubled or absent fields, other orders, spaces and escapes all show as a difference.
 
 import { compareText } from "./bytes.js";

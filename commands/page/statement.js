@@ -94,7 +94,8 @@ function checkSignatories(statement) {
   const inOrder = rest.every((one, at) => at === 0 || compareSigners(rest[at - 1], one) <= 0);
   const keys = new Set(statement.signatories.map((one) => one.key));
   if (first.party !== statement.asserted_by || !inOrder || keys.size < rest.length + 1) {
-    const told = "signatories must start with asserted_by, then be sorted by party and key, keys once";
+    const order = "then be sorted by party and key, keys once";
+    const told = `signatories must start with asserted_by, ${order}`;
     throw malformed("SIGNATORIES", told, "signatories");
   }
   const times = new Map();

@@ -32,7 +32,7 @@ export class Story {
     for (const kind of KINDS) gather(statement.data, rowOf(statement.type).data, kind, names);
     for (const one of statement.references) names.add(one.value.toLowerCase());
     const who = `${statement.asserted_by}, ${BASES[statement.basis]}`;
-    const row = { index, when: statement.occurred, book, what, then: then ?? "", who, later: [], names };
+    const row = { index, when: statement.occurred, book, what, then, who, later: [], names };
     this.rows.push(row);
     this.byId.set(statement.id, row);
   }
@@ -53,83 +53,71 @@ export class Story {
   }
 }
 
+/** Type to what its data tell: the book, a sentence, and where that leaves the units. */
 const TELLERS = {
-  "BatchCommissioned.v1": (data) => [
-    "possession",
-    `${name(data.maker)} made ${units(data.quantity, data.model)}, batch ${data.batch}, at ${data.site}`,
-    `with ${name(data.maker)} at ${data.site}`,
-  ],
-  "StockOpened.v1": (data) => [
-    "possession",
-    `${name(data.holder)} opened stock ${data.stock} of ${lines(data.lines)} at ${data.site}`,
-    `with ${name(data.holder)} at ${data.site}`,
-  ],
-  "UnitsStateChanged.v1": (data) => [
-    "possession",
-    `${name(data.holder)} reported ${lines(data.lines)} at ${data.site} as ${data.to_state}`,
-    data.to_state === "found" || data.to_state === "released"
-      ? `with ${name(data.holder)} at ${data.site}`
-      : data.to_state,
-  ],
-  "RackAssembled.v1": (data) => [
-    "possession",
-    `${name(data.integrator)} built rack ${data.rack} (${data.model}) of ${lines(data.lines)} at ${data.site}`,
-    `with ${name(data.integrator)} at ${data.site}`,
-  ],
-  "RackDisassembled.v1": (data) => [
-    "possession",
-    `${name(data.holder)} took rack ${data.rack} apart at ${data.site}: ${lines(data.lines)}`,
-    `with ${name(data.holder)} at ${data.site}`,
-  ],
-  "RackPlaced.v1": (data) => [
-    "possession",
-    `${name(data.holder)} ${PLACED[data.to_state]} ${lines(data.lines)} at ${data.site}`,
-    `with ${name(data.holder)} at ${data.site}`,
-  ],
-  "ComponentReplaced.v1": (data) => [
-    "possession",
-    `${name(data.holder)} replaced ${figure(total(data.out))} GPUs of rack ${data.rack} by ${figure(total(data.into))} at ${data.site}`,
-    `with ${name(data.holder)} at ${data.site}`,
-  ],
-  "ShipmentDispatched.v1": (data) => [
-    "possession",
-    `${name(data.consignor)} dispatched ${lines(data.lines)} from ${data.from_site} to ${data.consignee}${
-      data.to_site === null ? "" : ` at ${data.to_site}`
-    }, shipment ${data.shipment}`,
-    `on the way with ${name(data.carrier ?? data.consignor)}`,
-  ],
-  "ShipmentLegReported.v1": (data) => [
-    "possession",
-    `${name(data.carrier)} reported of shipment ${data.shipment}: ${data.milestone.replaceAll("_", " ")}, ${data.place}`,
-    data.to_holder === null ? "" : `on the way with ${data.to_holder}`,
-  ],
-  "ShipmentReceived.v1": (data) => [
-    "possession",
-    `${name(data.receiver)} received ${lines(data.lines)} of shipment ${data.shipment} from ${data.received_from} at ${data.site}${
-      data.damaged.length ? `, and ${lines(data.damaged)} damaged` : ""
-    }`,
-    `with ${name(data.receiver)} at ${data.site}`,
-  ],
-  "TitleTransferred.v1": (data) => [
-    "title",
-    `${name(data.seller)} transferred ${lines(data.lines)} to ${data.buyer}`,
-    `owned by ${data.buyer}`,
-  ],
-  "LeaseStarted.v1": (data) => [
-    "use",
-    `${name(data.lessor)} leased ${capacity(data)} to ${data.lessee}, lease ${data.lease}`,
-    `used by ${data.lessee}`,
-  ],
-  "LeaseChanged.v1": (data) => [
-    "use",
-    `${name(data.lessor)} changed lease ${data.lease} of ${data.lessee}: ${changes(data)}`,
-  ],
-  "LeaseEnded.v1": (data) => [
-    "use",
-    `${name(data.reporter)} ended lease ${data.lease} of ${data.lessee}`,
-    `no longer used by ${data.lessee}`,
-  ],
+  "BatchCommissioned.v1": (data) => {
+    const made = `made ${units(data.quantity, data.model)}, batch ${data.batch}`;
+    return at(data.maker, data.site, made);
+  },
+  "StockOpened.v1": (data) =>
+    at(data.holder, data.site, `opened stock ${data.stock} of ${lines(data.lines)}`),
+  "UnitsStateChanged.v1": (data) => {
+    const [book, what, then] = at(data.holder, data.site, `reported ${lines(data.lines)}`);
+    const back = data.to_state === "found" || data.to_state === "released";
+    return [book, `${what} as ${data.to_state}`, back ? then : data.to_state];
+  },
+  "RackAssembled.v1": (data) => {
+    const built = `built rack ${data.rack} (${data.model}) of ${lines(data.lines)}`;
+    return at(data.integrator, data.site, built);
+  },
+  "RackDisassembled.v1": (data) =>
+    at(data.holder, data.site, `took rack ${data.rack} apart, ${lines(data.lines)},`),
+  "RackPlaced.v1": (data) =>
+    at(data.holder, data.site, `${PLACED[data.to_state]} ${lines(data.lines)}`),
+  "ComponentReplaced.v1": (data) => {
+    const swapped = `${figure(total(data.out))} GPUs of rack ${data.rack}`;
+    return at(data.holder, data.site, `replaced ${swapped} by ${figure(total(data.into))}`);
+  },
+  "ShipmentDispatched.v1": (data) => {
+    const to = data.to_site === null ? data.consignee : `${data.consignee} at ${data.to_site}`;
+    const sent = `dispatched ${lines(data.lines)} from ${data.from_site} to ${to}`;
+    const carrier = name(data.carrier ?? data.consignor);
+    const what = `${name(data.consignor)} ${sent}, shipment ${data.shipment}`;
+    return ["possession", what, `on the way with ${carrier}`];
+  },
+  "ShipmentLegReported.v1": (data) => {
+    const milestone = `${data.milestone.replaceAll("_", " ")}, ${data.place}`;
+    const what = `${name(data.carrier)} reported of shipment ${data.shipment}: ${milestone}`;
+    const then = data.to_holder === null ? "" : `on the way with ${data.to_holder}`;
+    return ["possession", what, then];
+  },
+  "ShipmentReceived.v1": (data) => {
+    const damaged = data.damaged.length ? `, and ${lines(data.damaged)} damaged,` : "";
+    const got = `received ${lines(data.lines)}${damaged} of shipment ${data.shipment}`;
+    return at(data.receiver, data.site, `${got} from ${data.received_from}`);
+  },
+  "TitleTransferred.v1": (data) => {
+    const what = `${name(data.seller)} transferred ${lines(data.lines)} to ${data.buyer}`;
+    return ["title", what, `owned by ${data.buyer}`];
+  },
+  "LeaseStarted.v1": (data) => {
+    const leased = `leased ${capacity(data)} to ${data.lessee}, lease ${data.lease}`;
+    return ["use", `${name(data.lessor)} ${leased}`, `used by ${data.lessee}`];
+  },
+  "LeaseChanged.v1": (data) => {
+    const changed = `changed lease ${data.lease} of ${data.lessee}: ${changes(data)}`;
+    return ["use", `${name(data.lessor)} ${changed}`, ""];
+  },
+  "LeaseEnded.v1": (data) => {
+    const what = `${name(data.reporter)} ended lease ${data.lease} of ${data.lessee}`;
+    return ["use", what, `no longer used by ${data.lessee}`];
+  },
 };
+
+/** Return what is told of an act of a holder at its site, which leaves the units there. */
+function at(holder, site, act) {
+  return ["possession", `${name(holder)} ${act} at ${site}`, `with ${name(holder)} at ${site}`];
+}
 
 function name(party) {
   return party ?? NOBODY;
@@ -140,17 +128,20 @@ function units(quantity, model) {
 }
 
 function total(parts) {
-  return parts.reduce((sum, { quantity, racks = [] }) => sum + quantity * Math.max(1, racks.length), 0);
+  const gpus = parts.map(({ quantity, racks = [] }) => quantity * Math.max(1, racks.length));
+  return gpus.reduce((sum, one) => sum + one, 0);
 }
 
 /** Return lines as `36,000 B200 in 500 racks (R0001 to R0500)`. */
 function lines(given) {
   const models = [...new Set(given.map((one) => one.model))];
-  const counted = models.map((model) => units(total(given.filter((one) => one.model === model)), model));
+  const of = (model) => total(given.filter((one) => one.model === model));
+  const counted = models.map((model) => units(of(model), model));
   const racks = [...new Set(given.flatMap((one) => one.racks))].sort();
   if (racks.length === 0) return counted.join(" and ") || "nothing";
-  const named = racks.length > 2 ? `${racks.length} racks, ${racks[0]} … ${racks.at(-1)}` : racks.join(", ");
-  return `${counted.join(" and ")} in ${racks.length > 2 ? "" : "rack "}${named}`;
+  const ends = racks.length > 2 ? `${racks[0]}, …, ${racks.at(-1)}` : racks.join(", ");
+  const named = racks.length > 2 ? `${figure(racks.length)} racks (${ends})` : `rack ${ends}`;
+  return `${counted.join(" and ")} in ${named}`;
 }
 
 function capacity(data) {

@@ -4,19 +4,23 @@ import { element, find, section, table } from "./parts.js";
 import { figure, printable } from "./text.js";
 
 const SHOWN = 200;
+const NOTHING = "No event of the file moves units.";
+const LABEL = "Only rows that name (a batch, rack, shipment, lease, site, party or number)";
 const NAMES = ["entry", "when", "book", "what", "after it", "whose word", "later"];
 
 /** Return the section that tells the story; nothing is told from a file that fails. */
 export function storySection(verdict, rows) {
   const title = "Who dispatched, received, holds";
-  if (verdict === "FAIL") return section(title, element("p", "", "No story is told from a file that fails."));
-  if (rows.length === 0) return section(title, element("p", "", "No event of the file moves units."));
+  if (verdict === "FAIL" || rows.length === 0) {
+    const none = verdict === "FAIL" ? "No story is told from a file that fails." : NOTHING;
+    return section(title, element("p", "", none));
+  }
   const told =
     "What the signed statements say, in the order of the log. Each row is somebody's word; what" +
     " happened between two rows, nobody said.";
   const field = element("input", "");
   Object.assign(field, { type: "search", id: "narrow", autocomplete: "off", spellcheck: false });
-  const label = element("label", "", "Only rows that name (a batch, rack, shipment, lease, site, party or number)");
+  const label = element("label", "", LABEL);
   label.htmlFor = "narrow";
   const count = element("p", "quiet");
   count.setAttribute("role", "status");
@@ -45,5 +49,6 @@ export function storySection(verdict, rows) {
 }
 
 function cells(row) {
-  return [String(row.index), row.when, row.book, row.what, row.then, row.who, row.later.join("; ")].map(printable);
+  const { index, when, book, what, then, who, later } = row;
+  return [String(index), when, book, what, then, who, later.join("; ")].map(printable);
 }

@@ -1,4 +1,5 @@
-// What the auditor brings, and whose keys the verdict rests on (ledger/trust, ledger/verify/keys.py).
+// What the auditor brings, and whose keys the verdict rests on
+// (ledger/trust, ledger/verify/keys.py).
 
 import { compareText, hexOf } from "./bytes.js";
 import { malformed } from "./errors.js";

@@ -6,7 +6,9 @@ import { JsonReader, Undecodable } from "./json_reader.js";
 import { patternOf } from "./spelling.js";
 import { TABLES } from "./tables.js";
 
-const NAMES = { str: "str", int: "int", bool: "bool", literal: "str", list: "array", struct: "object" };
+const NAMES = {
+  str: "str", int: "int", bool: "bool", literal: "str", list: "array", struct: "object",
+};
 const patterns = new Map();
 
 /** Return what bytes say of a struct, defaults put in; throws Undecodable. */

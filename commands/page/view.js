@@ -9,7 +9,7 @@ import { figure, printable } from "./text.js";
 import { keyWords, markWords, notShown, reportLines, trustWords, verdictLine } from "./words.js";
 
 const MEANINGS = {
-  PASS: "Everything in the scope holds. This is about integrity: nothing here shows that what the statements say is true.",
+  PASS: "Everything in the scope holds.",
   FAIL: "Something in the file contradicts other bytes, the rules, or what you brought.",
   UNDECIDED: "Nothing contradicts, but something that the scope needs is absent or unknown.",
 };
@@ -33,7 +33,8 @@ function verdictPart(report, seconds) {
   const heading = element("h2", "verdict", report.verdict);
   heading.tabIndex = -1;
   const part = element("section", `banner ${report.verdict.toLowerCase()}`, heading);
-  part.append(element("p", "scope", verdictLine(report)), element("p", "", MEANINGS[report.verdict]));
+  part.append(element("p", "scope", verdictLine(report)));
+  part.append(element("p", "", MEANINGS[report.verdict]));
   if (report.demonstration) part.append(element("p", "demonstration", TABLES.words.demonstration));
   part.append(element("p", "quiet", `Checked in this browser in ${seconds.toFixed(1)} s.`));
   return part;
@@ -55,7 +56,9 @@ function conditionsPart(report) {
 
 function aboutPart(report) {
   const facts = element("dl", "about");
-  const fact = (name, text, kind) => facts.append(element("dt", "", name), element("dd", kind, text));
+  const fact = (name, text, kind) => {
+    facts.append(element("dt", "", name), element("dd", kind, text));
+  };
   fact("file", printable(report.source), "");
   if (report.origin !== null) fact("ledger", report.origin, "");
   if (report.fingerprint !== null) {
