@@ -20,5 +20,5 @@ def command(out: Path) -> None:
 
     data = page()
     write_new(out, data)
-    click.echo(f"wrote {out}, {len(data):,} bytes")
+    click.echo(f"wrote {out}")
     click.echo(f"SHA-256 {hashlib.sha256(data).hexdigest()}")

@@ -6,15 +6,17 @@ from itertools import chain
 
 import pytest
 
+from ledger.draft import Document
+from ledger.evidence.lines import encode_line
 from ledger.evidence.writer import Choice
 from ledger.verify.conditions import CONDITIONS
 from tests import test_evidence_file, test_evidence_selection
-from tests.harness import signatory
+from tests.harness import Story, signatory
 from tests.page_browser import Agreement, VerifierPage, browser, write_page
 from tests.page_cases import Bad, forged_files, mutated, resealed
 from tests.selections import file_of, lines_of, selected
 from tests.test_evidence_file import evidence
-from tests.told import BATCH, RECEIPT, SHIPMENT, told
+from tests.told import BATCH, RECEIPT, SHIPMENT, commissioned, told
 from tests.two_hundred import two_hundred
 
 SEED = int(os.environ.get("CHIPLEDGER_SEED", "20261125"))
@@ -61,12 +63,22 @@ def good() -> Iterator[Bad]:
     yield Bad("selection", selected(small, [RECEIPT]), trust)
     yield Bad("all selected", selected(small, range(small.size)), trust)
     yield Bad("selection of 200", selected(large, [50, 60, 150]), two_hundred().trust())
+    yield large_document()
     note = small.checkpoint()
     yield Bad("kept checkpoint", evidence(small.source()), told().trust(checkpoints=(note,)))
     pinned = {"maker": signatory("maker").key}
     yield Bad(
         "pinned", evidence(small.source()), told().trust(pins=pinned, required_pins=("maker",))
     )
+
+
+def large_document() -> Bad:
+    """Return a file with a document in three parts, and one of no bytes."""
+    papers = Document(bytes(range(256)) * 5000, "scan", "scan"), Document(b"", "note", "note")
+    with Story() as story:
+        story.party("maker", "maker")
+        story.record(commissioned(), "maker", documents=papers)
+        return Bad("a large document", evidence(story.ledger.source()), story.trust())
 
 
 def test_good_files(agreement: Agreement, record_property: Property) -> None:
@@ -93,6 +105,15 @@ def broken() -> Iterator[Bad]:
     for number in range(len(lines) - 1):
         left = [*lines[:number], *lines[number + 1 :]]
         yield Bad(f"selection without line {number}", file_of(left), trust)
+    entry = lines_of(whole)[2]
+    for name, text in {"many escapes": '\\"' * 500_000, "a long number": "9" * 500_000}.items():
+        line = encode_line(entry)[:-1] + text.encode()
+        yield Bad(name, whole.replace(encode_line(entry), line + b"\n"), trust)
+    for name, head in {
+        "escaped": b'{"' + b"\\n" * 500_000,
+        "number": b'{"n":' + b"9" * 500_000,
+    }.items():
+        yield Bad(f"a first line {name}", head + b"}\n", trust)
     for stop in (0, 1, len(whole) // 2, len(whole) - 1, whole.index(b"\n") + 1):
         yield Bad(f"cut off at {stop}", whole[:stop], trust)
 

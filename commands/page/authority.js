@@ -155,12 +155,11 @@ export class Authority {
 
   withdraw(index, data) {
     const party = data.party.toLowerCase();
-    const ended = [];
-    if (data.role !== null) ended.push(...(this.roles.get(`${party} ${data.role}`) ?? []));
-    if (data.acts_for !== null) {
-      ended.push(...(this.agencies.get(`${party} ${data.acts_for.toLowerCase()}`) ?? []));
+    const role = data.role === null ? [] : this.roles.get(`${party} ${data.role}`) ?? [];
+    const agent = data.acts_for === null ? null : `${party} ${data.acts_for.toLowerCase()}`;
+    for (const grants of [role, this.agencies.get(agent) ?? []]) {
+      for (const grant of grants) grant.end = Math.min(grant.end, index);
     }
-    for (const grant of ended) grant.end = Math.min(grant.end, index);
   }
 
   revoke(index, data) {

@@ -65,6 +65,11 @@ export function base64Of(bytes) {
 }
 
 export function concat(...parts) {
+  return joined(parts);
+}
+
+/** Return all parts in one; there may be more of them than a call takes arguments. */
+export function joined(parts) {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -94,4 +99,15 @@ export function compareText(one, other) {
 function rank(unit) {
   if (unit < 0xd800) return unit;
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
+}
+
+/** Return the first place in ascending numbers, so many of them, whose number is not below this. */
+export function firstFrom(numbers, number, length = numbers.length) {
+  let low = 0, high = length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (numbers[middle] < number) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

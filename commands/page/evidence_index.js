@@ -1,7 +1,7 @@
 // Where the lines of an evidence file stand, from one pass that checks their order
 // (ledger/evidence/index.py).
 
-import { bytesOfHex, compareText, utf8 } from "./bytes.js";
+import { bytesOfHex, compareText, firstFrom, utf8 } from "./bytes.js";
 import { unavailable } from "./errors.js";
 import {
   LINE_BYTES_MAX, ORDER, checkHead, checkPart, decodeLine, malformedLine, proofOf, rawOf, tokenOf,
@@ -226,13 +226,7 @@ class Numbers {
 
   /** Return the first place whose number is not below this one. */
   search(number) {
-    let low = 0, high = this.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.values[middle] < number) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstFrom(this.values, number, this.length);
   }
 }
 

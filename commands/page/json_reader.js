@@ -1,6 +1,6 @@
 // JSON from bytes, token by token, with the errors of the Python verifier's reader (msgspec).
 
-import { concat, textOf, utf8 } from "./bytes.js";
+import { joined, textOf, utf8 } from "./bytes.js";
 
 const DEPTH_MAX = 900; // where Python's own limit on recursion ends it, about
 const ESCAPES = { '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
@@ -83,7 +83,7 @@ export class JsonReader {
       if (!isDigit()) this.fail("invalid number");
       digits();
     }
-    return String.fromCharCode(...this.bytes.subarray(start, this.at));
+    return textOf(this.bytes.subarray(start, this.at));
   }
 
   /** Return the text of a string, escapes resolved. */
@@ -181,7 +181,7 @@ export class JsonReader {
       const parts = this.stringParts();
       if (this.peek() !== ":") this.fail("expected ':'");
       this.at++;
-      yield raw ? String.fromCharCode(...concat(...parts).subarray(0, 9)) : decoded(parts);
+      yield raw ? String.fromCharCode(...joined(parts).subarray(0, 9)) : decoded(parts);
     }
     this.at++;
   }
@@ -210,7 +210,7 @@ export class JsonReader {
 }
 
 function decoded(parts) {
-  const bytes = parts.length === 1 ? parts[0] : concat(...parts);
+  const bytes = parts.length === 1 ? parts[0] : joined(parts);
   const text = textOf(bytes);
   if (text === null) throw new Undecodable(notUtf8(bytes));
   return text;

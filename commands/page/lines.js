@@ -88,13 +88,11 @@ export function checkHead(line, number) {
   }
 }
 
-/** Return the hashes of a line's proof. */
+/** Return the hashes of a line's proof, concatenated. */
 export function proofOf(line, number) {
   const bytes = rawOf(line.proof, number);
   if (bytes.length % 32 || bytes.length > PROOF_HASHES_MAX * 32) {
     throw malformedLine(number, "its proof is no list of hashes");
   }
-  const hashes = [];
-  for (let at = 0; at < bytes.length; at += 32) hashes.push(bytes.subarray(at, at + 32));
-  return hashes;
+  return bytes;
 }

@@ -37,8 +37,15 @@ export class Frontier {
 
 const half = (number) => Math.floor(number / 2); // beyond 2^31 a shift would not do
 
-/** Say whether a proof shows a leaf at `index` of the tree with this size and root. */
-export function verifyInclusion(leaf, index, size, root, proof) {
+/** Return concatenated hashes one by one. */
+function hashesOf(bytes) {
+  const count = bytes.length / 32;
+  return Array.from({ length: count }, (_, at) => bytes.subarray(32 * at, 32 * at + 32));
+}
+
+/** Say whether a proof, concatenated hashes, shows a leaf at `index` of the tree of a root. */
+export function verifyInclusion(leaf, index, size, root, hashes) {
+  const proof = hashesOf(hashes);
   if (index < 0 || index >= size || !areHashes(leaf, root, ...proof)) return false;
   let position = index, last = size - 1, node = leaf;
   for (const sibling of proof) {
@@ -54,8 +61,9 @@ export function verifyInclusion(leaf, index, size, root, proof) {
   return last === 0 && sameBytes(node, root);
 }
 
-/** Say whether a proof shows that the new tree continues the old one. */
-export function verifyConsistency(older, newer, proof) {
+/** Say whether a proof, concatenated hashes, shows that the new tree continues the old one. */
+export function verifyConsistency(older, newer, hashes) {
+  const proof = hashesOf(hashes);
   const [old, oldRoot] = older, [size, root] = newer;
   if (old < 0 || old > size || !areHashes(oldRoot, root, ...proof)) return false;
   if (old === 0 && !sameBytes(oldRoot, EMPTY_ROOT)) return false;

@@ -86,7 +86,7 @@ async function judge() {
     const story = new Story();
     const source = new EvidenceSource(chosen, breathe);
     const report = await audit(source, trust, breathe, (event) => story.take(event));
-    showReport(results, report, story.rows, (performance.now() - began) / 1000);
+    showReport(results, report, story, (performance.now() - began) / 1000);
     find("ask").open = false; // the verdict comes first
   } catch (error) {
     const known = error instanceof LedgerError;

@@ -9,7 +9,7 @@ export function find(id) {
 export function element(tag, kind, ...children) {
   const made = document.createElement(tag);
   if (kind) made.className = kind;
-  made.append(...children);
+  for (const child of children) made.append(child);
   return made;
 }
 

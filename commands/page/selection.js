@@ -1,7 +1,7 @@
 // An audit of a selection: some entries of a log, each with the proof that it stands in it
 // (ledger/verify/selection.py). What only the whole log shows is listed as not checked.
 
-import { hexOf, sameBytes } from "./bytes.js";
+import { firstFrom, hexOf, sameBytes } from "./bytes.js";
 import { readAny } from "./entry.js";
 import { LedgerError, caught, unavailable } from "./errors.js";
 import { checkTarget } from "./history.js";
@@ -153,8 +153,7 @@ class SelectionReducer extends Reducer {
 
   /** Compare an entry with the control entries that the last entry leads back to. */
   judgeControl(index, control, isControlEntry) {
-    const after = this.chain.findIndex((one) => one >= index);
-    const before = after < 0 ? this.chain.length : after;
+    const before = firstFrom(this.chain, index);
     const named = before ? this.chain[before - 1] : 0;
     if (control !== named) this.add(mark("CONTROL-CHAIN", index, String(named), String(control)));
     const listed = this.chain[before] === index;

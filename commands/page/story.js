@@ -14,11 +14,14 @@ const BASES = {
 const PLACED = { installed: "installed", operational: "started", stock: "switched off" };
 const KINDS = ["batch", "rack", "shipment", "lease", "site", "party", "model", "title", "stock"];
 
+const ROWS_MAX = 20_000; // what a page can hold and a reader can use
+
 /** The rows as they come, and what later entries say of them. */
 export class Story {
   constructor() {
     this.rows = [];
     this.byId = new Map();
+    this.untold = 0; // events behind the last row that is kept
   }
 
   /** Take the next event in. */
@@ -27,6 +30,10 @@ export class Story {
     this.note(index, statement);
     const tell = Object.hasOwn(TELLERS, statement.type) ? TELLERS[statement.type] : null;
     if (tell === null) return;
+    if (this.rows.length === ROWS_MAX) {
+      this.untold += 1;
+      return;
+    }
     const [book, what, then] = tell(statement.data);
     const names = new Set();
     for (const kind of KINDS) gather(statement.data, rowOf(statement.type).data, kind, names);

@@ -9,7 +9,7 @@ const LABEL = "Only rows that name (a batch, rack, shipment, lease, site, party 
 const NAMES = ["entry", "when", "book", "what", "after it", "whose word", "later"];
 
 /** Return the section that tells the story; nothing is told from a file that fails. */
-export function storySection(verdict, rows) {
+export function storySection(verdict, { rows, untold }) {
   const title = "Who dispatched, received, holds";
   if (verdict === "FAIL" || rows.length === 0) {
     const none = verdict === "FAIL" ? "No story is told from a file that fails." : NOTHING;
@@ -45,7 +45,9 @@ export function storySection(verdict, rows) {
     find("narrow").focus();
   });
   show(SHOWN);
-  return section(title, element("p", "", told), label, field, count, place, all);
+  const rest = `${figure(untold)} later events are not shown here: ask the program for them.`;
+  const more = untold ? [element("p", "", rest)] : [];
+  return section(title, element("p", "", told), ...more, label, field, count, place, all);
 }
 
 function cells(row) {

@@ -74,7 +74,7 @@ function pinnedKeys(own, pin) {
     const id = waiting.pop();
     if (reached.has(id)) continue;
     reached.add(id);
-    waiting.push(...links.get(id));
+    for (const next of links.get(id)) waiting.push(next);
   }
   return reached;
 }

@@ -15,7 +15,7 @@ const MEANINGS = {
 };
 
 /** Put the report into the page. */
-export function showReport(place, report, rows, seconds) {
+export function showReport(place, report, story, seconds) {
   place.append(
     verdictPart(report, seconds),
     ...(report.marks.length ? [conditionsPart(report)] : []),
@@ -24,7 +24,7 @@ export function showReport(place, report, rows, seconds) {
     listPart("Keys, and who vouches for them", report.keys.map(keyWords)),
     listPart("It rests on", trustWords(report.trust)),
     listPart("Not checked", report.notChecked.map(printable)),
-    storySection(report.verdict, rows),
+    storySection(report.verdict, story),
     textPart(report),
   );
 }
@@ -84,7 +84,9 @@ function stepsPart(report) {
 }
 
 function listPart(title, texts) {
-  return section(title, element("ul", "plain", ...texts.map((text) => element("li", "", text))));
+  const list = element("ul", "plain");
+  for (const text of texts) list.append(element("li", "", text)); // a log may have many keys
+  return section(title, list);
 }
 
 function textPart(report) {
