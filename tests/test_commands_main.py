@@ -136,8 +136,11 @@ def test_calling_the_program_as_a_function_ends_in_its_exit_code_all_the_same() 
 
 def test_completion_knows_commands_without_importing_them() -> None:
     context = click.Context(main)
-    found = main.shell_complete(context, "ve")
-    assert [(one.value, one.help) for one in found] == [("verify", COMMANDS["Verify"]["verify"][1])]
+    found = main.shell_complete(context, "do")
+    assert [(one.value, one.help) for one in found] == [
+        ("document", COMMANDS["Record"]["document"][1]),
+        ("doctor", COMMANDS["Verify"]["doctor"][1]),
+    ]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
