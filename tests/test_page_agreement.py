@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 
 import pytest
+from msgspec import structs
 
 from ledger.draft import Document
-from ledger.evidence.lines import encode_line
+from ledger.events.document import DocumentDisposed
+from ledger.evidence.lines import AbsentLine, DocumentLine, Line, encode_line
 from ledger.evidence.writer import Choice
 from ledger.verify.conditions import CONDITIONS
 from tests import test_evidence_file, test_evidence_selection
@@ -120,6 +122,42 @@ def broken() -> Iterator[Bad]:
 
 def test_what_is_no_evidence_file(agreement: Agreement, record_property: Property) -> None:
     same(agreement, broken(), record_property)
+
+
+def papers() -> Iterator[Bad]:
+    """Yield files of documents given up, named again, missing, altered, and left out."""
+    paper = Document(b"a packing list", "packing_list", "list")
+    for again in (False, True):
+        with Story() as story:
+            story.party("maker", "maker")
+            story.record(commissioned(), "maker", documents=(paper,))
+            given_up = DocumentDisposed(
+                document=paper.reference().sha256, reason="old", retention_basis="5 years"
+            )
+            story.record(given_up, "operator")
+            if again:
+                story.record(commissioned("B-02"), "maker", documents=(paper,))
+            whole = lines_of(evidence(story.ledger.source()))
+            trust = story.trust()
+        without = [one for one in whole if not isinstance(one, DocumentLine | AbsentLine)]
+        files: dict[str, list[Line]] = {
+            "kept": whole,
+            "not here": without,
+            "left out": [*without[:-1], AbsentLine(sha256=paper.reference().sha256), without[-1]],
+            "altered": [
+                structs.replace(one, data="AAAA") if isinstance(one, DocumentLine) else one
+                for one in whole
+            ],
+            "a stray": [*without[:-1], AbsentLine(sha256="00" * 32), without[-1]],
+        }
+        for name, listed in files.items():
+            yield Bad(f"{name}, named again: {again}", file_of(listed), trust)
+
+
+def test_documents_in_every_state(agreement: Agreement, record_property: Property) -> None:
+    agreement.verdicts.clear()
+    same(agreement, papers(), record_property)
+    assert agreement.verdicts == {"PASS", "FAIL", "UNDECIDED"}
 
 
 def changed(seed: int, count: int) -> Iterator[Bad]:

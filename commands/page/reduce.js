@@ -128,6 +128,7 @@ export class Reducer {
     const named = statement.documents.map(({ sha256, size }) => ({ sha256, size, index }));
     if (statement.annex !== null) named.push({ sha256: statement.annex, size: null, index });
     for (const one of named) {
+      this.disposed.delete(one.sha256); // what is named again after that is kept again
       const key = `${one.sha256} ${one.size}`;
       if (!this.documents.has(key)) this.documents.set(key, one);
     }
