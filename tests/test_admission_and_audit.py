@@ -164,8 +164,8 @@ def refusal(envelope: Envelope) -> str | None:
     return None if repeated is None else "REPEATED"
 
 
-def forged(envelope: Envelope, data: EventData) -> Report:
-    """Audit the log in which a forger wrote it; a new ledger key is used where it brings one."""
+def forged_log(envelope: Envelope, data: EventData) -> Forger:
+    """Return the log in which a forger wrote it; a new ledger key is used where it brings one."""
     forger = Forger(played(), 0)
     forger.lines, forger.control = list(base().lines), base().control
     forger.documents, forger.anchors = base().documents, list(base().anchors)
@@ -176,7 +176,12 @@ def forged(envelope: Envelope, data: EventData) -> Report:
         both = signed_by(LEDGER_KEY, NEXT_LEDGER_KEY)
         forger.sign = both
         forger.anchors.append(Anchor(forger.size, both(forger.size, forger.root), b""))
-    return audit(forger.source(), played().trust())
+    return forger
+
+
+def forged(envelope: Envelope, data: EventData) -> Report:
+    """Audit the log in which a forger wrote it."""
+    return audit(forged_log(envelope, data).source(), played().trust())
 
 
 def check(name: str, attempt: Attempt) -> str | None:
