@@ -32,7 +32,6 @@ from tests.harness import ORIGIN, signer_of
 from tests.trees import root_of
 from tests.two_hundred import LEDGER_KEY, two_hundred
 
-
 NOT_BROUGHT = ("high_water", "record", "extends", "policy", "tsa_roots")
 """Trust that the page does not ask for: files of the operator, of earlier audits, of outsiders."""
 

@@ -19,6 +19,7 @@ from tests import test_evidence_file, test_evidence_selection
 from tests.harness import Story, signatory
 from tests.page_browser import Agreement, VerifierPage, browser, write_page
 from tests.page_cases import Bad, as_file, forged_files, mutated, resealed
+from tests.page_statements import changed_statements
 from tests.selections import file_of, lines_of, selected
 from tests.test_admission_and_audit import attempts, example, forged_log, played
 from tests.test_evidence_file import evidence
@@ -189,6 +190,18 @@ def test_every_event_told_once_more(
     agreement: Agreement, name: str, record_property: Property
 ) -> None:
     same(agreement, told_again([name]), record_property)
+
+
+def test_statements_changed_field_by_field(agreement: Agreement, record_property: Property) -> None:
+    same(agreement, changed_statements(f"{SEED}", 40), record_property)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_many_statements_changed_field_by_field(
+    agreement: Agreement, shard: int, record_property: Property
+) -> None:
+    same(agreement, changed_statements(f"{SEED} {shard}", 500), record_property)
 
 
 def changed(seed: int, count: int) -> Iterator[Bad]:

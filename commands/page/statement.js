@@ -74,8 +74,24 @@ function checkWellFormed(statement) {
     const told = "an anchored checkpoint has a time stamp or cosignatures";
     throw malformed("ANCHOR-EMPTY", told, "data");
   }
+  checkNames(data, rowOf(type).data);
   checkOccurred(statement.occurred);
   checkMoments(data, rowOf(type).data);
+}
+
+/** Throw for a list that names one thing twice: identifiers are the same in any case. */
+function checkNames(value, struct) {
+  for (const node of TABLES.structs[struct].fields) {
+    const member = value[node.name];
+    if (member === null) continue;
+    const [item, members] = node.t === "list" ? [node.item, member] : [node, [member]];
+    if (item.t === "struct") for (const one of members) checkNames(one, item.struct);
+    if (!item.kind || members.length < 2) continue;
+    if (new Set(members.map((one) => one.toLowerCase())).size < members.length) {
+      const told = `a list of ${node.name} names one twice, in another case`;
+      throw malformed("NAME-TWICE", told, node.name);
+    }
+  }
 }
 
 /** Check every date that a struct holds, at any depth; no list holds any. */

@@ -77,12 +77,20 @@ function readWord(reader, node, path, kind) {
 
 function readNumber(reader, node, path, wanted) {
   const text = reader.number();
-  const kind = /[.eE]/.test(text) ? "float" : "int";
-  if (kind !== wanted) mismatch(node, wanted, kind, path);
+  const whole = !/[.eE]/.test(text);
+  if (!whole || wanted !== "int") {
+    const kind = whole && isWord(BigInt(text)) ? "int" : "float";
+    mismatch(node, wanted, kind, path);
+  }
   const value = BigInt(text);
   if (node.least !== null && value < node.least) fail(`Expected \`int\` >= ${node.least}`, path);
   if (node.most !== null && value > node.most) fail(`Expected \`int\` <= ${node.most}`, path);
   return Number(value);
+}
+
+/** Say whether 64 bits hold a number. */
+function isWord(value) {
+  return value >= -(2n ** 63n) && value < 2n ** 64n;
 }
 
 function readText(reader, node, path) {
