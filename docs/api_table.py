@@ -62,7 +62,7 @@ PUBLIC: dict[str, tuple[Module, ...]] = {
         _module(
             "ledger.reader",
             "What an open ledger answers, also when it is open for writing.",
-            "LedgerReader",
+            "LogReader LedgerReader",
         ),
         _module(
             "ledger.entry",
@@ -182,7 +182,12 @@ PUBLIC: dict[str, tuple[Module, ...]] = {
             "A ledger's file as something to audit.",
             "open_for_audit last_shown",
         ),
-        _module("ledger.verify.audit", "The audit.", "audit"),
+        _module(
+            "ledger.trust.audit_record",
+            "What an audit found, signed, to go on from later.",
+            "AuditRecord sign_record open_record",
+        ),
+        _module("ledger.verify.audit", "The audit.", "audit audit_to_record"),
         _module(
             "ledger.verify.parallel",
             "What may be told of an audit's progress.",

@@ -40,6 +40,7 @@ TESTED_WITH = {
     "ledger/signing/edge_vectors.py": "test_signing_ed25519.py",
     "ledger/signing/pkcs8.py": "test_signing_keyfile.py",
     "ledger/trust/audit_record.py": "test_audit_records.py",
+    "ledger/verify/continued.py": "test_audit_records.py",
     "ledger/verify/prefix.py": "test_audit_records.py",
     "ledger/verify/run.py": "test_evidence_selection.py",
     "ledger/verify/selection.py": "test_evidence_selection.py",

@@ -15,6 +15,7 @@ from ledger.store.reader import StoredEntry
 from ledger.trust import Trust
 from ledger.trust.audit_record import AuditRecord, open_record, sign_record
 from ledger.verify.audit import audit_to_record
+from ledger.verify.continued import authority_at, authority_digest
 from ledger.verify.prefix import covered
 from ledger.verify.report import Report
 from tests.forger import Forger
@@ -209,3 +210,16 @@ def test_an_earlier_file_with_another_entry_names_it(growing: Story) -> None:
     assert codes(report) == {"EXTENDS-DIFFERS", "CHECKPOINT-OLD-DIFFERS"}
     [mark] = [one for one in report.marks if one.code == "EXTENDS-DIFFERS"]
     assert mark.entry == growing.ledger.size - 1
+
+
+# --- authority as it was ----------------------------------------------------------------------
+
+
+def test_authority_at_a_size_is_that_of_the_log_then(growing: Story) -> None:
+    before, size = authority_digest(growing.ledger.authority), growing.ledger.size
+    growing.party("buyer", "owner")
+    ledger = growing.ledger
+    chain = [event.index for event in ledger.tagged("control:1")]
+    then = authority_at(ledger.entry_bytes, chain, size)
+    assert authority_digest(then) == before
+    assert authority_digest(authority_at(ledger.entry_bytes, chain, ledger.size)) != before

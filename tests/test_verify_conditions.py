@@ -10,6 +10,7 @@ from ledger.verify.audit import audit
 from ledger.verify.conditions import CONDITIONS, STEPS, UNDER_WAY
 from tests import (  # noqa: F401  they enter their cases
     forgeries_published,
+    forgeries_records,
     forgeries_selection,
     forgeries_single,
 )
