@@ -47,8 +47,9 @@ def open_source(given: str | Path, visit: Visit | None = None) -> Iterator[Sourc
         visit: how a web server is visited.
 
     Raises:
-        Unavailable, Malformed, Tampered: as `open_for_audit`; what is no evidence file or published
-            log, the audit tells.
+        Unavailable, Malformed, Tampered: as `open_for_audit`; what is no evidence file, the audit
+            tells.
+        Unavailable: PUBLISHED-MISSING for a folder that is no published log.
         Malformed: SITE-URL.
     """
     path = Path(given)
@@ -59,7 +60,9 @@ def open_source(given: str | Path, visit: Visit | None = None) -> Iterator[Sourc
         with EvidenceSource.of_stream(sys.stdin.buffer) as stream:
             yield stream
     elif path.is_dir():
-        yield PublishedSource(Folder(path))
+        log = PublishedSource(Folder(path))
+        log.checkpoint()  # any other folder is told as such at once
+        yield log
     elif _begins(path, b'{"asked":'):
         with EvidenceSource(path) as file:
             yield file

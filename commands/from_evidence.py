@@ -32,6 +32,7 @@ def from_evidence(function: F) -> F:
         "--from",
         "place",
         metavar="SOURCE",
+        type=click.Path(),
         help="Answer from this evidence file or published log (folder or https:// URL), verified"
         " first, instead of a ledger's folder.",
     )

@@ -33,7 +33,7 @@ _FILE = click.Path(path_type=Path, allow_dash=True)
 
 
 @click.command("verify")
-@click.argument("store", metavar="[SOURCE]", required=False)
+@click.argument("store", metavar="[SOURCE]", type=click.Path(allow_dash=True), required=False)
 @click.option("--fingerprint", metavar="FPR", help="Of the ledger, got by another channel.")
 @click.option("--pin", "pins", metavar="PARTY=FPR", multiple=True, help="A party's key, likewise.")
 @click.option(

@@ -81,6 +81,7 @@ def test_a_folder_of_something_else_is_refused(office: Office, tmp_path: Path) -
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "todo").write_text("")
     office.fail("PUBLISHED-FOREIGN", "publish", str(tmp_path / "notes"))
+    office.fail("PUBLISHED-MISSING", "verify", str(tmp_path / "notes"), exit_code=3)
 
 
 class Quiet(SimpleHTTPRequestHandler):
