@@ -42,7 +42,9 @@ function begin() {
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     drop.classList.remove("over");
-    if (event.dataTransfer.files.length) choose(event.dataTransfer.files[0]);
+    if (event.dataTransfer.files.length === 0) return;
+    file.value = ""; // the field would go on naming another file
+    choose(event.dataTransfer.files[0]);
   });
   find("needs-script").hidden = true;
   find("ask").hidden = false;
@@ -51,7 +53,7 @@ function begin() {
 function choose(file) {
   chosen = file;
   const told = file && `${printable(file.name)}, ${figure(file.size)} bytes`;
-  find("chosen").textContent = told ?? "no file chosen";
+  find("chosen").textContent = told ?? "";
   find("check").disabled = file === null;
 }
 
