@@ -8,8 +8,10 @@ import pytest
 from msgspec import structs
 
 from ledger.authority import public_key
+from ledger.draft import Document
 from ledger.events.correction import Countersigned, EventVoided
 from ledger.events.ledger import LedgerKeyRotated
+from ledger.evidence import index as reading
 from ledger.evidence.lines import (
     AbsentLine,
     AnchorLine,
@@ -23,6 +25,7 @@ from ledger.evidence.lines import (
 from ledger.evidence.reader import EvidenceRow, EvidenceSource
 from ledger.evidence.selection import TOLD_OF
 from ledger.evidence.writer import Choice
+from ledger.store.reader import Anchor
 from ledger.verify.audit import audit
 from ledger.verify.report import Report
 from ledger.verify.run import Run
@@ -311,3 +314,28 @@ def test_bent_lines_stay_lines() -> None:
     for line in lines_of(selected(told().ledger, [BATCH])):
         if isinstance(line, SelectedLine) and line.proof:
             assert encode_line(bent(line)) != encode_line(line)
+
+
+# --- what a reader remembers is capped --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cap", "most"), [("NAMES_MAX", 1), ("EARLIER_MAX", 2), ("ANCHORS_BYTES_MAX", 100)]
+)
+def test_a_file_of_too_many_small_lines_is_refused_while_it_is_read(
+    cap: str, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Story() as story:
+        story.party("maker", "maker")
+        for number in range(2):
+            paper = Document(bytes([number]), "scan", "scan")
+            story.record(commissioned(f"B-{number}"), "maker", documents=(paper,))
+        story.ledger._recorder.add_anchor(Anchor(story.ledger.size, story.ledger.checkpoint(), b""))
+        for choice in (Choice(), Choice(documents=())):
+            data = selected(story.ledger, range(story.ledger.size), choice=choice)
+            assert judged(story, data).verdict == "PASS"
+            with monkeypatch.context() as patched:
+                patched.setattr(reading, cap, most)
+                report = judged(story, data)
+            assert codes(report) == {"EVIDENCE-MALFORMED"}
+            assert f"{most:,} at most" in report.marks[0].found
