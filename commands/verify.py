@@ -147,6 +147,8 @@ def _judged(
     """Judge a proof, or audit what holds a log, which gives a record too."""
     proof = read_proof(Path(given))
     if proof is not None:
+        if trust.record is not None or trust.extends is not None:
+            raise click.UsageError("--from-record and --extends are for what holds a log")
         return judge_proof(proof, trust, f"proof {Path(given).name}"), None
     processes = workers or os.cpu_count() or 1
     with open_source(given, visit) as source:

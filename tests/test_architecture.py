@@ -44,6 +44,7 @@ TESTED_WITH = {
     "ledger/verify/prefix.py": "test_audit_records.py",
     "ledger/verify/run.py": "test_evidence_selection.py",
     "ledger/verify/selection.py": "test_evidence_selection.py",
+    "ledger/verify/judgement.py": "test_verify_single.py",
     "ledger/verify/ledger_key.py": "test_verify_single.py",
     "ledger/verify/one_entry.py": "test_verify_single.py",
     "ledger/version.py": "test_application.py",

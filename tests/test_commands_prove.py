@@ -73,6 +73,9 @@ def test_what_is_asked_for_is_one_thing(office: Office, tmp_path: Path) -> None:
     office.fail("USAGE", "verify", "--fork", note, note)
     office.fail("USAGE", "verify", "--ledger-key", "x")
     office.fail("USAGE", "verify", note, "--fork", note, note, "--ledger-key", "x")
+    proof = str(tmp_path / "proof")
+    office.run("prove", "0", "--out", proof)
+    office.fail("USAGE", "verify", proof, "--extends", str(office.folder / "ledger.db"))
     office.fail("VERIFIER-KEY", "verify", "--fork", note, note, "--ledger-key", "x")
 
 

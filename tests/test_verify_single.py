@@ -31,15 +31,19 @@ from ledger.evidence.single import (
     read_proof,
 )
 from ledger.log.checkpoint import Checkpoint, parse_checkpoint_text, sign_checkpoint
+from ledger.log.cosignature import cosign
 from ledger.log.merkle import leaf_hash, node_hash
 from ledger.log.note import Note, NoteSignature, format_note, parse_note, verifier_key
 from ledger.log.tlog_proof import TLOG_PROOF_SIZE_MAX, TlogProof, format_tlog_proof
 from ledger.signing.signer import key_id
 from ledger.trust import Trust
+from ledger.trust.policy import parse_policy
+from ledger.verify.judgement import Judgement
 from ledger.verify.ledger_key import fork_marks
 from ledger.verify.one_entry import unpinned
 from ledger.verify.report import Report
 from ledger.verify.single import judge_fork, judge_proof
+from tests.forgeries import ONE_WITNESS, witness
 from tests.harness import ORIGIN, Story, codes, signatory, signer_of
 from tests.told import ACCEPTANCE, ENROLLED, SHIPMENT, told
 
@@ -584,3 +588,49 @@ def test_the_program_for_strangers_judges_a_proof(
     assert main([str(path), "--key", told().ledger.fingerprint.hex()]) == 0
     assert "audit of proof shipment.tlog-proof\n" in capsys.readouterr().out
     assert main([str(path)]) == 3
+
+
+# --- witnesses and time stamps ------------------------------------------------------------------
+
+ONE = parse_policy(ONE_WITNESS.encode())
+
+
+def cosigned_by(name: str, note: bytes, at: int = 100) -> bytes:
+    read = parse_note(note)
+    line = cosign(read.text, witness(name).name, signer_of(name), at)
+    return format_note(Note(read.text, (*read.signatures, line)))
+
+
+def test_a_policy_is_asked_of_a_proofs_checkpoint() -> None:
+    trust = told().trust(policy=ONE)
+    report = judged(shipment(), trust)
+    assert (report.verdict, codes(report)) == ("UNDECIDED", {"WITNESS-QUORUM"})
+    seen = replace(shipment(), checkpoint=cosigned_by("w1", shipment().checkpoint))
+    report = judged(seen, trust)
+    assert (report.verdict, report.cosigned) == ("PASS", told().ledger.size)
+    [dated] = report.dated
+    assert (dated.entry, dated.not_after) == (SHIPMENT, "1970-01-01T00:01:40Z")
+    assert not any("no policy" in line for line in report.not_checked)
+    assert any("no policy" in line for line in judged(shipment()).not_checked)
+
+
+def test_a_policy_is_asked_of_both_checkpoints_of_a_continuation() -> None:
+    story, notes = grown()
+    trust = story.trust(policy=ONE)
+    file = prove_continued(story.ledger, cosigned_by("w1", notes[0]))
+    report = continued(file, trust)
+    assert (report.verdict, report.cosigned) == ("PASS", 1)
+    assert "whether witnesses saw entry 1 and later ones" in report.not_checked
+    report = continued(prove_continued(story.ledger, notes[0]), trust)
+    assert codes(report) == {"WITNESS-QUORUM"}
+    story.ledger.close()
+
+
+def test_a_time_stamp_that_is_asked_for_is_in_no_proof() -> None:
+    report = judged(shipment(), told().trust(tsa_roots=(b"a root",)))
+    assert (report.verdict, codes(report)) == ("UNDECIDED", {"TIMESTAMP-MISSING"})
+
+
+def test_steps_are_those_of_every_judgement() -> None:
+    judgement = Judgement("a proof", told().trust(), 6)
+    assert judgement.report().verdict == "UNDECIDED"

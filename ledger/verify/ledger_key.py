@@ -30,17 +30,18 @@ class LedgerKeys:
     Attributes:
         origin: the ledger's name.
         marks: what is wrong with how they were followed.
+        followed: position of the entry that names it, and each key, by position.
     """
 
     def __init__(self, origin: str, keys: Iterable[tuple[int, bytes]]) -> None:
         """Take (position of the entry that names it, key), by position."""
         self.origin = origin
         self.marks: list[Mark] = []
-        self._keys = list(keys)
+        self.followed = list(keys)
 
     def at(self, size: int) -> bytes:
         """Return the key that signs a checkpoint of this size."""
-        return [key for start, key in self._keys if start < size or start == 0][-1]
+        return [key for start, key in self.followed if start < size or start == 0][-1]
 
     def open(self, note: bytes, *, old: bool = False) -> tuple[Checkpoint | None, list[Mark]]:
         """Return a checkpoint that the ledger's key signed, or why it is none.
@@ -68,7 +69,7 @@ class LedgerKeys:
     def hand_over(self, handover: Handover) -> Mark | None:
         """Take the next key in, or return why it is not shown."""
         note = handover.checkpoint.encode()
-        before = self._keys[-1]
+        before = self.followed[-1]
         shown, marks = self.open(note)
         if shown is None:
             return Mark("HANDOVER-SIGNATURE", None, "the key before it", marks[0].found)
@@ -91,7 +92,7 @@ class LedgerKeys:
             open_checkpoint(note, self.origin, new)
         except LedgerError as error:
             return Mark("HANDOVER-SIGNATURE", index, "the new key", str(error))
-        self._keys.append((index, new))
+        self.followed.append((index, new))
         return None
 
 

@@ -149,6 +149,10 @@ class Outside:
         """Return between which moments the entry at a position came into the log."""
         return bounds(index, self.dated)
 
+    def at(self, index: int) -> tuple[DatedOut, ...]:
+        """Return what is known of the entry at a position, nothing where nothing was dated."""
+        return (_out(self.bounds(index)),) if self.dated else ()
+
     def shown(self, size: int) -> tuple[DatedOut, ...]:
         """Return what is known of the first entry and the last one of a log."""
         if not self.dated or not size:

@@ -7,123 +7,33 @@ which a selection or a full log carries.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ledger.authority import raw_key
 from ledger.entry import Event
-from ledger.errors import LedgerError, Malformed, Unavailable
-from ledger.events.ledger import LedgerOpened
+from ledger.errors import LedgerError, Malformed
 from ledger.evidence.single import (
     CONSISTENCY_START,
     ConsistencyFile,
-    KeyPath,
     decode_consistency,
     decode_extra,
     hashes,
 )
-from ledger.log.checkpoint import Checkpoint, ledger_fingerprint
-from ledger.log.merkle import leaf_hash
+from ledger.log.checkpoint import ledger_fingerprint
 from ledger.log.note import parse_verifier_key
-from ledger.log.proofs import verify_consistency, verify_inclusion
+from ledger.log.proofs import verify_consistency
 from ledger.log.tlog_proof import TlogProof, parse_tlog_proof
 from ledger.signing.envelope import decode_base64
 from ledger.trust import Trust
-from ledger.verify.conditions import CONDITIONS, STEPS
-from ledger.verify.keys import trust_row
-from ledger.verify.ledger_key import LedgerKeys, follow, fork_marks, kept_marks, opened
+from ledger.verify.conditions import CONDITIONS
+from ledger.verify.judgement import OF_A_PROOF, Judgement
+from ledger.verify.ledger_key import LedgerKeys, fork_marks
 from ledger.verify.one_entry import pin_marks, read_entry, signature_marks, unpinned
-from ledger.verify.report import Findings, Mark, Report
+from ledger.verify.report import Mark, Report
 
 _TREE, _SIGNATURES = 3, 6
-_OF_A_PROOF = (
-    "whether the statements are true",
-    "whether the ledger's key was replaced before without a hand-over shown here",
-    "witness cosignatures and time stamps",
-)
 _OF_AN_ENTRY = (
     "rights, and whether keys were in force: that needs the control chain (`chipledger export`)",
     "whether the entry was corrected, voided or disputed later",
     "documents",
 )
-
-
-class _Judgement:
-    """The state of one judgement."""
-
-    def __init__(self, name: str, trust: Trust, last: int) -> None:
-        self.name = name
-        self.trust = trust
-        self.findings = Findings(last)
-        self.scope = "proof"
-        self.opening: LedgerOpened | None = None
-        self.newest: Checkpoint | None = None
-        self.not_checked = list(_OF_A_PROOF)
-
-    def fail(self, error: LedgerError) -> None:
-        """Note that the file is not what it should be, or that it cannot be judged here."""
-        code = "SOURCE-UNREADABLE" if isinstance(error, Unavailable) else "PROOF-MALFORMED"
-        self.findings.add([Mark(code, None, "a proof in its one spelling", str(error))])
-
-    def keys(self, path: KeyPath) -> LedgerKeys | None:
-        """Step 1: entry 0, and the ledger's keys from there on."""
-        self.findings.begin(1)
-        self.opening, marks = opened(path)
-        self.findings.add(marks)
-        if self.opening is None:
-            return None
-        keys = follow(self.opening, path, self.trust)
-        self.findings.add(keys.marks)
-        return keys
-
-    def open(self, keys: LedgerKeys, note: bytes) -> Checkpoint | None:
-        """Step 1: a checkpoint of the proof."""
-        checkpoint, marks = keys.open(note)
-        self.findings.add(marks)
-        return checkpoint
-
-    def kept(self, keys: LedgerKeys, shown: Sequence[Checkpoint]) -> None:
-        """Step 1: what the auditor kept must not contradict what the proof shows."""
-        self.newest = max(shown, key=lambda one: one.size)
-        self.findings.add(kept_marks(keys, self.trust.checkpoints, shown))
-        self.findings.count(1, len(shown) + len(self.trust.checkpoints))
-
-    def includes(self, data: str, index: int, proof: Sequence[bytes]) -> bool:
-        """Step 3: an entry stands at a position of the newest tree."""
-        newest = self.newest
-        assert newest is not None  # noqa: S101  step 1 opened it
-        leaf = leaf_hash(data.encode())
-        if verify_inclusion(leaf, index, newest.size, newest.root, proof):
-            return True
-        found = "another root" if index < newest.size else "no such position"
-        self.findings.add([Mark("INCLUSION-DIFFERS", index, newest.root.hex(), found)])
-        return False
-
-    def report(self) -> Report:
-        """Return the report."""
-        self.findings.begin(max(STEPS) + 1)
-        opening, newest = self.opening, self.newest
-        fingerprint = None
-        if opening is not None:
-            key = raw_key(opening.checkpoint_key)
-            fingerprint = ledger_fingerprint(opening.origin, key).hex()
-        return Report(
-            verdict=self.findings.verdict(),
-            scope=self.scope,
-            source=self.name,
-            demonstration=opening is not None and opening.purpose == "demonstration",
-            origin=None if opening is None else opening.origin,
-            fingerprint=fingerprint,
-            size=0 if newest is None else newest.size,
-            root=None if newest is None else newest.root.hex(),
-            recorded_from=None,
-            recorded_to=None,
-            cosigned=None,
-            stamped=None,
-            dated=(),
-            steps=self.findings.steps(),
-            marks=self.findings.shown(),
-            keys=(),
-            trust=trust_row(self.trust),
-            not_checked=tuple(self.not_checked),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +60,7 @@ def judge_proof(data: bytes, trust: Trust, name: str) -> Judged:
         name: what the report calls the file.
     """
     continued = data.startswith(CONSISTENCY_START)
-    judgement = _Judgement(name, trust, _TREE if continued else _SIGNATURES)
+    judgement = Judgement(name, trust, _TREE if continued else _SIGNATURES)
     note, event = b"", None
     try:
         if continued:
@@ -169,7 +79,7 @@ def judge_proof(data: bytes, trust: Trust, name: str) -> Judged:
     return Judged(report, event=event if report.verdict == "UNDECIDED" else None)
 
 
-def _entry(judgement: _Judgement, proof: TlogProof) -> Event | None:
+def _entry(judgement: Judgement, proof: TlogProof) -> Event | None:
     judgement.not_checked += _OF_AN_ENTRY
     extra = decode_extra(proof.extra or b"")
     opening_proof = hashes(extra.ledger_key.opening_proof)
@@ -182,12 +92,15 @@ def _entry(judgement: _Judgement, proof: TlogProof) -> Event | None:
         return None
     judgement.kept(keys, [newest])
     judgement.scope = f"entry {proof.index} of {newest.size}"
+    # 2 witnesses and time stamps, as the policy asks
+    judgement.seen_outside(keys, [proof.checkpoint])
     # 3 entry 0 and the entry stand in the tree
     found.begin(3)
     found.count(3, 2)
     both = judgement.includes(extra.ledger_key.opening, 0, opening_proof)
     if not judgement.includes(extra.entry, proof.index, proof.proof) or not both:
         return None
+    judgement.index = proof.index
     # 4 the entry's spelling
     found.begin(4)
     event, marks = read_entry(proof.index, extra.entry.encode(), keys.origin)
@@ -208,7 +121,7 @@ def _entry(judgement: _Judgement, proof: TlogProof) -> Event | None:
     return event
 
 
-def _consistency(judgement: _Judgement, file: ConsistencyFile) -> None:
+def _consistency(judgement: Judgement, file: ConsistencyFile) -> None:
     path, opening_proof = hashes(file.proof), hashes(file.ledger_key.opening_proof)
     judgement.scope = "consistency"
     # 1 entry 0, the ledger's keys, both checkpoints, and what the auditor kept
@@ -220,6 +133,8 @@ def _consistency(judgement: _Judgement, file: ConsistencyFile) -> None:
         return
     judgement.kept(keys, [old, new])
     judgement.scope = f"consistency of {old.size} with {new.size}"
+    # 2 witnesses and time stamps, as the policy asks
+    judgement.seen_outside(keys, [file.new.encode(), file.old.encode()])
     # 3 entry 0 stands in the tree, and the newer tree continues the older
     found = judgement.findings
     found.begin(3)
@@ -247,9 +162,9 @@ def judge_fork(notes: Sequence[bytes], verifier_keys: Sequence[str], name: str) 
     known = [LedgerKeys(origin, [(0, key)]) for key in (first, *(key for _, key in others))]
     told = "of the key that you gave"
     trust = Trust(fingerprint=ledger_fingerprint(origin, first), fingerprint_from=told)
-    judgement = _Judgement(name, trust, 1)
+    judgement = Judgement(name, trust, 1)
     judgement.scope = f"{len(notes)} checkpoints"
-    judgement.not_checked = list(_OF_A_PROOF[:1])
+    judgement.not_checked = list(OF_A_PROOF[:1])
     found = judgement.findings
     found.begin(1)
     checkpoints = []
