@@ -15,7 +15,7 @@ from ledger.evidence.reader import EvidenceSource
 from ledger.trust import Trust
 from ledger.verify.audit import audit
 from ledger.verify.words import report_lines
-from tests.page_cases import Bad
+from tests.page_cases import Bad, policy_bytes
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -66,6 +66,12 @@ class VerifierPage:
             for at, note in enumerate(trust.checkpoints)
         ]
         self.page.set_input_files("#checkpoints", notes)  # type: ignore[arg-type]  # as above
+        self.bring_policy(None if trust.policy is None else policy_bytes(trust.policy))
+
+    def bring_policy(self, data: bytes | None) -> None:
+        """Choose the file of a policy, or none."""
+        file = {"name": "policy", "mimeType": "text/plain", "buffer": data}
+        self.page.set_input_files("#policy", [] if data is None else [file])  # type: ignore[arg-type]  # as above
 
     def check(self) -> None:
         """Submit the form, as Enter in its fields does, and wait."""

@@ -24,15 +24,17 @@ from ledger.evidence.lines import (
 from ledger.evidence.reader import EvidenceSource
 from ledger.log.checkpoint import Checkpoint, sign_checkpoint
 from ledger.log.merkle import leaf_hash
+from ledger.log.note import verifier_key
 from ledger.log.tiles import TILE_WIDTH
 from ledger.source import Anchor, Source
 from ledger.trust import Trust
+from ledger.trust.policy import Policy
 from tests.forgeries import CASES
 from tests.harness import ORIGIN, signer_of
 from tests.trees import root_of
 from tests.two_hundred import LEDGER_KEY, two_hundred
 
-NOT_BROUGHT = ("high_water", "record", "extends", "policy", "tsa_roots")
+NOT_BROUGHT = ("high_water", "record", "extends", "tsa_roots")
 """Trust that the page does not ask for: files of the operator, of earlier audits, of outsiders."""
 
 
@@ -94,6 +96,14 @@ def forged_files() -> Iterator[Bad]:
             yield Bad(code, as_file(made.source), made.trust)
         except (LedgerError, ValueError):
             continue
+
+
+def policy_bytes(policy: Policy) -> bytes:
+    """Return the file of a policy that is written in the plainest way."""
+    lines = [f"log {verifier_key(one.origin, one.public_key)}" for one in policy.logs]
+    lines += (f"witness {one.name} {one.cosigner.verifier_key}" for one in policy.witnesses)
+    lines += (f"group {one.name} {one.threshold} {' '.join(one.members)}" for one in policy.groups)
+    return "".join(f"{line}\n" for line in [*lines, f"quorum {policy.quorum}"]).encode()
 
 
 def mutated(whole: bytes, seed: int, count: int) -> Iterator[bytes]:

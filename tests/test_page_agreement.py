@@ -3,26 +3,34 @@
 import os
 import random
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
 import pytest
 from msgspec import structs
 
+from ledger.canonical import ordered
 from ledger.draft import Document
 from ledger.events import EVENT_TYPES
 from ledger.events.document import DocumentDisposed
+from ledger.events.ledger import CheckpointAnchored
 from ledger.evidence.lines import AbsentLine, DocumentLine, Line, encode_line
 from ledger.evidence.writer import Choice
+from ledger.log.note import NoteSignature, format_line, verifier_key
+from ledger.store.reader import Anchor
+from ledger.trust.policy import parse_policy
 from ledger.verify.conditions import CONDITIONS
 from tests import test_evidence_file, test_evidence_selection
-from tests.harness import Story, signatory
+from tests.forger import Forger
+from tests.harness import Story, signatory, signer_of
 from tests.page_browser import Agreement, VerifierPage, browser, write_page
-from tests.page_cases import Bad, as_file, forged_files, mutated, resealed
+from tests.page_cases import Bad, as_file, forged_files, mutated, policy_bytes, resealed
 from tests.page_statements import changed_statements
 from tests.selections import file_of, lines_of, selected
 from tests.test_admission_and_audit import attempts, example, forged_log, played
 from tests.test_evidence_file import evidence
+from tests.test_trust_policy import BAD
+from tests.test_verify_witnesses import LOG, WITNESSES, anchor, line
 from tests.told import BATCH, RECEIPT, SHIPMENT, commissioned, told
 from tests.two_hundred import two_hundred
 
@@ -36,7 +44,9 @@ LIVE_ONLY = {
     "TILE-DIFFERS", "TILE-MISSING", "TILE-STRAY", "TREE-ROW",
 }  # fmt: skip
 """Conditions that no evidence file of these forged ledgers carries."""
-NOT_OF_THE_PAGE = re.compile(r"(EXTENDS|RECORD|WITNESS|TIMESTAMP|POLICY|PROOF|PUBLISHED)-")
+NOT_OF_THE_PAGE = re.compile(
+    r"(EXTENDS|RECORD|TIMESTAMP|PROOF|PUBLISHED)-|FORKED|HANDOVER-DIFFERS|PIN-UNLINKED|SIGNER-ABSENT"
+)
 """Conditions of trust that the page does not ask for, and of sources that it does not read."""
 
 
@@ -167,6 +177,61 @@ def test_documents_in_every_state(agreement: Agreement, record_property: Propert
     agreement.verdicts.clear()
     same(agreement, papers(), record_property)
     assert agreement.verdicts == {"PASS", "FAIL", "UNDECIDED"}
+
+
+def witnessed(seed: str, count: int) -> Iterator[Bad]:
+    """Yield logs that witnesses cosigned, rightly and wrongly, for auditors with policies."""
+    draw = random.Random(seed)
+    groups = (
+        "quorum none", "quorum w1", "group g all w1 w2 w3\nquorum g", "group g any w1 w3\nquorum g",
+        "group g 2 w1 w2 w3\nquorum g", "group h any w1 w2\ngroup g all h w3\nquorum g",
+    )  # fmt: skip
+    other = f"log {verifier_key('other.invalid/log', signer_of('x').public_key)}\n"
+    for number in range(count):
+        forger = Forger(told())
+        for size in draw.sample(range(2, 18), 3):
+            names = draw.sample(["w1", "w2", "w3", "w4"], draw.randrange(4))
+            lines = [
+                line(name, size, draw.randrange(2 ** draw.choice([8, 33, 62]))) for name in names
+            ]
+            if lines and draw.random() < 0.2:
+                bent = bytes(8) + lines[0].signature[8:]
+                lines[0] = NoteSignature(lines[0].name, lines[0].key_hash, bent)
+            shown = anchor(size, *lines)
+            forger.anchors.append(Anchor(size, shown.note, b""))
+            if lines and draw.random() < 0.5:
+                forger.say(recorded(size, lines), "operator")
+        text = draw.choice(["", f"log {LOG}\n", other]) + WITNESSES + draw.choice(groups) + "\n"
+        plainest = policy_bytes(parse_policy(text.encode()))  # its digest is in the report
+        trust = told().trust(policy=parse_policy(plainest))
+        yield Bad(f"{seed} {number}", as_file(forger.source()), trust)
+
+
+def recorded(size: int, lines: Sequence[NoteSignature]) -> CheckpointAnchored:
+    """Return the event by which the log holds cosignatures."""
+    spelled = ordered(*(format_line(one).removesuffix("\n") for one in lines))
+    root = told().ledger.root_at(size).hex()
+    return CheckpointAnchored(size=size, root=root, cosignatures=spelled)
+
+
+def test_what_witnesses_said(agreement: Agreement, record_property: Property) -> None:
+    agreement.verdicts.clear()
+    same(agreement, witnessed(f"{SEED}", 40), record_property)
+    assert agreement.verdicts == {"PASS", "FAIL", "UNDECIDED"}
+
+
+@pytest.mark.parametrize(("code", "text"), BAD)
+def test_a_policy_that_is_none_is_refused_with_the_same_code(
+    agreement: Agreement, code: str, text: str | bytes
+) -> None:
+    verifier = agreement.verifier
+    verifier.choose(evidence(told().ledger.source()))
+    verifier.bring(told().trust())
+    data = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
+    verifier.bring_policy(data)
+    verifier.check()
+    verifier.bring_policy(None)
+    assert verifier.problem().startswith(f"{code}: ")
 
 
 def told_again(names: Iterable[str], count: int | None = None) -> Iterator[Bad]:

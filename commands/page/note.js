@@ -6,14 +6,15 @@ import { malformed, refused } from "./errors.js";
 import { EMPTY_ROOT } from "./merkle.js";
 import { sha256 } from "./sha256.js";
 import { TABLES } from "./tables.js";
-import { cut, figure, quoted } from "./text.js";
+import { cut, figure, isWellFormed, lengthOf, quoted } from "./text.js";
 
 const ED25519 = 0x01;
 const DASH = "\u2014 ";
 const TEXT_FORBIDS = /[\x00-\x09\x0b-\x1f]/;
 const NAME_FORBIDS = /[\x00-\x20+\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 const SIZE = /^(?:0|[1-9][0-9]{0,15})$/;
-const { noteBytes, noteSignatures } = TABLES.limits;
+const { limits } = TABLES;
+const { noteBytes, noteSignatures } = limits;
 
 function checkKeyName(name) {
   if (!name || NAME_FORBIDS.test(name)) {
@@ -21,14 +22,28 @@ function checkKeyName(name) {
   }
 }
 
-/** Return SHA-256(name, LF, algorithm byte, public key): the ledger's fingerprint. */
-export function keyDigest(name, publicKey) {
+/** Return SHA-256(name, LF, algorithm byte, public key): of the ledger's key, its fingerprint. */
+export function keyDigest(name, publicKey, algorithm = ED25519) {
   checkKeyName(name);
-  return sha256(concat(utf8(name), Uint8Array.of(0x0a, ED25519), publicKey));
+  return sha256(concat(utf8(name), Uint8Array.of(0x0a, algorithm), publicKey));
+}
+
+/** Return name and public key of a text `name+hash+key`, or throw. */
+export function parseVerifierKey(text, algorithm = ED25519) {
+  const [name, hash, ...rest] = lengthOf(text) <= limits.verifierKey ? text.split("+") : [];
+  const bytes = bytesOfBase64(rest.join("+"));
+  const named = name && !NAME_FORBIDS.test(name) && isWellFormed(name);
+  if (named && bytes?.length === 33 && bytes[0] === algorithm) {
+    const publicKey = bytes.slice(1);
+    if (hexOf(keyDigest(name, publicKey, algorithm).slice(0, 4)) === hash) return [name, publicKey];
+  }
+  const type = `0x${algorithm.toString(16).padStart(2, "0")}`;
+  const told = `${quoted(cut(text, 80))} is no Ed25519 verifier key of type ${type}`;
+  throw malformed("VERIFIER-KEY", told);
 }
 
 /** Return the text and the signature lines of a note; nothing is verified yet. */
-function parseNote(bytes) {
+export function parseNote(bytes) {
   if (bytes.length > noteBytes) {
     const told = `the note has ${figure(bytes.length)} bytes, more than ${figure(noteBytes)}`;
     throw malformed("NOTE-SIZE", told);
@@ -90,7 +105,8 @@ async function openNote(bytes, name, publicKey) {
   return note.text;
 }
 
-function parseCheckpoint(text) {
+/** Return the checkpoint whose text this is. */
+export function parseCheckpoint(text) {
   const lines = text.split("\n");
   if (lines.length !== 4 || lines[3]) {
     const form = "a checkpoint has three lines: origin, size and root";

@@ -106,15 +106,19 @@ async function judge() {
 async function given() {
   const lines = (name) => find(name).value.split("\n").map((line) => line.trim()).filter(Boolean);
   const notes = [...find("checkpoints").files];
-  const most = TABLES.limits.noteBytes + 1; // what is longer is no note; the audit says so
+  const [policy] = find("policy").files;
   return {
     fingerprint: find("fingerprint").value,
     pins: lines("pins"),
     required: lines("required"),
-    checkpoints: await Promise.all(
-      notes.map(async (note) => new Uint8Array(await note.slice(0, most).arrayBuffer())),
-    ),
+    checkpoints: await Promise.all(notes.map((note) => firstBytes(note, TABLES.limits.noteBytes))),
+    policy: policy && (await firstBytes(policy, TABLES.limits.policy)),
   };
+}
+
+/** Return a file's bytes, one more than may be at most: what they are, others tell. */
+async function firstBytes(file, most) {
+  return new Uint8Array(await file.slice(0, most + 1).arrayBuffer());
 }
 
 let resume = null;

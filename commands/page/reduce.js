@@ -23,6 +23,7 @@ export class Reducer {
     this.seen = new Map(); // "size root" to size, root and the first entry that says so
     this.documents = new Map(); // "SHA-256 size" to both and the first entry that names it so
     this.disposed = new Set();
+    this.anchored = []; // positions of checkpoints that were dated or cosigned outside
     this.ids = new Map();
     this.openersOf = new Map();
     this.successors = new Map();
@@ -132,6 +133,7 @@ export class Reducer {
       const key = `${one.sha256} ${one.size}`;
       if (!this.documents.has(key)) this.documents.set(key, one);
     }
+    if (type === "CheckpointAnchored.v1" && !statement.unknown) this.anchored.push(index);
     if (type === "DocumentDisposed.v1" && basis === "first_party" && data !== null) {
       this.disposed.add(data.document);
     }

@@ -6,6 +6,7 @@ import { judgeDocuments } from "./documents.js";
 import { Authority } from "./authority.js";
 import { readEvent } from "./entry.js";
 import { keyDigest } from "./note.js";
+import { Outside } from "./outside.js";
 import { judgeSeen } from "./reduce.js";
 import { Findings, mark } from "./report.js";
 import { Shown, fingerprintMarks } from "./shown.js";
@@ -24,7 +25,9 @@ export class Run {
     this.size = 0;
     this.root = null;
     this.reducer = null;
-    this.notChecked = ["whether the statements are true"];
+    this.outside = new Outside(trust);
+    this.blind = ["whether the statements are true"]; // what no audit of this kind can tell
+    this.notChecked = [];
   }
 
   /** Note that the source failed: undecided, unless it holds what no evidence file has. */
@@ -65,16 +68,24 @@ export class Run {
     shown.marks.forEach(this.add);
     shown.compare(this.rootsAt(shown.sizes(), shown.newest)).forEach(this.add);
     this.findings.count(1, 1 + anchors.length + checkpoints.length);
-    const tokens = anchors.filter(({ token }) => token !== null && token.length).length;
-    if (tokens) this.notChecked.push(`${tokens} time-stamp tokens`);
     return shown.newest;
   }
 
+  /** Judge what witnesses said, as far as the trust asks for it. */
+  async checkOutside() {
+    this.findings.begin(2);
+    await this.outside.judge(this.control.authority, this.source, this.findings);
+  }
+
   /** Note what was judged over so many entries, and judge pins. */
-  endReduce(judged, signatures) {
+  async endReduce(judged, signatures) {
     for (const step of [4, 5, 7, 8]) this.findings.count(step, judged);
     this.findings.count(6, signatures);
     pinMarks(this.control.authority, this.trust).forEach(this.add);
+    const { origin } = this.control.authority.opening;
+    for (const index of this.outside.asked ? this.reducer.anchored : []) {
+      await this.outside.takeRecorded(origin, await this.event(index));
+    }
   }
 
   /** Compare what signers had verified with what the log was. */
@@ -110,11 +121,13 @@ export class Run {
       root: this.root && hexOf(this.root),
       recordedFrom: reducer.firstRecordedAt,
       recordedTo: reducer.recordedAt || null,
+      cosigned: this.outside.cosigned,
+      dated: this.outside.shown(this.size),
       steps: findings.steps(),
       marks: findings.shown(),
       keys: keyRows(control.authority, trust),
       trust: trustRow(trust),
-      notChecked: this.notChecked,
+      notChecked: [...this.blind, ...this.outside.notChecked, ...this.notChecked],
     };
   }
 }

@@ -18,11 +18,10 @@ export class SelectionAudit extends Run {
     this.proved = null; // size to root
     this.leaves = new Map();
     this.reducer = new SelectionReducer((index) => this.event(index), this.add);
-    this.notChecked.push(
+    this.blind.push(
       "what else the log holds: the selection may leave out entries that others would ask for",
       "that ids, identifiers and idempotency keys are used once in the whole log",
       "that recorded_at never decreases between entries that are not neighbours here",
-      "witness cosignatures and time stamps: no policy was given",
     );
   }
 
@@ -36,7 +35,8 @@ export class SelectionAudit extends Run {
     await this.hashLeaves();
     if (!(await this.hasChain())) return;
     const newest = await this.checkCheckpoints();
-    // 2 witnesses and time stamps: no policy is asked for, none is checked
+    // 2 witnesses, as the trust asks
+    await this.checkOutside();
     // 3 tree: every entry and every earlier tree leads to the checkpoint's root
     found.begin(3);
     if (newest === null || !(await this.checkProofs(newest)) || found.failed) return;
@@ -134,7 +134,7 @@ export class SelectionAudit extends Run {
       if (read !== null) this.watch(read);
       await this.breathe("ordering", place + 1, held);
     }
-    this.endReduce(held, judge.signatures);
+    await this.endReduce(held, judge.signatures);
   }
 }
 

@@ -18,10 +18,11 @@ from ledger.events.base import (
 )
 from ledger.events.event_type import OPERATOR, ROLES, TRADE_ROLES, EventType
 from ledger.evidence import lines
-from ledger.log.note import NOTE_SIZE_MAX, SIGNATURES_MAX
+from ledger.log.note import NOTE_SIZE_MAX, SIGNATURES_MAX, VERIFIER_KEY_SIZE_MAX
 from ledger.signing.ed25519 import SIGNED_ZERO, SMALL_ORDER
 from ledger.signing.edge_vectors import EDGE_VECTORS
 from ledger.signing.envelope import PAYLOAD_TYPE
+from ledger.trust.policy import POLICY_BYTES_MAX
 from ledger.verify.conditions import CONDITIONS, STEPS
 from ledger.verify.report import INTEGRITY_ONLY, SHOWN_PER_CODE, TEXT_MAX
 from ledger.verify.words import DEMONSTRATION
@@ -97,6 +98,8 @@ def _judged_by() -> Table:
             "statement": STATEMENT_BYTES_MAX,
             "noteBytes": NOTE_SIZE_MAX,
             "noteSignatures": SIGNATURES_MAX,
+            "verifierKey": VERIFIER_KEY_SIZE_MAX,
+            "policy": POLICY_BYTES_MAX,
             "shownPerCode": SHOWN_PER_CODE,
             "text": TEXT_MAX,
         },

@@ -4,6 +4,7 @@
 import { compareText, hexOf } from "./bytes.js";
 import { malformed } from "./errors.js";
 import { parseFingerprint } from "./fingerprint.js";
+import { parsePolicy } from "./policy.js";
 import { mark } from "./report.js";
 import { patternOf } from "./spelling.js";
 import { TABLES } from "./tables.js";
@@ -12,8 +13,9 @@ import { cut, quoted, sortedTexts } from "./text.js";
 const IDENTIFIER = patternOf(TABLES.identifier);
 
 /** Return what an auditor typed: texts become bytes; an earlier checkpoint is bytes already. */
-export function trustOf({ fingerprint = "", pins = [], required = [], checkpoints = [] }) {
+export function trustOf({ fingerprint = "", pins = [], required = [], checkpoints = [], policy }) {
   return {
+    policy: policy ? parsePolicy(policy) : null,
     fingerprint: fingerprint.trim() === "" ? null : parseFingerprint(fingerprint),
     pins: parsePins(pins),
     required: sortedTexts(new Set(required.map((party) => checkIdentifier(party).toLowerCase()))),
@@ -123,6 +125,7 @@ export function trustRow(trust) {
     fingerprint: trust.fingerprint && hexOf(trust.fingerprint),
     pins: sortedTexts([...trust.pins].map(([party, pin]) => `${party} ${pin}`)),
     oldCheckpoints: [...sizes].sort((one, other) => one - other),
+    policy: trust.policy && trust.policy.sha256,
   };
 }
 

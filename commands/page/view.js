@@ -6,8 +6,11 @@ import { element, section, table } from "./parts.js";
 import { storySection } from "./story_view.js";
 import { TABLES } from "./tables.js";
 import { figure, printable } from "./text.js";
-import { keyWords, markWords, notShown, reportLines, trustWords, verdictLine } from "./words.js";
+import {
+  keyWords, markWords, notShown, outsideWords, reportLines, trustWords, verdictLine,
+} from "./words.js";
 
+const KEYS = "Keys, and who vouches for them";
 const MEANINGS = {
   PASS: "Everything in the scope holds.",
   FAIL: "Something in the file contradicts other bytes, the rules, or what you brought.",
@@ -21,7 +24,7 @@ export function showReport(place, report, story, seconds) {
     ...(report.marks.length ? [conditionsPart(report)] : []),
     aboutPart(report),
     stepsPart(report),
-    listPart("Keys, and who vouches for them", report.keys.map(keyWords)),
+    ...(report.keys.length ? [listPart(KEYS, report.keys.map(keyWords))] : []),
     listPart("It rests on", trustWords(report.trust)),
     listPart("Not checked", report.notChecked.map(printable)),
     storySection(report.verdict, story),
@@ -70,6 +73,7 @@ function aboutPart(report) {
   if (report.recordedFrom !== null && report.recordedTo !== null) {
     fact("recorded", `${report.recordedFrom} to ${report.recordedTo}, says its operator`, "");
   }
+  for (const [name, told] of outsideWords(report)) fact(name, told, "");
   return section("What was checked", facts);
 }
 

@@ -15,9 +15,7 @@ export function reportLines(report) {
     ...report.steps.map(stepLine),
     ...markLines(report),
     "",
-    "keys, and who vouches for them",
-    ...report.keys.map((key) => `  ${keyWords(key)}`),
-    "",
+    ...keyLines(report),
     "it rests on",
     ...trustWords(report.trust).map((line) => `  ${line}`),
     "",
@@ -46,7 +44,21 @@ function aboutLines(report) {
     const times = `${report.recordedFrom} to ${report.recordedTo}`;
     lines.push(`  recorded     ${times}, says its operator`);
   }
-  return lines;
+  return [...lines, ...outsideWords(report).map(([name, told]) => `  ${name.padEnd(13)}${told}`)];
+}
+
+/** Return what outsiders said, each with its name. */
+export function outsideWords(report) {
+  const upTo = `up to entry ${report.cosigned - 1}, by the quorum of the policy`;
+  const dated = report.dated.map((one) => ["dated", datedWords(one)]);
+  return report.cosigned === null ? dated : [["cosigned", upTo], ...dated];
+}
+
+function datedWords({ entry, notBefore, notAfter }) {
+  const told = [`entry ${entry}`];
+  if (notBefore !== null) told.push(`not before ${notBefore.moment} (${printable(notBefore.by)})`);
+  if (notAfter !== null) told.push(`not after ${notAfter.moment} (${printable(notAfter.by)})`);
+  return told.join("; ");
 }
 
 function stepLine(step) {
@@ -65,6 +77,11 @@ function markLines(report) {
   const more = notShown(report);
   if (more > 0) lines.push(`  ${figure(more)} more of the same kinds`);
   return lines;
+}
+
+function keyLines({ keys }) {
+  if (keys.length === 0) return [];
+  return ["keys, and who vouches for them", ...keys.map((key) => `  ${keyWords(key)}`), ""];
 }
 
 /** Return how many conditions were met beyond those that are shown. */
@@ -91,5 +108,6 @@ export function trustWords(trust) {
     trust.fingerprint === null ? none : "the ledger's fingerprint, given by you",
     ...trust.pins.map((pin) => `the pin ${printable(pin)}`),
     ...trust.oldCheckpoints.map((size) => `a checkpoint of ${figure(size)} entries, seen earlier`),
+    ...(trust.policy === null ? [] : [`the witness policy ${trust.policy}`]),
   ];
 }
