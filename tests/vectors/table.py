@@ -1,0 +1,110 @@
+"""The table of vectors: what was done to a file, and what an auditor must say of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ledger.evidence.lines import Line, encode_line
+from ledger.trust.audit_record import AuditRecord
+from ledger.verify.conditions import CONDITIONS, Verdict
+from tests.vectors.log import FINGERPRINT, Log
+
+Content = bytes | Log | Sequence[Line]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brought:
+    """What the auditor brings beside the file.
+
+    Attributes:
+        fingerprint: the ledger's, or None for an auditor who has none.
+        pins: party to the id of its key.
+        required_pins: parties that must be pinned.
+        checkpoints: notes kept earlier.
+        extends: an evidence file that was audited earlier.
+        record: an audit to go on from, before it is signed by the auditor's key.
+    """
+
+    fingerprint: bytes | None = FINGERPRINT
+    pins: Mapping[str, str] = field(default_factory=dict)
+    required_pins: Sequence[str] = ()
+    checkpoints: Sequence[bytes] = ()
+    extends: bytes | None = None
+    record: AuditRecord | None = None
+
+
+@dataclass(frozen=True)
+class Made:
+    """A file, and what the auditor brings who judges it."""
+
+    data: bytes
+    brought: Brought
+
+
+@dataclass(frozen=True)
+class Vector:
+    """One file of the table.
+
+    Attributes:
+        name: of the file, without folder and ending.
+        topic: what the attack is on; `good` for a sound file.
+        what: what was done, in a sentence.
+        codes: every condition that its audit must name.
+        make: returns the file.
+    """
+
+    name: str
+    topic: str
+    what: str
+    codes: tuple[str, ...]
+    make: Callable[[], Made]
+
+    @property
+    def file(self) -> str:
+        """Where it stands in the folder."""
+        return f"{self.folder}/{self.name.removeprefix('good-')}.jsonl"
+
+    @property
+    def folder(self) -> str:
+        """Whether a sound file or another."""
+        return "bad" if self.codes else "good"
+
+    @property
+    def verdict(self) -> Verdict:
+        """What must come out: one FAIL wins, one UNDECIDED wins over PASS."""
+        found = {CONDITIONS[code].verdict for code in self.codes}
+        return "FAIL" if "FAIL" in found else "UNDECIDED" if found else "PASS"
+
+
+VECTORS: dict[str, Vector] = {}
+Maker = Callable[[], Made]
+
+
+def vector(topic: str, *codes: str) -> Callable[[Maker], Maker]:
+    """Enter a function into the table under its own name; its docstring says what was done."""
+
+    def enter(make: Maker) -> Maker:
+        name = make.__name__.replace("_", "-")
+        what = " ".join((make.__doc__ or "").split())
+        add(Vector(name, topic, what, codes, make))
+        return make
+
+    return enter
+
+
+def add(one: Vector) -> None:
+    """Enter a vector into the table."""
+    assert one.name not in VECTORS, one.name
+    assert one.what.endswith("."), one.name
+    VECTORS[one.name] = one
+
+
+def made(content: Content, **brought: object) -> Made:
+    """Return what an auditor is given: a file's bytes, its lines, or a log to make a full file of.
+
+    Args:
+        content: the file.
+        brought: as `Brought` has it.
+    """
+    lines = content.full() if isinstance(content, Log) else content
+    data = lines if isinstance(lines, bytes) else b"".join(map(encode_line, lines))
+    return Made(data, Brought(**brought))  # type: ignore[arg-type]  # by name
