@@ -23,7 +23,7 @@ ROWS: list[dict[str, Any]] = INDEX["vectors"]
 TOPICS = {
     "signature", "key", "enrolment", "right", "ledger", "position", "control chain",
     "correction target", "seen", "proof", "note", "tile", "size", "encoding", "document",
-    "selection", "audit record",
+    "selection", "audit record", "policy", "time stamp", "single proof",
 }  # fmt: skip
 BYTES_MAX = 3_000_000
 
@@ -55,7 +55,8 @@ def _trusted() -> Iterator[str]:
     for row in ROWS:
         trust = row["trust"]
         yield from trust.get("checkpoints", [])
-        yield from (trust[key] for key in ("extends",) if key in trust)
+        yield from trust.get("tsa_roots", [])
+        yield from (trust[key] for key in ("extends", "policy") if key in trust)
         yield from (trust[key]["file"] for key in ("record",) if key in trust)
 
 
@@ -114,6 +115,8 @@ def _report(row: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> dict[str
         line += [f"--pin={party}={key}" for party, key in trust.get("pins", {}).items()]
         line += [f"--require-pin={party}" for party in trust.get("require_pins", ())]
         line += [f"--checkpoint={FOLDER / name}" for name in trust.get("checkpoints", ())]
+        line += [f"--tsa-root={FOLDER / name}" for name in trust.get("tsa_roots", ())]
+        line += [f"--policy={FOLDER / trust['policy']}"] if "policy" in trust else []
         code = main(line)
         assert code == {"PASS": 0, "FAIL": 1, "UNDECIDED": 3}[row["verdict"]]
         told: dict[str, Any] = json.loads(capsys.readouterr().out)

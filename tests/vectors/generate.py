@@ -10,28 +10,32 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from ledger.evidence.reader import EvidenceSource
-from ledger.signing.signer import key_id
 from ledger.trust import Trust
 from ledger.trust.audit_record import sign_record
+from ledger.trust.policy import parse_policy
+from ledger.trust.timestamps import parse_roots
 from ledger.verify.audit import audit
 from ledger.verify.conditions import CONDITIONS, UNDER_WAY
 from ledger.verify.report import Report
+from ledger.verify.single import judge_proof
 from tests.selections import opened
 from tests.vectors import (  # noqa: F401  they enter their files into the table
     continued,
     good,
     history,
     notes,
+    outside,
+    proofs,
     selections,
     signers,
     spellings,
 )
-from tests.vectors.table import VECTORS, Brought, Made, Vector
+from tests.vectors.table import ENDINGS, VECTORS, Brought, Made, Vector
 
 FOLDER = Path(__file__).parent
 FORMAT = "chipledger-vectors-v1"
 LIVE = "it is of a live store's columns and tables; an evidence file has none"
+PUBLISHED = "it is of a published log, a folder of files (tests/forgeries_published.py makes some)"
 WITHOUT_FILE = {
     "COLUMN-TYPE": LIVE,
     "TAGS-DIFFER": LIVE,
@@ -45,6 +49,9 @@ WITHOUT_FILE = {
     "STORE-BEHIND": "it compares with the operator's own high-water file, which no stranger has",
     "STORE-DIFFERENT": "it compares with the operator's own high-water file, which no stranger has",
     "POSITION-GAP": "an evidence file with a gap is no evidence file: EVIDENCE-MALFORMED",
+    "PUBLISHED-MALFORMED": PUBLISHED,
+    "PUBLISHED-MISSING": PUBLISHED,
+    "TIMESTAMP-UNCHECKED": "it is of a verifier that cannot read time stamps at all",
     "SOURCE-UNREADABLE": "it is of a file that the system does not let read",
     "SOURCE-CHANGED": "it is of a file that changes while it is read",
 }
@@ -64,13 +71,16 @@ def trust_of(brought: Brought) -> Trust:
         checkpoints=tuple(brought.checkpoints),
         extends=None if brought.extends is None else opened(brought.extends),
         record=brought.record,
+        policy=None if brought.policy is None else parse_policy(brought.policy),
+        tsa_roots=() if brought.tsa_roots is None else parse_roots(brought.tsa_roots),
     )
 
 
 def judged(made: Made) -> Report:
     """Return the report of the Python verifier."""
-    source: EvidenceSource = opened(made.data)
-    return audit(source, trust_of(made.brought))
+    if made.kind != "evidence":
+        return judge_proof(made.data, trust_of(made.brought), "proof").report
+    return audit(opened(made.data), trust_of(made.brought))
 
 
 @cache
@@ -83,39 +93,23 @@ def files() -> dict[str, bytes]:
     """Return the bytes of every file by its place in the folder, the index among them."""
     found: dict[str, bytes] = {}
     rows = []
-    for one in sorted(VECTORS.values(), key=lambda vector: vector.file):
-        row, beside = _row(one, made_of(one.name))
+    for one in sorted(VECTORS.values(), key=lambda vector: vector.stem):
+        made = made_of(one.name)
+        name = f"{one.stem}.{ENDINGS[made.kind]}"
+        row, beside = _row(one, name, made)
         rows.append(row)
-        found |= {one.file: made_of(one.name).data, **beside}
+        found |= {name: made.data, **beside}
     found["index.json"] = index(rows)
     return found
 
 
-def _row(one: Vector, made: Made) -> tuple[dict[str, object], dict[str, bytes]]:
+def _row(one: Vector, name: str, made: Made) -> tuple[dict[str, object], dict[str, bytes]]:
     """Return a row of the index, and the files that the auditor brings."""
-    brought = made.brought
-    beside: dict[str, bytes] = {}
-    trust: dict[str, object] = {}
-    if brought.fingerprint is not None:
-        trust["key"] = brought.fingerprint.hex()
-    if brought.pins:
-        trust["pins"] = dict(brought.pins)
-    if brought.required_pins:
-        trust["require_pins"] = list(brought.required_pins)
-    if brought.checkpoints:
-        names = [f"trust/{one.name}.note" for _ in brought.checkpoints]
-        beside |= dict(zip(names, brought.checkpoints, strict=True))
-        trust["checkpoints"] = names
-    if brought.extends is not None:
-        trust["extends"] = f"trust/{one.name}.jsonl"
-        beside[f"trust/{one.name}.jsonl"] = brought.extends
-    if brought.record is not None:
-        name = f"trust/{one.name}.record"
-        beside[name] = sign_record(brought.record, continued.AUDITOR)
-        trust["record"] = {"file": name, "key": continued.AUDITOR.public_key.hex()}
+    trust, beside = _trust(one.name, made.brought)
     report = judged(made)
     return {
-        "file": one.file,
+        "file": name,
+        "kind": made.kind,
         "topic": one.topic,
         "what": one.what,
         "trust": trust,
@@ -124,6 +118,36 @@ def _row(one: Vector, made: Made) -> tuple[dict[str, object], dict[str, bytes]]:
         "conditions": [_condition(code, report) for code in one.codes],
         "steps": [step.verdict for step in report.steps],
     }, beside
+
+
+def _trust(name: str, brought: Brought) -> tuple[dict[str, object], dict[str, bytes]]:
+    """Return how the index tells what an auditor brings, and the files that belong to it."""
+    beside: dict[str, bytes] = {}
+    trust: dict[str, object] = {}
+
+    def keep(ending: str, data: bytes) -> str:
+        beside[f"trust/{name}.{ending}"] = data
+        return f"trust/{name}.{ending}"
+
+    if brought.fingerprint is not None:
+        trust["key"] = brought.fingerprint.hex()
+    if brought.pins:
+        trust["pins"] = dict(brought.pins)
+    if brought.required_pins:
+        trust["require_pins"] = list(brought.required_pins)
+    if brought.checkpoints:
+        [note] = brought.checkpoints
+        trust["checkpoints"] = [keep("note", note)]
+    if brought.policy is not None:
+        trust["policy"] = keep("policy", brought.policy)
+    if brought.tsa_roots is not None:
+        trust["tsa_roots"] = [keep("pem", brought.tsa_roots)]
+    if brought.extends is not None:
+        trust["extends"] = keep("jsonl", brought.extends)
+    if brought.record is not None:
+        record = keep("record", sign_record(brought.record, continued.AUDITOR))
+        trust["record"] = {"file": record, "key": continued.AUDITOR.public_key.hex()}
+    return trust, beside
 
 
 def _condition(code: str, report: Report) -> dict[str, object]:
@@ -139,7 +163,7 @@ def index(rows: list[dict[str, object]]) -> bytes:
     """Return the index: one vector a line."""
     lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
     without = json.dumps(WITHOUT_FILE, ensure_ascii=False, indent=1)
-    head = f'"format": "{FORMAT}",\n"auditor": "{key_id(continued.AUDITOR.public_key)}"'
+    head = f'"format": "{FORMAT}"'
     text = f'{{\n{head},\n"without_file": {without},\n"too_large": {json.dumps(TOO_LARGE)},\n'
     return f'{text}"vectors": [\n{lines}\n]\n}}\n'.encode()
 

@@ -20,11 +20,10 @@ from ledger.events.ledger import CheckpointAnchored, LedgerKeyRotated, RightsAdo
 from ledger.events.party import ActsFor, KeyRevoked, RoleGranted, RoleWithdrawn
 from tests.forger import envelope_of, signed_by
 from tests.harness import START, opening_data, signatory, signer_of
-from tests.told import commissioned, dispatched, received
+from tests.told import commissioned, dispatched
 from tests.vectors.log import (
     ACCEPTANCE,
     BATCH,
-    CORRECTION,
     MADE,
     MAKER_ENROLLED,
     MAKER_GRANTED,
@@ -510,18 +509,21 @@ def target_of_another_type() -> Made:
 
 @vector("correction target", "TARGET-NOT-NEWEST")
 def target_that_was_corrected_before() -> Made:
-    """The buyer corrects a receipt that it had corrected already."""
-    log = traded()
-    log.say(received("RCV-1", "SHP-1", 70), "buyer", corrects=log.target(RECEIPT))
+    """The maker corrects a dispatch that it had corrected already."""
+    log = makers()
+    sent = log.say(dispatched("SHP-1"), "maker")
+    for _ in range(2):
+        log.say(dispatched("SHP-1"), "maker", corrects=log.target(sent))
     return made(log)
 
 
 @vector("correction target", "TARGET-NOT-NEWEST")
 def target_that_was_voided_before() -> Made:
-    """The buyer corrects a receipt that it had voided."""
-    log = traded()
-    log.say(EventVoided(target=log.target(CORRECTION), reason="not ours"), "buyer")
-    log.say(received("RCV-1", "SHP-1", 70), "buyer", corrects=log.target(CORRECTION))
+    """The maker corrects a dispatch that it had voided."""
+    log = makers()
+    sent = log.say(dispatched("SHP-1"), "maker")
+    log.say(EventVoided(target=log.target(sent), reason="never left"), "maker")
+    log.say(dispatched("SHP-1"), "maker", corrects=log.target(sent))
     return made(log)
 
 

@@ -10,6 +10,7 @@ from msgspec import structs
 from ledger.draft import Document
 from ledger.events.base import Seen
 from ledger.events.correction import EventVoided
+from ledger.events.party import HeadquartersDeclared, PartyRegistered
 from ledger.evidence.lines import (
     AbsentLine,
     ConsistencyLine,
@@ -24,9 +25,7 @@ from tests.selections import bent, forged_selection, unproven, without
 from tests.told import commissioned, dispatched
 from tests.vectors.log import (
     ACCEPTANCE,
-    BATCH,
     CORRECTION,
-    MADE,
     MAKER_ENROLLED,
     MAKER_GRANTED,
     MAKER_REGISTERED,
@@ -35,6 +34,7 @@ from tests.vectors.log import (
     Log,
     document_lines,
     makers,
+    opened,
     traded,
 )
 from tests.vectors.table import Made, made, vector
@@ -54,15 +54,23 @@ def chosen(log: Log, *positions: int) -> list[Line]:
 
 
 def _selected(change: Change) -> Made:
-    """Return a selection of a batch, changed; a shipment stands behind it."""
-    return made(_counted(change(_chosen_batch())))
+    """Return a selection of two declarations behind a registration, changed."""
+    return made(_counted(change(_chosen())))
 
 
-def _chosen_batch() -> list[Line]:
-    log = makers()
-    log.say(commissioned(), "maker")
-    log.say(dispatched("SHP-1"), "maker")
-    return chosen(log, MADE)
+REGISTERED, DECLARED, LAST = 1, 2, 3
+
+
+def _chosen() -> list[Line]:
+    return chosen(_declared(), DECLARED)
+
+
+def _declared() -> Log:
+    log = opened()
+    log.say(PartyRegistered(party="maker", legal_name="M", display_name="M"), "operator")
+    for country in ("TW", "US"):
+        log.say(HeadquartersDeclared(party="maker", country=country), "operator")
+    return log
 
 
 def _each(kind: type[K], change: Callable[[K], Sequence[Line]]) -> Change:
@@ -84,7 +92,7 @@ def _at(index: int, change: Callable[[SelectedLine], Line]) -> Change:
 @vector("proof", "INCLUSION-DIFFERS")
 def proof_with_another_hash() -> Made:
     """One hash of an entry's inclusion proof is another."""
-    return _selected(_at(MADE, bent))
+    return _selected(_at(DECLARED, bent))
 
 
 def _proof(change: Callable[[bytes], bytes]) -> Callable[[SelectedLine], Line]:
@@ -98,52 +106,52 @@ def _proof(change: Callable[[bytes], bytes]) -> Callable[[SelectedLine], Line]:
 @vector("proof", "INCLUSION-DIFFERS")
 def proof_too_short() -> Made:
     """The last hash of an inclusion proof is missing."""
-    return _selected(_at(MADE, _proof(lambda raw: raw[:-32])))
+    return _selected(_at(DECLARED, _proof(lambda raw: raw[:-32])))
 
 
 @vector("proof", "INCLUSION-DIFFERS")
 def proof_too_long() -> Made:
     """A hash stands behind an inclusion proof."""
-    return _selected(_at(MADE, _proof(lambda raw: raw + bytes(32))))
+    return _selected(_at(DECLARED, _proof(lambda raw: raw + bytes(32))))
 
 
 @vector("proof", "INCLUSION-DIFFERS")
 def proof_missing() -> Made:
     """An entry comes without its inclusion proof."""
-    return _selected(_at(MADE, _proof(lambda _: b"")))
+    return _selected(_at(DECLARED, _proof(lambda _: b"")))
 
 
 @vector("proof", "INCLUSION-DIFFERS")
 def proof_of_another_entry() -> Made:
     """An entry comes with the proof of its neighbour."""
-    lines = _chosen_batch()
-    other = next(one for one in lines if isinstance(one, SelectedLine) and one.index == MADE + 1)
-    return _selected(_at(MADE, lambda one: structs.replace(one, proof=other.proof)))
+    lines = _chosen()
+    other = next(one for one in lines if isinstance(one, SelectedLine) and one.index == LAST)
+    return _selected(_at(DECLARED, lambda one: structs.replace(one, proof=other.proof)))
 
 
 @vector("proof", "INCLUSION-DIFFERS")
 def proof_of_an_entry_at_another_position() -> Made:
-    """A batch is shown at the position of the shipment behind it, with the shipment's proof."""
-    lines = _chosen_batch()
-    batch, shipment = (one for one in lines if isinstance(one, SelectedLine) and one.index >= MADE)
-    moved = structs.replace(shipment, entry=batch.entry)
-    return made([moved if one is shipment else one for one in lines])
+    """A declaration is shown at the position of the one behind it, with that one's proof."""
+    lines = _chosen()
+    *_, one, other = (line for line in lines if isinstance(line, SelectedLine))
+    moved = structs.replace(other, entry=one.entry)
+    return made([moved if line is other else line for line in lines])
 
 
 @vector("proof", "EVIDENCE-MALFORMED")
 def proof_of_half_a_hash() -> Made:
     """An inclusion proof ends in the middle of a hash."""
-    return _selected(_at(MADE, _proof(lambda raw: raw[:-16])))
+    return _selected(_at(DECLARED, _proof(lambda raw: raw[:-16])))
 
 
 @vector("proof", "EVIDENCE-MALFORMED")
 def proof_of_65_hashes() -> Made:
     """An inclusion proof is longer than that of any tree that can be numbered."""
-    return _selected(_at(MADE, _proof(lambda _: bytes(65 * 32))))
+    return _selected(_at(DECLARED, _proof(lambda _: bytes(65 * 32))))
 
 
 def _consistency(change: Callable[[ConsistencyLine], Line]) -> Made:
-    lines = _chosen_batch()
+    lines = _chosen()
     first = next(one for one in lines if isinstance(one, ConsistencyLine) and one.size > 2)
     return made(_counted([change(first) if one is first else one for one in lines]))
 
@@ -169,7 +177,7 @@ def proof_of_an_earlier_tree_missing() -> Made:
 @vector("proof", "CONSISTENCY-DIFFERS")
 def proof_of_an_earlier_tree_of_another_size() -> Made:
     """A consistency line carries root and proof of another size."""
-    other = next(one for one in _chosen_batch() if isinstance(one, ConsistencyLine))
+    other = next(one for one in _chosen() if isinstance(one, ConsistencyLine))
     return _consistency(lambda one: structs.replace(other, size=one.size))
 
 
@@ -190,14 +198,14 @@ def proof_of_an_earlier_tree_twice() -> Made:
 
 @vector("selection", "CHAIN-INCOMPLETE")
 def selection_without_a_control_entry() -> Made:
-    """The enrolment of the maker's key is left out."""
-    return _selected(lambda lines: without(lines, MAKER_ENROLLED))
+    """The registration of the maker is left out."""
+    return _selected(lambda lines: without(lines, REGISTERED))
 
 
 @vector("selection", "CHAIN-INCOMPLETE")
 def selection_without_the_last_entry() -> Made:
     """The last entry is left out, and with it where the control chain begins."""
-    return _selected(lambda lines: without(lines, MADE + 1))
+    return _selected(lambda lines: without(lines, LAST))
 
 
 @vector("selection", "CHAIN-INCOMPLETE")
@@ -245,7 +253,7 @@ def selection_without_what_was_corrected() -> Made:
 @vector("selection", "SEEN-UNPROVEN")
 def selection_without_what_a_signer_had_seen() -> Made:
     """Nothing shows that the log continues what a signer had verified."""
-    return _selected(lambda lines: unproven(lines, MADE))
+    return _selected(lambda lines: unproven(lines, DECLARED))
 
 
 @vector("selection", "SEEN-DIFFERS")
@@ -261,16 +269,17 @@ def selection_of_another_history_than_was_seen() -> Made:
 @vector("selection", "CONSISTENCY-MISSING")
 def selection_that_does_not_continue_a_kept_checkpoint() -> Made:
     """Nothing leads from the checkpoint that the auditor kept to the one of the file."""
-    log = traded()
-    return made(chosen(log, MAKER_GRANTED), checkpoints=[log.note(BATCH)])
+    log = _declared()
+    log.say(HeadquartersDeclared(party="maker", country="DE"), "operator")
+    return made(chosen(log, DECLARED), checkpoints=[log.note(LAST)])
 
 
 @vector("selection", "CHECKPOINT-OLD-DIFFERS")
 def selection_that_contradicts_a_kept_checkpoint() -> Made:
     """The auditor kept a checkpoint of another history."""
-    other = makers()
-    other.say(dispatched("SHP-9"), "maker")
-    return made(_chosen_batch(), checkpoints=[other.note()])
+    other = opened()
+    other.say(PartyRegistered(party="buyer", legal_name="B", display_name="B"), "operator")
+    return made(_chosen(), checkpoints=[other.note()])
 
 
 @vector("selection", "EVIDENCE-MALFORMED")
@@ -308,7 +317,7 @@ def selection_with_an_entry_twice() -> Made:
 @vector("selection", "EVIDENCE-MALFORMED")
 def selection_beyond_the_end() -> Made:
     """An entry stands behind the end of the log."""
-    return _selected(_at(MADE + 1, lambda one: structs.replace(one, index=10_000)))
+    return _selected(_at(LAST, lambda one: structs.replace(one, index=10_000)))
 
 
 # --- document ---------------------------------------------------------------------------------

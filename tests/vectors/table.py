@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ledger.evidence.lines import Line, encode_line
 from ledger.trust.audit_record import AuditRecord
@@ -22,6 +23,8 @@ class Brought:
         checkpoints: notes kept earlier.
         extends: an evidence file that was audited earlier.
         record: an audit to go on from, before it is signed by the auditor's key.
+        policy: which witnesses are known, and how many must have cosigned (C2SP tlog-policy).
+        tsa_roots: certificates of time-stamp authorities, PEM.
     """
 
     fingerprint: bytes | None = FINGERPRINT
@@ -30,14 +33,25 @@ class Brought:
     checkpoints: Sequence[bytes] = ()
     extends: bytes | None = None
     record: AuditRecord | None = None
+    policy: bytes | None = None
+    tsa_roots: bytes | None = None
+
+
+Kind = Literal["evidence", "proof", "consistency"]
+ENDINGS: dict[Kind, str] = {
+    "evidence": "jsonl",
+    "proof": "tlog-proof",
+    "consistency": "consistency",
+}
 
 
 @dataclass(frozen=True)
 class Made:
-    """A file, and what the auditor brings who judges it."""
+    """A file of some kind, and what the auditor brings who judges it."""
 
     data: bytes
     brought: Brought
+    kind: Kind = "evidence"
 
 
 @dataclass(frozen=True)
@@ -59,14 +73,9 @@ class Vector:
     make: Callable[[], Made]
 
     @property
-    def file(self) -> str:
-        """Where it stands in the folder."""
-        return f"{self.folder}/{self.name.removeprefix('good-')}.jsonl"
-
-    @property
-    def folder(self) -> str:
-        """Whether a sound file or another."""
-        return "bad" if self.codes else "good"
+    def stem(self) -> str:
+        """Where it stands in the folder, without its ending."""
+        return f"{'bad' if self.codes else 'good'}/{self.name.removeprefix('good-')}"
 
     @property
     def verdict(self) -> Verdict:
@@ -98,13 +107,14 @@ def add(one: Vector) -> None:
     VECTORS[one.name] = one
 
 
-def made(content: Content, **brought: object) -> Made:
+def made(content: Content, *, kind: Kind = "evidence", **brought: object) -> Made:
     """Return what an auditor is given: a file's bytes, its lines, or a log to make a full file of.
 
     Args:
         content: the file.
+        kind: what the file is.
         brought: as `Brought` has it.
     """
     lines = content.full() if isinstance(content, Log) else content
     data = lines if isinstance(lines, bytes) else b"".join(map(encode_line, lines))
-    return Made(data, Brought(**brought))  # type: ignore[arg-type]  # by name
+    return Made(data, Brought(**brought), kind)  # type: ignore[arg-type]  # by name
