@@ -31,8 +31,9 @@ from ledger.verify.conditions import CONDITIONS
 from tests.harness import Story, opening_data, signer_of
 from tests.page_browser import BUSY, VerifierPage, browser, expected, write_page
 from tests.page_cases import mutated
+from tests.selections import selected
 from tests.test_evidence_file import evidence
-from tests.told import told
+from tests.told import RECEIPT, told
 
 FOLDER = Path(build.__file__).parent
 MODULES = sorted(FOLDER.glob("*.js"))
@@ -262,6 +263,13 @@ def test_no_story_is_told_from_a_file_that_fails(verifier: VerifierPage, whole: 
     assert verifier.judge(changed, told().trust())[-1].startswith("FAIL")
     assert "No story is told" in verifier.page.inner_text("#results")
     assert verifier.page.locator(".story").count() == 0
+
+
+def test_of_a_selection_the_page_says_what_was_asked_for(verifier: VerifierPage) -> None:
+    lines = verifier.judge(selected(told().ledger, [RECEIPT]), told().trust())
+    assert lines[-1].startswith("PASS, scope selection")
+    assert "asked for\nentry:some" in verifier.page.inner_text(".about")
+    assert "the selection may leave out entries" in verifier.page.inner_text("#results")
 
 
 def test_a_correction_and_an_acceptance_stand_beside_what_they_are_about(

@@ -30,6 +30,11 @@ export class EvidenceSource {
     return `selection ${figure(positions.length)} of ${figure(head.size)}`;
   }
 
+  /** Return what a selection was asked for. */
+  get asked() {
+    return this.index === null ? [] : this.index.head.asked;
+  }
+
   get isSelection() {
     return this.index.isSelection;
   }

@@ -114,6 +114,7 @@ export class Run {
       verdict: findings.verdict(),
       scope: this.source.scope,
       source: this.source.name,
+      asked: this.source.asked,
       demonstration: opening?.purpose === "demonstration",
       origin: opening?.origin ?? null,
       fingerprint: key && hexOf(keyDigest(opening.origin, key)),

@@ -63,6 +63,7 @@ function aboutPart(report) {
     facts.append(element("dt", "", name), element("dd", kind, text));
   };
   fact("file", printable(report.source), "");
+  if (report.asked.length) fact("asked for", printable(report.asked.join(", ")), "");
   if (report.origin !== null) fact("ledger", report.origin, "");
   if (report.fingerprint !== null) {
     fact("its fingerprint", speakable(bytesOfHex(report.fingerprint)), "code");
