@@ -78,10 +78,14 @@ class VerifierPage:
         self.page.evaluate("document.getElementById('form').requestSubmit()")
         self.page.wait_for_selector(BUSY, state="attached", timeout=120_000)
 
-    def judge(self, data: bytes, trust: Trust, name: str = "evidence.jsonl") -> list[str]:
+    def judge(
+        self, data: bytes, trust: Trust, name: str = "evidence.jsonl", policy: bytes | None = None
+    ) -> list[str]:
         """Return the report of a file, line by line."""
         self.choose(data, name)
         self.bring(trust)
+        if policy is not None:
+            self.bring_policy(policy)
         self.check()
         return self.report()
 
@@ -145,7 +149,7 @@ class Agreement:
         found = {}
         for one in files:
             theirs = expected(one.data, one.trust, self.path)
-            ours = self.verifier.judge(one.data, one.trust, self.path.name)
+            ours = self.verifier.judge(one.data, one.trust, self.path.name, one.policy)
             self.judged += 1
             self.exact += ours == theirs
             self.verdicts.add(theirs[-1].split(",")[0])

@@ -45,6 +45,8 @@ class Bad:
     name: str
     data: bytes
     trust: Trust
+    policy: bytes | None = None
+    """The file of the policy in it, where it is not written in the plainest way."""
 
 
 def as_file(source: Source) -> bytes:

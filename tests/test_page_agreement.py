@@ -17,7 +17,9 @@ from ledger.events.ledger import CheckpointAnchored
 from ledger.evidence.lines import AbsentLine, DocumentLine, Line, encode_line
 from ledger.evidence.writer import Choice
 from ledger.log.note import NoteSignature, format_line, verifier_key
+from ledger.signing.fingerprint import parse_fingerprint
 from ledger.store.reader import Anchor
+from ledger.trust import Trust
 from ledger.trust.policy import parse_policy
 from ledger.verify.conditions import CONDITIONS
 from tests import test_evidence_file, test_evidence_selection
@@ -30,9 +32,11 @@ from tests.selections import file_of, lines_of, selected
 from tests.test_admission_and_audit import attempts, example, forged_log, played
 from tests.test_evidence_file import evidence
 from tests.test_trust_policy import BAD
+from tests.test_vectors import ROWS
 from tests.test_verify_witnesses import LOG, WITNESSES, anchor, line
 from tests.told import BATCH, RECEIPT, SHIPMENT, commissioned, told
 from tests.two_hundred import two_hundred
+from tests.vectors.generate import FOLDER
 
 SEED = int(os.environ.get("CHIPLEDGER_SEED", "20261125"))
 SHARDS = 4
@@ -232,6 +236,27 @@ def test_a_policy_that_is_none_is_refused_with_the_same_code(
     verifier.check()
     verifier.bring_policy(None)
     assert verifier.problem().startswith(f"{code}: ")
+
+
+def vectors() -> Iterator[Bad]:
+    """Yield the vectors of the kind and with the trust that the page asks for."""
+    for row in ROWS:
+        trust = row["trust"]
+        if row["kind"] != "evidence" or trust.keys() & {"tsa_roots", "extends", "record"}:
+            continue
+        policy = (FOLDER / trust["policy"]).read_bytes() if "policy" in trust else None
+        brought = Trust(
+            fingerprint=parse_fingerprint(trust["key"]) if "key" in trust else None,
+            pins=trust.get("pins", {}),
+            required_pins=tuple(trust.get("require_pins", ())),
+            checkpoints=tuple((FOLDER / one).read_bytes() for one in trust.get("checkpoints", ())),
+            policy=None if policy is None else parse_policy(policy),
+        )
+        yield Bad(row["file"], (FOLDER / row["file"]).read_bytes(), brought, policy)
+
+
+def test_the_vectors(agreement: Agreement, record_property: Property) -> None:
+    same(agreement, vectors(), record_property)
 
 
 def told_again(names: Iterable[str], count: int | None = None) -> Iterator[Bad]:

@@ -32,8 +32,9 @@ export function bytesOfHex(text) {
   return bytes;
 }
 
-/** Return the bytes of standard padded base64 in its one spelling, or null for any other text. */
-export function bytesOfBase64(text) {
+/** Return the bytes of standard padded base64 in its one spelling, or null for any other text.
+ *  Where `stray` bits behind the last byte may be set, whoever asks looks at the spelling. */
+export function bytesOfBase64(text, stray = false) {
   const length = text.length;
   if (length % 4 !== 0) return null;
   const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
@@ -50,7 +51,7 @@ export function bytesOfBase64(text) {
       bytes[at++] = (held >> bits) & 0xff;
     }
   }
-  return held & ((1 << bits) - 1) ? null : bytes; // unused bits are zero in the one spelling
+  return held & ((1 << bits) - 1) && !stray ? null : bytes;
 }
 
 export function base64Of(bytes) {

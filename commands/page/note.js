@@ -117,7 +117,7 @@ export function parseCheckpoint(text) {
     throw malformed("CHECKPOINT-SIZE", `${quoted(cut(digits, 20))} is no number of entries`);
   }
   const size = Number(digits);
-  const root = bytesOfBase64(encoded);
+  const root = bytesOfBase64(encoded, true);
   if (root === null) throw malformed("CHECKPOINT-ROOT", "the root is not base64");
   checkKeyName(origin);
   if (!Number.isSafeInteger(size)) {
