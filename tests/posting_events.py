@@ -48,8 +48,14 @@ def _sets(items: st.SearchStrategy[Any], least: int = 0) -> st.SearchStrategy[tu
     return st.lists(items, min_size=least, max_size=3).map(lambda found: ordered(*found))
 
 
+def _names(items: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, ...]]:
+    """Lists of names in any case, none of them twice."""
+    many = st.lists(items, max_size=3, unique_by=str.lower)
+    return many.map(lambda found: ordered(*found))
+
+
 _LINE = st.builds(
-    Line, model=MODELS, batch=BATCHES, quantity=QUANTITIES, racks=_sets(RACKS), state=STATES
+    Line, model=MODELS, batch=BATCHES, quantity=QUANTITIES, racks=_names(RACKS), state=STATES
 )
 _PART = st.builds(Part, model=MODELS, batch=BATCHES, quantity=QUANTITIES)
 _LINES = _sets(_LINE, 1)
