@@ -16,6 +16,7 @@ SLOW ?=
 
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-strip-extras \
 	--no-annotate --no-header --no-emit-index-url --no-emit-find-links \
 	--extra fast --extra timestamp pyproject.toml
 PYTEST := HYPOTHESIS_PROFILE=ci $(BIN)/pytest -q -n 2 -m "not slow" --junitxml=build/junit.xml

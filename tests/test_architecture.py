@@ -75,6 +75,7 @@ MACHINE_PATH = re.compile(r"(?<![\w.~-])/(?:work|root|tmp|home/\w+|Users/\w+)/")
 REGISTRY = re.compile(
     r"pypi\.org|pythonhosted\.org|npmjs\.|deb\.debian\.org|--(?:extra-)?index-url"
 )
+PINNED = re.compile(r"^[a-z0-9-]+(?:\[[a-z0-9,-]+\])?==\S+", re.MULTILINE)
 
 
 def tree(path: Path) -> ast.Module:
@@ -216,7 +217,7 @@ def test_no_tracked_file_names_a_machine_or_a_registry(pattern: re.Pattern[str])
 def test_the_locks_name_no_host_and_agree() -> None:
     """What users install is what developers test, package by package, each with its hashes."""
     pinned = {
-        lock: set(re.findall(r"^[a-z0-9-]+==\S+", (ROOT / lock).read_text("ascii"), re.MULTILINE))
+        lock: set(PINNED.findall((ROOT / lock).read_text("ascii")))
         for lock in ("requirements.lock", "requirements-dev.lock", "requirements-lowest.lock")
     }
     assert all(pinned.values())
