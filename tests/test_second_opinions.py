@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from tests.golden.generate import FOLDER as GOLDEN
 from tests.harness import signer_of
 from tests.told import told
 from tests.two_hundred import two_hundred
+from tests.vectors import stamps
 from tests.vectors.generate import FOLDER as VECTORS
 
 Property = Any
@@ -170,3 +172,15 @@ def test_tlog_scales_verifies_a_cosignature() -> None:
     known = [Vkey.from_string(witness(name).verifier_key) for name in ("w1", "w2", "w3")]
     valid = {vkey.name for vkey, _ in VkeySet(*known).verify(note.signatures, note)}
     assert valid == {witness(name).name for name in ("w1", "w3")}
+
+
+# --- RFC 3161: openssl ------------------------------------------------------------------------
+
+
+def test_openssl_verifies_the_time_stamp_of_the_vectors(tmp_path: Path) -> None:
+    shown, command = tmp_path / "text", ["openssl", "ts", "-verify", "-token_in", "-data"]
+    given = ["-in", str(stamps.TOKEN), "-CAfile", str(stamps.ROOT)]
+    for text, code in ((stamps.text(), 0), (stamps.text() + "\n", 1)):
+        shown.write_text(text)
+        done = subprocess.run([*command, str(shown), *given], capture_output=True, check=False)
+        assert done.returncode == code, done.stderr

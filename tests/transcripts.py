@@ -216,7 +216,12 @@ def _folder() -> Iterator[Path]:
         programs = folder / ".bin"
         programs.mkdir()
         run = 'exec "{python}" -c "from commands.main import main; main()" "$@"\n'
-        for program, line in (("chipledger", run), ("python3", 'exec "{python}" "$@"\n')):
+        called = {
+            "chipledger": run,
+            "python3": 'exec "{python}" "$@"\n',
+            "tlog-tiles": 'exec "{python}" -c "from tlog_scales.cli import main; main()" "$@"\n',
+        }
+        for program, line in called.items():
             script = programs / program
             script.write_text("#!/bin/sh\n" + line.replace("{python}", sys.executable))
             script.chmod(0o755)
