@@ -33,7 +33,7 @@ PASSPHRASE = b"correct horse battery staple"
 KEYS = MappingProxyType(
     {
         name: MemorySigner.from_seed(bytes([number]) * 32)
-        for number, name in enumerate(("registrar", "recovery", "ledger", "witness"), 1)
+        for number, name in enumerate(("registrar", "recovery", "ledger", "witness", "auditor"), 1)
     }
 )
 ENCRYPTED_KEY = """-----BEGIN ENCRYPTED PRIVATE KEY-----

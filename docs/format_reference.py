@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 
+from docs.evidence_reference import evidence_sections
 from docs.format_examples import (
     ENCRYPTED_KEY,
     KEYS,
@@ -43,17 +44,25 @@ Every figure here is computed by the code; the rules are in
 writes this format.
 
 The ledger is `{ORIGIN}`, its zone {ZONE}. It has two entries.
-Four keys are made from seeds of 32 equal bytes: the registrar's from `01`, the recovery key from
-`02`, the ledger's own from `03`, that of the witness `{WITNESS}` from `04`. The
-random part of each id is `00 01 02 … 09`, the salt of the annex `00 01 02 … 1f`. JSON stands here
-as one line, as it is stored.
+Five keys are made from seeds of 32 equal bytes: the registrar's from `01`, the recovery key from
+`02`, the ledger's own from `03`, that of the witness `{WITNESS}` from `04`, an
+auditor's from `05`. The random part of each id is `00 01 02 … 09`, the salt of the annex
+`00 01 02 … 1f`. JSON stands here as one line, as it is stored.
 """
 
 
 def format_examples_page() -> str:
     """Return the page of worked examples."""
     parts = [INTRODUCTION]
-    for sections in (_values(), _signed(), _stored(), _log(), _published(), _files()):
+    for sections in (
+        _values(),
+        _signed(),
+        _stored(),
+        _log(),
+        evidence_sections(),
+        _published(),
+        _files(),
+    ):
         for title, rows in sections:
             parts.append(f"## {title}\n")
             parts += [f"{label}:\n\n```text\n{value}\n```\n" for label, value in rows]

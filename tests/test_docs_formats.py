@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import io
 import json
 import re
 
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from docs import format_examples as examples
 from docs.format_reference import format_examples_page
 from ledger.entry import Event, content_digest, is_control, read_event, tags_of
+from ledger.evidence.reader import EvidenceSource
 from ledger.log.checkpoint import ledger_fingerprint
 from ledger.signing.fingerprint import parse_fingerprint
 from ledger.signing.pkcs8 import decode_private
@@ -17,6 +19,7 @@ from ledger.store.source import StoreSource
 from ledger.store.sqlite import SQLiteRecorder
 from ledger.store.transaction import NewEntry, Transaction
 from ledger.trust import Trust
+from ledger.trust.audit_record import RECORD_TYPE, open_record
 from ledger.verify.audit import audit
 from ledger.verify.single import judge_proof
 
@@ -158,3 +161,44 @@ def test_the_proofs_shown_pass() -> None:
     assert judge_proof(f"{file}\n".encode(), trust, "the page").report.verdict == "PASS"
     [continued] = shown("Proof of consistency")
     assert judge_proof(f"{continued}\n".encode(), trust, "the page").report.verdict == "PASS"
+
+
+def test_the_evidence_files_shown_pass_and_hold_what_they_say() -> None:
+    fingerprint = ledger_fingerprint(examples.ORIGIN, examples.KEYS["ledger"].public_key)
+    full, part = shown("Evidence file")
+    for file, scope in ((full, "full"), (part, "selection 2 of 2")):
+        with EvidenceSource.of_stream(io.BytesIO(f"{file}\n".encode())) as source:
+            report = audit(source, Trust(fingerprint=fingerprint))
+        assert (report.verdict, report.scope) == ("PASS", scope)
+    _, leaves, root, _ = shown("Tree")
+    head, tile, *entries, absent, end = map(json.loads, full.split("\n"))
+    assert base64.b64decode(tile["hashes"]).hex() == leaves.replace("\n", "")
+    assert [one["entry"].encode() for one in entries] == [*examples.example_ledger().entries]
+    assert absent["sha256"] == shown("Sealed annex")[1]
+    assert (head["checkpoint"], end["lines"]) == (shown("Checkpoint")[0] + "\n", 5)
+    _, earlier, _, selected, document, _ = map(json.loads, part.split("\n"))
+    first, second = map(bytes.fromhex, leaves.split())
+    assert (earlier["root"], base64.b64decode(earlier["proof"])) == (first.hex(), second)
+    over = hashlib.sha256(b"\1" + base64.b64decode(selected["proof"]) + second).hexdigest()
+    assert over == root
+    assert base64.b64decode(document["data"]).decode() == shown("Sealed annex")[0]
+
+
+def test_the_audit_record_shown_is_of_the_bytes_shown() -> None:
+    authority, ids, trust, record, message, file = shown("Audit record")
+    found = json.loads(record)
+    for name, text in (("authority", authority), ("ids", f"{ids}\n"), ("trust", trust)):
+        assert hashlib.sha256(text.encode()).hexdigest() == found[name]
+    assert (found["root"], found["size"]) == (shown("Tree")[2], 2)
+    assert message == f"DSSEv1 44 {RECORD_TYPE} {len(record)} {record}"
+    envelope = json.loads(file)
+    assert base64.b64decode(envelope["payload"]).decode() == record
+    key = examples.KEYS["auditor"].public_key
+    raw = base64.b64decode(envelope["signatures"][0]["sig"])
+    Ed25519PublicKey.from_public_bytes(key).verify(raw, message.encode())
+    opened = open_record(f"{file}\n".encode(), key)
+    brought = Trust(fingerprint=bytes.fromhex(found["fingerprint"]), record=opened)
+    full, _ = shown("Evidence file")
+    with EvidenceSource.of_stream(io.BytesIO(f"{full}\n".encode())) as source:
+        report = audit(source, brought)
+    assert (report.verdict, report.scope) == ("PASS", "since 2")

@@ -47,9 +47,13 @@ def record_of(report: Report, trust: Trust, authority: Authority, ids: str) -> A
     )
 
 
-def authority_digest(authority: Authority) -> str:
-    """Return the SHA-256 over all keys, roles and agencies as they are folded, in hex."""
-    text = msgspec.json.encode(
+def authority_text(authority: Authority) -> bytes:
+    """Return all keys, roles and agencies as they are folded, in JSON without spaces.
+
+    A list of: parties and where they were registered; keys by id; roles and agencies by party, each
+    with its intervals; the ledger's keys, and the rights tables, each from where on.
+    """
+    return msgspec.json.encode(
         [
             sorted(authority.parties.items()),
             [authority.keys[name] for name in sorted(authority.keys)],
@@ -59,7 +63,11 @@ def authority_digest(authority: Authority) -> str:
             authority.rights,
         ]
     )
-    return hashlib.sha256(text).hexdigest()
+
+
+def authority_digest(authority: Authority) -> str:
+    """Return the SHA-256 over that text, in hex."""
+    return hashlib.sha256(authority_text(authority)).hexdigest()
 
 
 def _name(item: tuple[tuple[str, str], object]) -> tuple[str, str]:

@@ -82,21 +82,23 @@ class Reducer:
             self.first_recorded_at = brief.recorded_at
         self._remember(index, brief)
 
-    def ids_digest(self) -> str:
-        """Return the SHA-256 over what later entries may not repeat, in hex.
+    def ids_lines(self) -> Iterator[str]:
+        """Yield what later entries may not repeat, a line each, every kind in the order of the log.
 
-        One line each, in the order of the log: id and position; identifier and who opened it;
-        id and what replaced it; party, idempotency key and position.
+        `id ID POSITION`; `opened KIND/NAME POSITION…` with every entry that opened it; `replaced ID
+        POSITION` of what corrects or voids it; `key PARTY/KEY POSITION`.
         """
+        yield from (f"id {name} {index}\n" for name, index in self._ids.items())
+        for name, openers in self._openers.items():
+            yield f"opened {name} {' '.join(map(str, openers))}\n"
+        yield from (f"replaced {name} {index}\n" for name, index in self._successors.items())
+        yield from (f"key {party}/{key} {at}\n" for (party, key), at in self._keys.items())
+
+    def ids_digest(self) -> str:
+        """Return the SHA-256 over these lines, in hex."""
         digest = sha256()
-        for kind, table in (
-            ("id", self._ids),
-            ("opened", self._openers),
-            ("replaced", self._successors),
-            ("key", self._keys),
-        ):
-            for name, where in table.items():
-                digest.update(f"{kind} {name} {where}\n".encode())
+        for line in self.ids_lines():
+            digest.update(line.encode())
         return digest.hexdigest()
 
     def _judge(self, index: int, brief: Brief) -> None:
