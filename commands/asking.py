@@ -12,7 +12,7 @@ from commands.names import Kind, Names
 from commands.names import country as country_code
 from commands.output import Format, formats, print_rows
 from ledger.errors import Malformed
-from ledger.occurred import interval, parse_recorded, utc_text
+from ledger.occurred import check, interval, parse_recorded, utc_text
 from projections.questions import Answer, Question, ask, sqlite_reader
 from projections.sql_header import Parameter
 
@@ -21,6 +21,7 @@ _NAMED = {
     "authorization", "batch", "certification", "hold", "incident", "lease", "model", "party",
     "plan", "rack", "shipment", "site",
 }  # fmt: skip
+_DAY_LENGTH = len("2026-07-01")
 _SUMMED = {"in-transit", "title", "use", "where"}
 """Questions whose rows are parts of one quantity."""
 
@@ -108,7 +109,15 @@ def _value(names: Names, parameter: Parameter, text: str) -> object:
         if not text.isascii() or not text.isdigit() or len(text) > 15:  # noqa: PLR2004  within 2**53
             raise Malformed("ENTRY-FORM", f"{text[:40]!r} is no number of an entry")
         return int(text)
+    if parameter.kind == "day":
+        return _day(text)
     return text
+
+
+def _day(text: str) -> str:
+    if len(text) != _DAY_LENGTH:
+        raise Malformed("DAY-FORM", f"{text[:40]!r} is no day", hint="write it as 2026-07-01")
+    return check(text)
 
 
 def today(desk: Desk) -> str:

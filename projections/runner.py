@@ -14,10 +14,12 @@ from ledger.collector import seldom_collected
 from ledger.entry import Event, disposed_document, target_of
 from ledger.errors import Unavailable
 from ledger.events import EVENT_TYPES
+from ledger.events.assurance import InspectionPerformed
 from projections import entries
 from projections.books.reducer import Version
 from projections.page import Page
-from projections.units import MISSING, manifests, read_manifest
+from projections.sightings import Sightings, read_sightings
+from projections.units import MISSING, Manifest, manifests, read_manifest
 from projections.view import View
 
 PAGE_ENTRIES = 1_000
@@ -235,14 +237,25 @@ def _insert(
 
 
 def _feed(connection: sqlite3.Connection, log: Log, event: Event, sha256: str) -> None:
-    """Read one manifest of an event into `unit`, and write down how that went."""
-    manifest = read_manifest(event, sha256, log.document(sha256))
-    valid_at, _ = entries.valid(event.statement.occurred, log.zone)
-    rows = [(*one, event.index, valid_at) for one in manifest.units]
-    _insert(connection, ("unit",), rows)
+    """Read a manifest of an event into `unit`, an inspection's list into `sighting`.
+
+    How that went is written down.
+    """
+    content = log.document(sha256)
+    found: Manifest | Sightings
+    rows: list[tuple[object, ...]]
+    if isinstance(event.statement.data, InspectionPerformed):
+        found = read_sightings(sha256, content)
+        rows = [(*one, event.index) for one in found.rows]
+        _insert(connection, ("sighting",), rows)
+    else:
+        found = read_manifest(event, sha256, content)
+        valid_at, _ = entries.valid(event.statement.occurred, log.zone)
+        rows = [(*one, event.index, valid_at) for one in found.units]
+        _insert(connection, ("unit",), rows)
     connection.execute(
         "INSERT OR REPLACE INTO manifest VALUES (?, ?, ?, ?, ?)",
-        (event.index, sha256, len(rows), manifest.skipped, manifest.problem),
+        (event.index, sha256, len(rows), found.skipped, found.problem),
     )
 
 
@@ -253,7 +266,8 @@ def _feed_again(connection: sqlite3.Connection, log: Log, sha256: str) -> None:
     if indexes:
         connection.execute("PRAGMA secure_delete = ON")  # what it said goes from the file too
     for index in indexes:
-        connection.execute("DELETE FROM unit WHERE event_idx = ?", (index,))
+        for table in ("unit", "sighting"):
+            connection.execute(f"DELETE FROM {table} WHERE event_idx = ?", (index,))  # noqa: S608  our own names
         (event,) = _read(log, index, index + 1)
         for one in manifests(event):
             _feed(connection, log, event, one)

@@ -103,6 +103,15 @@ TABLES: tuple[str, ...] = (
         slot TEXT,
         event_idx INTEGER NOT NULL,
         valid_at TEXT NOT NULL)""",
+    # What an inspection's list says of a unit: found or not, and where it was seen.
+    """CREATE TABLE sighting (
+        serial TEXT NOT NULL COLLATE NOCASE,
+        found INTEGER NOT NULL,
+        condition TEXT,
+        rack TEXT COLLATE NOCASE,
+        tray TEXT,
+        slot TEXT,
+        event_idx INTEGER NOT NULL)""",
     """CREATE TABLE manifest (
         event_idx INTEGER NOT NULL,
         sha256 TEXT NOT NULL,
@@ -137,9 +146,12 @@ _INDEXES: tuple[str, ...] = (
     # made at the end of a bulk load: as a key it would be filled in scattered places
     "CREATE INDEX named_by_value ON named (kind, value, event_idx)",
     "CREATE INDEX unit_by_serial ON unit (serial)",
+    "CREATE INDEX unit_by_rack ON unit (rack) WHERE rack IS NOT NULL",
+    "CREATE INDEX sighting_by_serial ON sighting (serial)",
+    "CREATE INDEX sighting_by_event ON sighting (event_idx)",
 )
 
-DOCUMENT_TABLES = ("manifest", "unit")
+DOCUMENT_TABLES = ("manifest", "sighting", "unit")
 """Tables that follow from documents too; all others follow from entries alone."""
 
 INDEXES: dict[str, str] = {

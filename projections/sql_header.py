@@ -27,6 +27,7 @@ KINDS = frozenset(
         "batch",
         "certification",
         "country",
+        "day",
         "entry",
         "hold",
         "incident",
@@ -41,7 +42,8 @@ KINDS = frozenset(
         "text",
     }
 )
-"""What a parameter names; a command line completes and matches by it. `entry` is an index."""
+"""What a parameter names; a command line completes and matches by it. `entry` is an index, `day`
+a date YYYY-MM-DD."""
 
 _HEAD_LINE = re.compile(r"^--(?: ([a-z]+): |  +)(\S.*)$")
 _PARAMETER = re.compile(r"^([a-z][a-z_]{0,31}) \(([a-z]+), (required|optional), (.+)\)$")

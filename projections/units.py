@@ -4,7 +4,8 @@ An optional, stricter layer beside the quantities. It is fed from manifests, doc
 event names by digest, and from the serials that a repair names. A manifest is CSV in UTF-8 with
 one of two heads: `serial` for a batch, `rack,tray,slot,serial,batch` for a rack. A row that is not
 well-formed is skipped and counted; nothing that a document holds stops the projection. An inventory
-has the head of a rack's manifest, and names any of the racks that it opens, or none.
+has the head of a rack's manifest, and names any of the racks that it opens, or none. What an
+inspection found is read by `projections.sightings`.
 """
 
 import csv
@@ -29,6 +30,7 @@ _MANIFEST_KINDS = {
     "BatchCommissioned.v1": "serial_manifest",
     "RackAssembled.v1": "build_manifest",
     "StockOpened.v1": "inventory",
+    "InspectionPerformed.v1": "as_found",
 }
 
 

@@ -125,6 +125,25 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 def test_every_question_of_the_product_is_there() -> None:
     assert set(questions()) == {
         "announcements",
+        "anchors",
+        "as-found",
+        "assurance",
+        "authorization-usage",
+        "capacity-over-time",
+        "certified-acts",
+        "changed-since",
+        "cluster",
+        "figures-since",
+        "installed-base",
+        "lease-overlaps",
+        "movements",
+        "on-site",
+        "records",
+        "site-capacity",
+        "three-way",
+        "transfers",
+        "unknown",
+        "usual-papers",
         "answers",
         "authorization-timeline",
         "holds",
@@ -193,7 +212,7 @@ def test_a_folder_that_is_not_there_cannot_be_read(tmp_path: Path) -> None:
 def test_a_name_that_is_not_quite_right_brings_the_nearest() -> None:
     assert find(questions(), "custody").name == "custody"
     with pytest.raises(Malformed) as caught:
-        find(questions(), "Custdy")
+        find(questions(), "Kustody")
     assert (caught.value.code, caught.value.hint) == ("QUERY-UNKNOWN", "did you mean custody?")
     with pytest.raises(Malformed) as caught:
         find(questions(), "weather")

@@ -1,0 +1,47 @@
+-- title: Racks under several leases
+-- question: Which racks stand under more than one lease at once?
+-- parameters: site (site, optional, racks leased at this site)
+-- columns: leases: each with its user and the GPUs of the rack under it
+--          in_rack: GPUs that run in the rack
+--          leased: GPUs of the rack under all of its leases
+--          over: GPUs leased beyond what runs in the rack
+--          on_one_word: GPUs of leased whose lease one party alone signed
+-- note: Two leases may share a rack, each a part of it; `over` says where they take more than it has.
+--       A sublease takes its part out of the lease above it. A lease of a pool names no rack.
+WITH used AS (
+  SELECT site, model, rack, lessee, lease, sum(quantity) AS quantity,
+         max(event_idx) AS event_idx
+  FROM posting
+  WHERE book = 'use' AND rack IS NOT NULL AND lessee NOT IN ('@capacity', '@unallocated')
+    AND (:site IS NULL OR site = :site) AND valid_at < :as_of AND idx <= :known_at
+  GROUP BY site, model, rack, lessee, lease
+  HAVING sum(quantity) > 0
+),
+shared AS (
+  SELECT site, model, rack, sum(quantity) AS leased
+  FROM used GROUP BY site, model, rack HAVING count(*) > 1
+)
+SELECT shared.rack, shared.site, shared.model,
+       (SELECT group_concat(lease || ' ' || lessee || ' ' || quantity, ', ') FROM
+         (SELECT lease, lessee, quantity FROM used
+          WHERE used.rack = shared.rack AND used.site = shared.site
+            AND used.model = shared.model ORDER BY lease, lessee)) AS leases,
+       coalesce(running.quantity, 0) AS in_rack, shared.leased,
+       max(0, shared.leased - coalesce(running.quantity, 0)) AS over,
+       (SELECT sum(used.quantity) FROM used
+        WHERE used.rack = shared.rack AND used.site = shared.site AND used.model = shared.model
+          AND (SELECT count(*) FROM
+                (SELECT stance, max(via_idx) FROM signature
+                 WHERE signature.event_idx = used.event_idx AND via_idx <= :known_at
+                 GROUP BY party)
+               WHERE stance IN ('signed', 'accepts')) < 2) AS on_one_word
+FROM shared
+LEFT JOIN (
+  SELECT posting.site, posting.model, posting.rack, sum(posting.quantity) AS quantity
+  FROM posting
+  WHERE posting.book = 'possession' AND posting.state = 'operational'
+    AND posting.rack IN (SELECT rack FROM shared)
+    AND posting.valid_at < :as_of AND posting.idx <= :known_at
+  GROUP BY posting.site, posting.model, posting.rack) AS running
+  ON running.rack = shared.rack AND running.site = shared.site AND running.model = shared.model
+ORDER BY over DESC, shared.site, shared.rack, shared.model

@@ -1,0 +1,183 @@
+-- title: Shipped, filed, received, held, found
+-- question: Is what was shipped what was filed, what was received, what is held, and what an
+--           inspection found?
+-- parameters: shipment (shipment, optional, this shipment alone)
+--             site (site, optional, this site, and what was shipped to it)
+--             differing (text, optional, any word: leave out the rows without a difference)
+-- columns: of: a shipment, or the site where everything comes together
+--          shipped: GPUs that consignors sent, under the shipment or to the site
+--          filed: GPUs in the filings; of a site: in those for what was shipped to it
+--          received: GPUs received, whole or damaged
+--          begun: GPUs that came into being at the site, or that an opening of stock brought
+--          left: GPUs sent away from the site
+--          held: GPUs recorded at the site now, in any state
+--          looked_at: GPUs that inspectors listed by serial number, else the most that one counted
+--          found: GPUs of those that they found
+--          difference: what does not agree, in words; null where all of it does
+--          shipped_on_one_word: GPUs shipped whose dispatch one party alone signed
+--          received_on_one_word: GPUs received whose receipt one party alone signed
+-- note: Figures that agree are several parties' words that agree. A sample that was found whole says
+--       nothing for certain of what was not looked at. A filing is compared where units cross a
+--       border as sites are registered, or where somebody filed all the same.
+WITH place AS (
+  SELECT site.site, site.country, max(site.event_idx)
+  FROM site JOIN counting USING (event_idx)
+  WHERE from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
+  GROUP BY site.site
+),
+dispatch AS (
+  SELECT shipment.shipment, shipment.from_site, shipment.to_site, shipment.to_ledger,
+         event.valid_at,
+         coalesce(origin.country <> target.country, 0) AS crosses,
+         (SELECT sum(quantity) FROM line WHERE line.event_idx = shipment.event_idx) AS quantity,
+         (SELECT count(*) FROM
+           (SELECT stance, max(via_idx) FROM signature
+            WHERE signature.event_idx = shipment.event_idx AND via_idx <= :known_at GROUP BY party)
+          WHERE stance IN ('signed', 'accepts')) AS words
+  FROM shipment
+  JOIN counting ON counting.event_idx = shipment.event_idx
+    AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
+  JOIN event ON event.idx = shipment.event_idx
+  LEFT JOIN place AS origin ON origin.site = shipment.from_site
+  LEFT JOIN place AS target ON target.site = shipment.to_site
+  WHERE event.valid_at < :as_of AND event.basis <> 'third_party_report'
+    AND (:shipment IS NULL OR shipment.shipment = :shipment)
+),
+sent AS (
+  SELECT shipment, min(from_site) AS from_site, min(to_site) AS to_site,
+         max(to_ledger IS NOT NULL) AS elsewhere, max(crosses) AS crosses,
+         min(valid_at) AS valid_at, sum(quantity) AS quantity,
+         sum(iif(words < 2, quantity, 0)) AS on_one_word
+  FROM dispatch GROUP BY shipment
+),
+filed AS (
+  SELECT filing.shipment, sum((SELECT sum(gpus) FROM filing_line
+                               WHERE filing_line.event_idx = filing.event_idx)) AS gpus
+  FROM filing
+  JOIN counting ON counting.event_idx = filing.event_idx
+    AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
+  JOIN event ON event.idx = filing.event_idx
+  WHERE event.valid_at < :as_of AND event.basis <> 'third_party_report'
+    AND filing.shipment IS NOT NULL
+  GROUP BY filing.shipment
+),
+receipt_of AS (
+  SELECT receipt.shipment, receipt.site,
+         (SELECT sum(quantity) FROM line WHERE line.event_idx = receipt.event_idx) AS quantity,
+         (SELECT count(*) FROM
+           (SELECT stance, max(via_idx) FROM signature
+            WHERE signature.event_idx = receipt.event_idx AND via_idx <= :known_at GROUP BY party)
+          WHERE stance IN ('signed', 'accepts')) AS words
+  FROM receipt
+  JOIN counting ON counting.event_idx = receipt.event_idx
+    AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
+  JOIN event ON event.idx = receipt.event_idx
+  WHERE event.valid_at < :as_of AND event.basis <> 'third_party_report'
+    AND (:shipment IS NULL OR receipt.shipment = :shipment)
+),
+came AS (
+  SELECT shipment, min(site) AS site, sum(quantity) AS quantity,
+         sum(iif(words < 2, quantity, 0)) AS on_one_word
+  FROM receipt_of GROUP BY shipment
+),
+known AS (
+  SELECT shipment FROM sent UNION SELECT shipment FROM came
+),
+by_shipment AS (
+  SELECT known.shipment, coalesce(sent.to_site, came.site) AS site, sent.from_site, sent.valid_at,
+         sent.quantity AS shipped, filed.gpus AS filed, came.quantity AS received,
+         sent.crosses, sent.elsewhere,
+         sent.on_one_word AS shipped_1, came.on_one_word AS received_1
+  FROM known
+  LEFT JOIN sent ON sent.shipment = known.shipment
+  LEFT JOIN came ON came.shipment = known.shipment
+  LEFT JOIN filed ON filed.shipment = known.shipment
+),
+here AS (
+  SELECT site,
+         sum(quantity) AS held,
+         sum(iif(event_idx IN (SELECT event_idx FROM batch UNION SELECT event_idx FROM stock_opening),
+                 quantity, 0)) AS begun
+  FROM posting
+  WHERE :shipment IS NULL AND book = 'possession' AND site IS NOT NULL
+    AND (:site IS NULL OR site = :site) AND valid_at < :as_of AND idx <= :known_at
+  GROUP BY site
+),
+-- What the looks at each serial number gave; one counts until a later one as strong as it.
+look AS (
+  SELECT inspection.site, sighting.serial, sighting.found, inspection.strength,
+         max(inspection.strength) OVER (
+           PARTITION BY sighting.serial ORDER BY event.valid_at DESC, event.idx DESC
+           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS later_strength
+  FROM sighting
+  JOIN inspection ON inspection.event_idx = sighting.event_idx
+  JOIN counting ON counting.event_idx = sighting.event_idx
+    AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
+  JOIN event ON event.idx = sighting.event_idx
+  WHERE :shipment IS NULL AND event.valid_at < :as_of
+    AND (:site IS NULL OR inspection.site = :site)
+),
+looked AS (
+  SELECT site, sum(counted) AS counted, sum(found) AS found
+  FROM (
+    SELECT site, count(*) AS counted, sum(found) AS found
+    FROM (SELECT site, serial, min(found) AS found FROM look
+          WHERE later_strength IS NULL OR later_strength < strength GROUP BY site, serial)
+    GROUP BY site
+    UNION ALL
+    SELECT site, counted, found
+    FROM (
+      SELECT inspection.site, inspection.counted, inspection.found,
+             row_number() OVER (PARTITION BY inspection.site
+                                ORDER BY inspection.counted DESC, event.idx DESC) AS most
+      FROM inspection
+      JOIN counting ON counting.event_idx = inspection.event_idx
+        AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
+      JOIN event ON event.idx = inspection.event_idx
+      WHERE :shipment IS NULL AND event.valid_at < :as_of
+        AND event.basis <> 'third_party_report')
+    WHERE most = 1 AND site NOT IN (SELECT site FROM look)
+  )
+  GROUP BY site
+),
+compared AS (
+  SELECT 1 AS part, valid_at AS place, 'shipment ' || shipment AS "of", site, shipped,
+         iif(crosses OR filed IS NOT NULL, coalesce(filed, 0), NULL) AS filed,
+         iif(elsewhere, NULL, coalesce(received, 0)) AS received,
+         NULL AS begun, NULL AS "left", NULL AS held, NULL AS looked_at, NULL AS found,
+         shipped_1, received_1, shipped AS due, filed IS NULL AS unfiled
+  FROM by_shipment
+  WHERE :site IS NULL OR site = :site
+  UNION ALL
+  SELECT 2, here.site, 'site ' || here.site, here.site, sum(by_shipment.shipped),
+         sum(iif(crosses, coalesce(filed, 0), filed)), sum(received),
+         here.begun,
+         (SELECT sum(quantity) FROM sent WHERE sent.from_site = here.site),
+         here.held, looked.counted, looked.found, sum(shipped_1), sum(received_1),
+         sum(iif(crosses OR filed IS NOT NULL, shipped, 0)), 0
+  FROM here
+  LEFT JOIN by_shipment ON by_shipment.site = here.site
+  LEFT JOIN looked ON looked.site = here.site
+  GROUP BY here.site
+),
+told AS (
+  SELECT *, nullif(rtrim(
+    CASE WHEN part = 1 AND shipped IS NULL THEN 'received and not shipped; ' ELSE '' END
+    || CASE WHEN part = 1 AND filed IS NOT NULL AND unfiled THEN 'no filing names it; '
+            WHEN filed < due THEN (due - filed) || ' fewer filed than shipped; '
+            WHEN filed > due THEN (filed - due) || ' more filed than shipped; ' ELSE '' END
+    || CASE WHEN received < shipped THEN (shipped - received) || ' fewer received than shipped; '
+            WHEN received > shipped THEN (received - shipped) || ' more received than shipped; '
+            ELSE '' END
+    || CASE WHEN held < balance THEN (balance - held) || ' fewer held than came and stayed; '
+            WHEN held > balance THEN (held - balance) || ' more held than came and stayed; '
+            ELSE '' END
+    || CASE WHEN looked_at > found THEN (looked_at - found) || ' of those looked at not found; '
+            ELSE '' END, '; '), '') AS difference
+  FROM (SELECT *, coalesce(received, 0) + begun - coalesce("left", 0) AS balance FROM compared)
+)
+SELECT "of", site, shipped, filed, received, begun, "left", held, looked_at, found, difference,
+       shipped_1 AS shipped_on_one_word, received_1 AS received_on_one_word
+FROM told
+WHERE :differing IS NULL OR difference IS NOT NULL
+ORDER BY part, place, "of"
