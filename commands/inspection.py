@@ -1,57 +1,43 @@
 """`chipledger inspection`: sample plans committed to beforehand, and what was found."""
 
-import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from commands import files
 from commands.act import Act, asserting
-from commands.attachments import read_capped
-from commands.context import Desk, pass_desk
-from commands.output import Format, formats, print_rows
-from commands.units import QUANTITY_MAX
+from commands.attachments import read_document
+from commands.inspection_sample import DESIGN_FILE, PLAN_FILE, commit, draw, size, take
+from commands.sample_plans import drawn_names, foreign, read_design, read_plan
 from ledger import canonical, sampling
-from ledger.errors import Conflict, Unavailable
-from ledger.events.assurance import (
-    InspectionAnnounced,
-    InspectionPerformed,
-    SamplePlan,
-    SamplePlanCommitted,
-)
+from ledger.draft import Document
+from ledger.errors import Malformed
+from ledger.events.assurance import InspectionAnnounced, InspectionPerformed, SamplePlan
 from ledger.events.base import check_identifier
 from ledger.events.site import SiteRegistered
+from ledger.sampling import SampleDesign
+from projections.sightings import Sighting, read_results
 
-PLAN_BYTES_MAX = 4096
 STRENGTHS = 5
-_PLAN_FILE = click.option(
-    "--plan", "path", type=click.Path(path_type=Path), help="File of the sample plan; a secret."
-)
+RESULTS_KIND = "as_found"
+DESIGN_KIND = "sample_design"
+EXCEPTIONS_MAX = 20
+"""So many units that were not as recorded are told one by one; the list has them all."""
 _COMMITTED = """
     SELECT sample_plan.plan_sha256, event.asserted_by
     FROM sample_plan JOIN event ON event.idx = sample_plan.event_idx
     JOIN counting ON counting.event_idx = event.idx AND counting.to_idx IS NULL
     WHERE sample_plan.sample = ? ORDER BY event.idx"""
-_INSPECTED = "SELECT idx FROM event WHERE opened = ? ORDER BY idx DESC"
-_FRAME = """
-    WITH here AS (
-      SELECT rack FROM posting
-      WHERE book = 'possession' AND site = :site AND rack IS NOT NULL AND idx < :size
-      GROUP BY rack HAVING sum(quantity) > 0
-    ), newest AS (
-      SELECT serial, rack, max(valid_at || printf('%012d', event_idx))
-      FROM unit JOIN counting USING (event_idx)
-      WHERE from_idx < :size AND (to_idx IS NULL OR to_idx >= :size)
-      GROUP BY serial
-    )
-    SELECT here.rack, newest.serial FROM here LEFT JOIN newest USING (rack)"""
 
 
 @click.group(name="inspection")
 def command() -> None:
     """Announce inspections, commit to samples, record what was found."""
+
+
+for _one in (size, take, commit, draw):
+    command.add_command(_one)
 
 
 @command.command("announce")
@@ -84,95 +70,23 @@ def _operator(act: Act, site: str) -> str | None:
     return act.recorded("site", site, SiteRegistered).operator
 
 
-@command.command("commit")
-@click.argument("sample")
-@click.option("--site", required=True, help="Where the sample will be drawn.")
-@click.option("--count", type=click.IntRange(1, QUANTITY_MAX), required=True, help="How many.")
-@_PLAN_FILE
-@click.option("--undisclosed", is_flag=True, help="Do not name the site in the ledger yet.")
-@asserting
-def commit(
-    act: Act, *, sample: str, site: str, count: int, path: Path | None, undisclosed: bool
-) -> None:
-    """Draw a seed, keep the plan in a file, and record only its digest."""
-    reader = act.desk.reader()
-    seen = reader.seen()
-    where = path or Path(f"{check_identifier(sample)}.plan.json")
-    repeated = where.exists()
-    plan = _read_plan(where) if repeated else SamplePlan(
-        seed=secrets.token_hex(32),
-        size=seen.size,
-        root=seen.root,
-        site=act.names.spelled("site", site),
-        count=count,
-    )  # fmt: skip
-    if (plan.site.lower(), plan.count) != (site.lower(), count):
-        raise Conflict(
-            "PLAN-EXISTS",
-            "there is another plan in this file",
-            where=str(where),
-            hint="name another file with --plan",
-        )
-    if not repeated and not act.given.dry_run:
-        _write_plan(where, plan)
-    data = SamplePlanCommitted(
-        sample=check_identifier(sample),
-        plan_sha256=sampling.plan_digest(plan),
-        site=None if undisclosed else plan.site,
-        made=act.given.on or act.today(),
-    )
-    told = f"{sample}: a sample of {plan.count:,} is committed to; the plan stays in {where}"
-    act.tell(data, told, f"chipledger inspection draw --plan {where}")
-
-
-@command.command("draw")
-@_PLAN_FILE
-@click.option("--inspection", help="The plan that this inspection revealed, instead of a file.")
-@formats
-@pass_desk
-def draw(desk: Desk, *, path: Path | None, inspection: str | None, form: Format) -> None:
-    """List what a plan draws: serial numbers at the site, and racks of which none is recorded.
-
-    Whoever has the ledger draws the same again, once the plan is revealed.
-    """
-    if (path is None) == (inspection is None):
-        raise click.UsageError("name the plan: --plan FILE, or --inspection ID")
-    plan = _revealed(desk, inspection or "") if path is None else _read_plan(path)
-    problem = _foreign(desk, plan)
-    if problem is not None:
-        raise Conflict(
-            "PLAN-ROOT",
-            problem,
-            where=str(path or inspection),
-            hint="draw it in the ledger for which it was made",
-        )
-    bound = {"site": plan.site, "size": plan.size}
-    found = list(desk.view().rows(_FRAME, bound))
-    frame = {str(row["serial"] or row["rack"]): str(row["rack"]) for row in found}
-    serials = all(row["serial"] is not None for row in found)
-    rows = [(frame[name], name) for name in sampling.draw(plan, frame)]
-    print_rows(
-        sorted(rows),
-        ("rack", "serial" if serials else "drawn"),
-        form,
-        title=f"{plan.count:,} of {len(frame):,} at {plan.site}, as recorded in {plan.size:,}"
-        " entries",
-        schema="chipledger.sample/1",
-        demonstration=desk.demonstration,
-    )
-
-
 @command.command("perform")
 @click.argument("inspection")
 @click.option("--site", required=True, help="Where.")
 @click.option("--method", required=True, help="How, for people.")
 @click.option("--strength", type=click.IntRange(0, STRENGTHS), required=True,
               help="0 self-declaration … 4 device attestation, 5 with proof of place.")  # fmt: skip
-@click.option("--counted", type=click.IntRange(0), required=True, help="Units looked at.")
-@click.option("--found", type=click.IntRange(0), required=True, help="Units found as recorded.")
+@click.option("--counted", type=click.IntRange(0), help="Units looked at.")
+@click.option("--found", type=click.IntRange(0), help="Units found as recorded.")
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path),
+    help="Instead of the two: CSV with a line a unit, serial,found,condition.",
+)
 @click.option("--host", metavar="PARTY", help="Whose site it is.")
 @click.option("--sample", help="The sample plan committed to.")
-@_PLAN_FILE
+@PLAN_FILE
+@DESIGN_FILE
 @click.option("--exception", "exceptions", multiple=True, help="What was not as recorded.")
 @click.option("--present", multiple=True, help="Post or organisation; no person's name.")
 @click.option("--limits", help="What could not be looked at.")
@@ -184,14 +98,33 @@ def perform(
     site: str,
     host: str | None,
     path: Path | None,
+    design: Path | None,
+    results: Path | None,
     exceptions: tuple[str, ...],
     present: tuple[str, ...],
     **facts: Any,
 ) -> None:
-    """Record what an auditor or authority looked at, and found; reveals the plan."""
-    plan = None if path is None else _read_plan(path)
+    """Record what an auditor or authority looked at, and found; reveals the plan.
+
+    With --results the figures follow from the list, which goes into the ledger with them.
+    """
+    plan = None if path is None else read_plan(path)
     for doubt in _plan_doubts(act, plan, facts["sample"], site):
         act.names.doubt(doubt)
+    documents: list[Document] = []
+    if results is not None:
+        if (facts["counted"], facts["found"]) != (None, None):
+            raise click.UsageError("--results says how many were counted and found")
+        document, rows = _read_results(results)
+        documents.append(document)
+        facts |= {"counted": len(rows), "found": sum(one.found for one in rows)}
+        exceptions = (*exceptions, *_exceptions(rows))
+        decided = None if design is None else read_design(design)
+        _compare_with_draw(act, plan, decided, rows)
+    elif None in (facts["counted"], facts["found"]):
+        raise click.UsageError("give --results FILE, or --counted and --found")
+    if design is not None:
+        documents.append(_revealed_design(act, design, plan))
     data = InspectionPerformed(
         inspection=check_identifier(inspection),
         site=act.names.spelled("site", site),
@@ -202,7 +135,60 @@ def perform(
         **facts,
     )
     told = f"{inspection} at {data.site}: {data.found:,} of {data.counted:,} found as recorded"
-    act.tell(data, told, f"chipledger query inspections site={data.site}")
+    act.tell(data, told, f"chipledger query inspections site={data.site}", documents)
+
+
+def _read_results(path: Path) -> tuple[Document, Sequence[Sighting]]:
+    """Return a list of results as a document, and its rows.
+
+    Raises:
+        Malformed: RESULTS-FORM for a list of which a line would be left out.
+    """
+    document = read_document(path, RESULTS_KIND, "As found")
+    found = read_results(document.data)
+    if found.problem is not None or not found.rows:
+        raise Malformed(
+            "RESULTS-FORM",
+            f"the list cannot be recorded: {found.problem or 'it names no unit'}",
+            where=path.name,
+            hint="write a line a unit under the head serial,found,condition, or with"
+            " rack,tray,slot after them where it was seen; found is yes or no",
+        )
+    return document, found.rows
+
+
+def _exceptions(rows: Sequence[Sighting]) -> Iterator[str]:
+    """Yield in words what was not as recorded, the first of it."""
+    odd = [one for one in rows if not one.found or one.condition is not None]
+    for one in odd[:EXCEPTIONS_MAX]:
+        words = one.serial if one.found else f"{one.serial} not found"
+        yield words if one.condition is None else f"{words}: {one.condition}"
+    if len(odd) > EXCEPTIONS_MAX:
+        yield f"{len(odd) - EXCEPTIONS_MAX:,} more are in the list"
+
+
+def _compare_with_draw(
+    act: Act, plan: SamplePlan | None, design: SampleDesign | None, rows: Sequence[Sighting]
+) -> None:
+    """Doubt results that are not of the units drawn; whole racks stand for what is in them."""
+    if plan is None or foreign(act.desk, plan) is not None:
+        return
+    drawn = {name.lower() for name in drawn_names(act.desk, plan, design)}
+    listed = {one.serial.lower() for one in rows}
+    for names, said in (
+        (drawn - listed, "drawn, and not in the list"),
+        (listed - drawn, "in the list, and not drawn"),
+    ):
+        if names:
+            act.names.doubt(f"{len(names):,} units are {said}: {', '.join(sorted(names)[:5])}")
+
+
+def _revealed_design(act: Act, path: Path, plan: SamplePlan | None) -> Document:
+    """Return the design as the document that reveals it."""
+    design = read_design(path)
+    if plan is None or plan.seed != design.seed:
+        act.names.doubt("the design is not that of the plan")
+    return read_document(path, DESIGN_KIND, f"Design of sample {design.sample}")
 
 
 def _plan_doubts(act: Act, plan: SamplePlan | None, sample: str | None, site: str) -> Iterator[str]:
@@ -225,53 +211,6 @@ def _plan_doubts(act: Act, plan: SamplePlan | None, sample: str | None, site: st
         yield f"{sample} was committed to by {committed[0]['asserted_by']}, not by {act.speaker}"
     if plan.site.lower() != site.lower():
         yield f"the plan is of {plan.site}, not of {site}"
-    problem = _foreign(act.desk, plan)
+    problem = foreign(act.desk, plan)
     if problem is not None:
         yield problem
-
-
-def _foreign(desk: Desk, plan: SamplePlan) -> str | None:
-    """Return why a plan is not of this ledger's history, or None."""
-    reader = desk.reader()
-    if plan.size > reader.size:
-        return f"the plan is of {plan.size:,} entries, and the ledger has {reader.size:,}"
-    if reader.root_at(plan.size).hex() != plan.root:
-        return f"the first {plan.size:,} entries of this ledger have another root than the plan's"
-    return None
-
-
-def _revealed(desk: Desk, inspection: str) -> SamplePlan:
-    """Return the plan that an inspection revealed.
-
-    Raises:
-        Unavailable: PLAN-UNREVEALED.
-    """
-    found = list(desk.view().rows(_INSPECTED, (f"inspection/{inspection}".lower(),)))
-    for row in found:
-        data = desk.reader().event(int(str(row["idx"]))).statement.data
-        if isinstance(data, InspectionPerformed) and data.plan is not None:
-            return data.plan
-    raise Unavailable(
-        "PLAN-UNREVEALED",
-        f"{len(found)} entries tell of the inspection {inspection[:60]}, and none reveals a plan",
-        where="--inspection",
-        hint="`chipledger query inspections` lists inspections",
-    )
-
-
-def _read_plan(path: Path) -> SamplePlan:
-    """Return a plan from its file, whose bytes are those that the digest covers."""
-    content = read_capped(path, PLAN_BYTES_MAX)
-    return canonical.decode(content, SamplePlan, size_max=PLAN_BYTES_MAX, what=path.name)
-
-
-def _write_plan(path: Path, plan: SamplePlan) -> None:
-    try:
-        files.create(path, canonical.encode(plan))  # the digest is worth nothing without it
-    except OSError as error:
-        raise Unavailable(
-            "PLAN-UNWRITABLE",
-            f"the sample plan cannot be kept: {error.strerror}",
-            where=str(path),
-            hint="name a file that can be written: --plan FILE",
-        ) from error

@@ -12,14 +12,12 @@ import click
 from commands.act import Act, asserting
 from commands.attachments import read_capped
 from commands.own_checkpoint import own_checkpoint
+from commands.time_stamps import read_token
 from ledger.errors import LedgerError, Malformed
 from ledger.events.ledger import CheckpointAnchored, RightsAdopted
 from ledger.log.note import NOTE_SIZE_MAX, parse_note
 from ledger.reader import LedgerReader
 from ledger.rights import KNOWN_RIGHTS, RIGHTS_NAME
-from ledger.trust.timestamps import covers, token_in
-
-TOKEN_BYTES_MAX = 18_000
 
 
 @click.command("anchor")
@@ -45,7 +43,9 @@ def anchor(act: Act, *, checkpoint: Path, token: Path | None, cosignatures: Path
     data = CheckpointAnchored(
         size=named.size,
         root=named.root.hex(),
-        token=None if token is None else _token(token, text),
+        token=None
+        if token is None
+        else base64.b64encode(read_token(token, text.encode())).decode(),
         cosignatures=lines,
     )
     what = ["a time stamp"] if token is not None else []
@@ -111,28 +111,3 @@ def _lines(reader: LedgerReader, path: Path, text: str) -> tuple[str, ...]:
         for one in found
     )
     return tuple(sorted(set(spelled)))
-
-
-def _token(path: Path, text: str) -> str:
-    """Return the time-stamp token in a response (RFC 3161) or a bare token, in base64.
-
-    Raises:
-        Malformed: TIME-STAMP.
-    """
-    data = read_capped(path, TOKEN_BYTES_MAX)
-    token = token_in(data)
-    if token is None:
-        raise Malformed(
-            "TIME-STAMP",
-            "the file holds no time-stamp token",
-            where=str(path),
-            hint="give the response of the time-stamp authority, as `openssl ts -query` asks it",
-        )
-    if not covers(token, text):
-        raise Malformed(
-            "TIME-STAMP",
-            "the time stamp is not of this checkpoint's text",
-            where=str(path),
-            hint="it is taken over the note's first three lines, with their final line feed",
-        )
-    return base64.b64encode(token).decode()

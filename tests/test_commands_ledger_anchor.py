@@ -138,7 +138,7 @@ def test_what_is_no_time_stamp_is_refused(office: Office, note: Path, content: b
 def test_a_time_stamp_of_something_else_is_refused(office: Office, note: Path) -> None:
     path = write(office, response(token_of(text_of(note).rstrip("\n"))))
     told = office.fail("TIME-STAMP", "ledger", "anchor", str(note), "--token", path, "--yes")
-    assert "is not of this checkpoint's text" in told
+    assert "the time stamp is of something else" in told
     path = write(office, response(token_of(text_of(note), padding=20_000)))
     office.fail("TOO-LARGE", "ledger", "anchor", str(note), "--token", path, "--yes")
 

@@ -17,7 +17,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commands import attachments, authorization, filing, inspection, model, rack, units, verify
+from commands import (
+    attachments,
+    authorization,
+    filing,
+    model,
+    rack,
+    sample_plans,
+    units,
+    verify,
+)
 from commands.drafts import read_draft
 from commands.importers.inventory import Defaults, read_inventory
 from commands.importers.packing_list import read_packing_list
@@ -194,7 +203,7 @@ LISTING = encode_listing(Listing(7, (Anchor(2, b"a", b"stamp"),), frozenset({"0"
 PROOF = prove_entry(told().ledger, SHIPMENT)
 CONTINUED = encode_consistency(prove_continued(told().ledger, told().ledger.checkpoint()))
 BYTES: Mapping[str, tuple[Callable[[bytes], object], bytes]] = {
-    "inspection plan": (through(inspection._read_plan), PLAN),
+    "inspection plan": (through(sample_plans.read_plan), PLAN),
     "password file": (through(read_password_file), b"correct horse\r\nmore\n"),
     "settings": (
         through(lambda path: read_config(path.parent), FILE),
