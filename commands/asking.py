@@ -68,16 +68,7 @@ def print_answer(
         name: text if text is None or name not in kinds else _value(names, kinds[name], text)
         for name, text in given.items()
     }
-    day = clocks.as_of or today(desk)
-    known_at = reader.size - 1 if clocks.known_at is None else clocks.known_at
-    if known_at >= reader.size:
-        raise Malformed(
-            "KNOWN-AT",
-            f"the newest entry is {reader.size - 1}",
-            where="--known-at",
-            hint="leave it out for everything that is known",
-        )
-    moment = utc_text(interval(day, reader.zone).end)
+    day, moment, known_at = moments(desk, clocks)
     answer = ask(sqlite_reader(view.connection), question, bound, as_of=moment, known_at=known_at)
     print_rows(
         answer.rows,
@@ -93,6 +84,25 @@ def print_answer(
             *([question.note] if question.note else []),
         ],
     )
+
+
+def moments(desk: Desk, clocks: Clocks) -> tuple[str, str, int]:
+    """Return the day asked about, the instant at which it is over, UTC, and the newest entry known.
+
+    Raises:
+        Malformed: KNOWN-AT, OCCURRED-….
+    """
+    reader = desk.log()
+    day = clocks.as_of or today(desk)
+    known_at = reader.size - 1 if clocks.known_at is None else clocks.known_at
+    if known_at >= reader.size:
+        raise Malformed(
+            "KNOWN-AT",
+            f"the newest entry is {reader.size - 1}",
+            where="--known-at",
+            hint="leave it out for everything that is known",
+        )
+    return day, utc_text(interval(day, reader.zone).end), known_at
 
 
 def _value(names: Names, parameter: Parameter, text: str) -> object:

@@ -21,6 +21,7 @@ from ledger.writing import Writing, system_clock
 if TYPE_CHECKING:
     from ledger.application import Ledger
     from ledger.reader import LogReader
+    from ledger.verify.report import Report
     from projections.view import View
 
 LEDGER = "ledger.db"
@@ -44,6 +45,8 @@ class Desk:
         self._writer: Ledger | None = None
         self._view: View | None = None
         self._evidence: LogReader | None = None
+        self.audited: Report | None = None
+        """What the audit of the evidence said that is answered from."""
         self.password_file: Path | None = None
 
     def close(self) -> None:
@@ -121,9 +124,10 @@ class Desk:
             self._writer = self._open(writing)
         return self._writer
 
-    def answer_from(self, evidence: "LogReader") -> None:
+    def answer_from(self, evidence: "LogReader", audited: "Report") -> None:
         """Answer from evidence that was verified, and no more from this folder."""
         self._evidence = evidence
+        self.audited = audited
 
     def log(self) -> "LogReader":
         """Return what is to be read: the evidence that was handed over, or this folder's ledger.

@@ -60,7 +60,7 @@ def from_evidence(function: F) -> F:
                 source, _trust(desk, fingerprint), workers=os.cpu_count() or 1, progress=_progress()
             )
             _require_pass(report)
-            desk.answer_from(EvidenceLog(partial))
+            desk.answer_from(EvidenceLog(partial), report)
             return function(desk, *args, **rest)
 
     return wrapped  # type: ignore[return-value]  # functools.wraps keeps the meaning

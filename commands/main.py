@@ -66,6 +66,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "query": ("commands.query", "Ask a question of the read models."),
         "log": ("commands.log", "List entries."),
         "show": ("commands.show", "Show an entry, or what is known of a name or number."),
+        "report": ("commands.report", "Write a report: page and workbook; check one."),
         "events": ("commands.events", "List the event types, or the fields of one."),
     },
     "Verify": {

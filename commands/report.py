@@ -1,0 +1,178 @@
+"""`chipledger report`: what the ledger says, as a page and a workbook; and checking one."""
+
+from pathlib import Path
+
+import click
+
+from commands.asking import Clocks, moments
+from commands.attachments import read_capped, write_new
+from commands.context import Desk, pass_desk
+from commands.from_evidence import from_evidence
+from commands.names import Kind, Names
+from commands.output import safe
+from commands.report_forms import FORMS, form_of, read_report
+from ledger.errors import EXIT_FAIL, EXIT_UNDECIDED, LedgerError, Malformed
+from ledger.version import __version__
+from projections.questions import questions, sqlite_reader
+from projections.reports.check import differences
+from projections.reports.make import make_report
+from projections.reports.model import Head, Report, Scope, carried
+
+SOFTWARE = f"chipledger {__version__}"
+REPORT_BYTES_MAX = 256 * 1024 * 1024
+_TRUTH = "whether the statements are true"
+
+
+@click.command("report")
+@click.option(
+    "-o",
+    "--output",
+    "files",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="New file: .html or .xlsx. Several may be given.",
+)
+@click.option("--site", help="Of this site alone.")
+@click.option("--party", help="Of this party alone.")
+@click.option("--batch", help="Of this batch alone.")
+@click.option("--shipment", help="Of this shipment alone.")
+@click.option("--lease", help="Of this lease alone.")
+@click.option("--as-of", metavar="DATE", help="What was true at the end of it.")
+@click.option(
+    "--known-at", metavar="ENTRY", type=click.IntRange(0), help="As known up to this entry."
+)
+@click.option(
+    "--check",
+    "checked",
+    metavar="REPORT",
+    type=click.Path(path_type=Path),
+    help="Compute every figure of this report again, and compare.",
+)
+@pass_desk
+@from_evidence
+def command(
+    desk: Desk,
+    /,
+    *,
+    files: tuple[Path, ...],
+    as_of: str | None,
+    known_at: int | None,
+    checked: Path | None,
+    **of: str | None,
+) -> None:
+    """Write what the ledger says into new files, or check such a file.
+
+    The same log, the same dates and the same version give the same bytes.
+    """
+    given = {kind: name for kind, name in of.items() if name is not None}
+    if checked is not None:
+        if files or given or as_of is not None or known_at is not None:
+            raise click.UsageError("--check takes scope and dates from the report")
+        _check(desk, checked)
+        return
+    if not files:
+        raise click.UsageError(f"name a file with -o: {', '.join(sorted(FORMS))}")
+    if len(given) > 1:
+        raise click.UsageError("a report is of everything, or of one thing")
+    writers = [(path, form_of(path)) for path in files]
+    report = _make(desk, _scope(desk, given), Clocks(as_of, known_at))
+    for path, form in writers:
+        write_new(path, form.write(report))
+        click.echo(safe(f"wrote {path}"), err=True)
+    click.echo(f"SHA-256 of all figures {report.digest}", err=True)
+
+
+def _scope(desk: Desk, given: dict[str, str]) -> Scope:
+    """Return the scope in its recorded spelling; say so where nobody recorded it."""
+    for kind, text in given.items():
+        named: Kind = kind  # type: ignore[assignment]  # the options are kinds
+        names = Names(desk.view())
+        spelled = names.spelled(named, text)
+        if not names.knows(named, spelled):
+            raise Malformed(
+                "REPORT-SCOPE",
+                f"the {kind} {spelled} was never recorded",
+                where=f"--{kind}",
+                hint="; ".join(names.doubts) or "`chipledger show NAME` tells what is known of it",
+            )
+        return Scope(kind=kind, name=spelled)
+    return Scope()
+
+
+def _make(desk: Desk, scope: Scope, clocks: Clocks) -> Report:
+    reader = sqlite_reader(desk.view().connection)
+    return make_report(reader, questions(), _head(desk, clocks), scope)
+
+
+def _head(desk: Desk, clocks: Clocks) -> Head:
+    log, audited = desk.log(), desk.audited
+    day, moment, known_at = moments(desk, clocks)
+    if audited is None:
+        source, audit = "the ledger's own store", "none for this report: `chipledger verify` audits"
+        unchecked: tuple[str, ...] = (_TRUTH, "the log, its signatures and its documents")
+    else:
+        source = f"evidence that was handed over, scope {audited.scope}"
+        audit = f"{audited.verdict}, before any figure was computed"
+        rest = tuple(one for one in audited.not_checked if one != _TRUTH)
+        unchecked = (_TRUTH, *rest)
+    return Head(
+        origin=log.origin,
+        fingerprint=log.fingerprint.hex(),
+        purpose=log.opening.purpose,
+        opened_by=log.opening.operator.party,
+        size=log.size,
+        root=log.root_at(log.size).hex(),
+        zone=log.zone.key,
+        day=day,
+        as_of=moment,
+        known_at=known_at,
+        software=SOFTWARE,
+        source=source,
+        audit=audit,
+        not_checked=(*unchecked, "findings: no rule pack was asked"),
+    )
+
+
+def _check(desk: Desk, path: Path) -> None:
+    """Say whether a report is what this log gives; end with 1 where not, 3 where nobody knows."""
+    data = read_capped(path, REPORT_BYTES_MAX)
+    told, form = read_report(data)
+    head = told.head
+    click.echo(safe(f"report {path}: {head.origin}, {head.size:,} entries, {head.day}"))
+    doubt = _doubt(desk, told)
+    if doubt is not None:
+        click.echo(safe(f"UNDECIDED: {doubt}"))
+        raise click.exceptions.Exit(EXIT_UNDECIDED)
+    anew = _make(desk, told.scope, Clocks(head.day, head.known_at))
+    found = [*_of_checkpoint(desk, head), *differences(told, anew)]
+    if form.write(told) != data:
+        found.append("what the file shows is not what its machine-readable copy says")
+    for line in found:
+        click.echo(safe(f"  {line}"))
+    if found:
+        click.echo("FAIL: the report differs from what the log gives")
+        raise click.exceptions.Exit(EXIT_FAIL)
+    rows = sum(one.total for one in told.tables)
+    click.echo(f"  {len(told.tables)} sections, {rows:,} rows, computed again: the same")
+    click.echo(f"SHA-256 of all figures {told.digest}")
+    click.echo("PASS: every figure is what this log gives; nothing here shows that it is true")
+
+
+def _doubt(desk: Desk, told: Report) -> str | None:
+    """Return why the log at hand cannot decide about a report, or None."""
+    log = desk.log()
+    if told.head.software != SOFTWARE:
+        return f"{told.head.software} wrote the report, and this is {SOFTWARE}"
+    if told.head.fingerprint != log.fingerprint.hex():
+        return "the report is of another ledger"
+    if told.head.size > log.size or told.head.known_at >= told.head.size:
+        return f"the report knows {told.head.size:,} entries, and here are {log.size:,}"
+    if len(log.holds(0, told.head.size)) != told.head.size and told.head.size != log.size:
+        return "a selection of a later log does not give the figures of an earlier one"
+    return None
+
+
+def _of_checkpoint(desk: Desk, head: Head) -> list[str]:
+    root = desk.log().root_at(head.size).hex()
+    return [] if root == head.root else ["the checkpoint has another root than the log"]

@@ -1,0 +1,40 @@
+-- title: Racks
+-- question: Which racks are recorded, what is in each, who holds it, where and in which state?
+-- parameters: rack (rack, optional, this rack)
+--             batch (batch, optional, racks that hold units of this batch)
+--             holder (party, optional, racks that this party holds)
+--             site (site, optional, racks at this site)
+--             shipment (shipment, optional, racks on the way under this shipment)
+-- columns: assembly: model of the rack as its newest assembly names it; null for opened stock
+--          quantity: GPUs in the rack
+--          batches: batches that they are of
+-- note: A rack that was taken apart holds nothing and is not listed.
+WITH held AS (
+  SELECT rack, holder, site, state, shipment, model, batch, sum(quantity) AS quantity
+  FROM posting
+  WHERE book = 'possession' AND rack IS NOT NULL AND valid_at < :as_of AND idx <= :known_at
+    AND holder NOT IN ('@commissioned', '@opening')
+    AND (:rack IS NULL OR rack = :rack)
+    AND (:holder IS NULL OR holder = :holder)
+    AND (:site IS NULL OR site = :site)
+    AND (:shipment IS NULL OR shipment = :shipment)
+  GROUP BY rack, holder, site, state, shipment, model, batch
+  HAVING sum(quantity) <> 0
+  ORDER BY rack, batch
+),
+built AS (
+  SELECT assembly.rack, assembly.model, assembly.chassis_serial,
+         row_number() OVER (PARTITION BY assembly.rack
+                            ORDER BY event.valid_at DESC, event.idx DESC) AS newest
+  FROM assembly
+  JOIN counting ON counting.event_idx = assembly.event_idx
+    AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
+  JOIN event ON event.idx = assembly.event_idx
+  WHERE event.valid_at < :as_of
+)
+SELECT held.rack, built.model AS assembly, built.chassis_serial, holder, site, state, shipment,
+       held.model, sum(held.quantity) AS quantity, group_concat(DISTINCT batch) AS batches
+FROM held LEFT JOIN built ON built.rack = held.rack AND built.newest = 1
+GROUP BY held.rack, holder, site, state, shipment, held.model
+HAVING :batch IS NULL OR max(batch = :batch) = 1
+ORDER BY held.rack, holder, site, state, shipment, held.model

@@ -1,0 +1,191 @@
+"""A report as one HTML page: no script, nothing loaded from elsewhere, and its figures inside."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from html import escape
+from importlib import resources
+from typing import Final
+
+from ledger.canonical import encode
+from ledger.errors import Malformed
+from projections.reports.model import Report, Table, carried, read_copy
+from projections.reports.pictures import draw
+from projections.reports.sections import SECTIONS
+from projections.reports.words import (
+    PICTURE_TITLES,
+    announcement,
+    facts,
+    more,
+    shown,
+    title,
+    vouching,
+)
+
+ROWS_MAX: Final = 200
+"""Rows of a section on a page, but for those that a picture is drawn of."""
+PICTURED_ROWS_MAX: Final = 2_000
+_KEY_LETTERS: Final = 64
+_SHORT_LETTERS: Final = 14
+_OPENS: Final = b'<template id="figures">'
+_COPY = re.compile(re.escape(_OPENS) + rb"([^<]*)</template>")
+_NAME = re.compile(r"[^a-z]+")
+
+
+def write_page(report: Report) -> bytes:
+    """Return the page of a report."""
+    shortened = carried(report, _limits())
+    style = resources.files("projections.reports").joinpath("page.css").read_text(encoding="utf-8")
+    return "".join(_parts(shortened, style)).encode()
+
+
+def read_page(data: bytes) -> Report:
+    """Return the report of the machine-readable copy inside a page.
+
+    Raises:
+        Malformed: REPORT-COPY.
+    """
+    found = _COPY.findall(data)
+    if len(found) != 1:
+        raise Malformed(
+            "REPORT-COPY",
+            "this page has no machine-readable copy of its figures, or several",
+            hint="ask for the report once more",
+        )
+    copy: bytes = found[0]
+    return read_copy(copy)
+
+
+def _limits() -> dict[str, int]:
+    return {
+        one.name: (PICTURED_ROWS_MAX if one.picture else ROWS_MAX) if one.page else 0
+        for one in SECTIONS
+    }
+
+
+def _parts(report: Report, style: str) -> Iterator[str]:
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    yield "<!DOCTYPE html>\n"
+    yield '<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+    yield (
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src'
+        f" 'sha256-{digest}'; base-uri 'none'; form-action 'none'\">\n"
+    )
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+    yield '<meta name="referrer" content="no-referrer">\n'
+    yield f"<title>{escape(title(report))}</title>\n<style>{style}</style>\n</head>\n<body>\n"
+    yield from _head(report)
+    yield "<main>\n"
+    for table in report.tables:
+        yield from _section(report, table)
+    yield "</main>\n"
+    # Inert: a browser shows nothing of a template, and runs nothing in it.
+    copy = encode(report).decode()
+    for letter in "&<>":
+        copy = copy.replace(letter, f"\\u{ord(letter):04x}")
+    yield f"{_OPENS.decode()}{copy}</template>\n</body>\n</html>\n"
+
+
+def _head(report: Report) -> Iterator[str]:
+    yield "<header>\n"
+    first = announcement(report.head)
+    if first is not None:
+        yield f'<p class="announcement">{escape(first)}</p>\n'
+    yield f"<h1>{escape(title(report))}</h1>\n"
+    yield _pairs(facts(report))
+    yield "<h3>On whose word the figures rest</h3>\n"
+    yield _list(vouching(report))
+    yield "<h3>Not checked</h3>\n"
+    yield _list(report.head.not_checked)
+    if report.left_out:
+        scope = report.scope.kind
+        yield f"<h3>Left out: what cannot be told of one {escape(str(scope))} alone</h3>\n"
+        yield _list([", ".join(report.left_out)])
+    yield '<nav aria-label="Sections"><h3>Sections</h3><ul>\n'
+    for table in report.tables:
+        many = "none" if table.total == 0 else f"{table.total:,}"
+        yield (
+            f'<li><a href="#{_anchor(table)}">{escape(_heading(table))}</a>'
+            f' <span class="pale">{many}</span></li>\n'
+        )
+    yield "</ul></nav>\n</header>\n"
+
+
+def _anchor(table: Table) -> str:
+    return _NAME.sub("-", table.name)
+
+
+def _heading(table: Table) -> str:
+    return f"{table.title}: as lessor" if table.name == "leases given" else table.title
+
+
+def _section(report: Report, table: Table) -> Iterator[str]:
+    anchor = _anchor(table)
+    yield f'<section aria-labelledby="{anchor}">\n<h2 id="{anchor}">{escape(_heading(table))}</h2>\n'
+    asked = escape(table.asked)
+    yield f'<p class="pale">{asked} <code>chipledger query {escape(table.question)}</code></p>\n'
+    yield from _figure(report, table)
+    if table.total == 0:
+        yield "<p>None is recorded.</p>\n"
+    elif table.rows:
+        yield from _table(table)
+    left = more(table)
+    if left is not None:
+        yield f"<p>{escape(left)}</p>\n"
+    if table.note:
+        yield f'<p class="pale">{escape(table.note)}</p>\n'
+    if table.rows and table.meanings:
+        yield '<dl class="meanings pale">'
+        for name, meaning in table.meanings:
+            yield f"<dt>{escape(name)}</dt><dd>{escape(meaning)}</dd>"
+        yield "</dl>\n"
+    yield "</section>\n"
+
+
+def _figure(report: Report, table: Table) -> Iterator[str]:
+    kind = next((one.picture for one in SECTIONS if one.name == table.name), None)
+    if kind is None or len(table.rows) != table.total:
+        return
+    drawn = draw(kind, table, report.head)
+    if drawn is not None:
+        yield f"<figure><figcaption>{escape(PICTURE_TITLES[kind])}</figcaption>{drawn}</figure>\n"
+
+
+def _table(table: Table) -> Iterator[str]:
+    numbers = [
+        any(isinstance(row[place], int) for row in table.rows) for place in range(len(table.columns))
+    ]
+    name = escape(_heading(table))
+    yield f'<div class="wide" role="region" aria-label="{name}" tabindex="0"><table>\n<thead><tr>'
+    for column, is_number in zip(table.columns, numbers, strict=True):
+        kind = ' class="number"' if is_number else ""
+        yield f'<th scope="col"{kind}>{escape(column.replace("_", " "))}</th>'
+    yield "</tr></thead>\n<tbody>\n"
+    for row in table.rows:
+        yield "<tr>"
+        for value, column, is_number in zip(row, table.columns, numbers, strict=True):
+            words = shown(value, column)
+            kind = "number" if is_number else _kind(words)
+            yield f'<td class="{kind}">' if kind else "<td>"
+            yield f"{escape(words)}</td>"
+        yield "</tr>\n"
+    yield "</tbody>\n</table></div>\n"
+
+
+def _kind(words: str) -> str:
+    if len(words) >= _KEY_LETTERS and " " not in words:
+        return "key"
+    return "short" if len(words) <= _SHORT_LETTERS else ""
+
+
+def _pairs(pairs: list[tuple[str, str]]) -> str:
+    inside = "".join(
+        f"<dt>{escape(name)}</dt><dd>{escape(shown(value, name))}</dd>\n" for name, value in pairs
+    )
+    return f"<dl>\n{inside}</dl>\n"
+
+
+def _list(lines: list[str] | tuple[str, ...]) -> str:
+    inside = "".join(f"<li>{escape(shown(one, ''))}</li>\n" for one in lines)
+    return f"<ul>\n{inside}</ul>\n"
