@@ -11,12 +11,12 @@ from commands.from_evidence import from_evidence
 from commands.names import Kind, Names
 from commands.output import safe
 from commands.report_forms import FORMS, form_of, read_report
-from ledger.errors import EXIT_FAIL, EXIT_UNDECIDED, LedgerError, Malformed
+from ledger.errors import EXIT_FAIL, EXIT_UNDECIDED, Malformed
 from ledger.version import __version__
 from projections.questions import questions, sqlite_reader
 from projections.reports.check import differences
 from projections.reports.make import make_report
-from projections.reports.model import Head, Report, Scope, carried
+from projections.reports.model import Head, Report, Scope
 
 SOFTWARE = f"chipledger {__version__}"
 REPORT_BYTES_MAX = 256 * 1024 * 1024
@@ -140,13 +140,13 @@ def _check(desk: Desk, path: Path) -> None:
     told, form = read_report(data)
     head = told.head
     click.echo(safe(f"report {path}: {head.origin}, {head.size:,} entries, {head.day}"))
-    doubt = _doubt(desk, told)
+    doubt = _doubt(desk, told) or form.stranger(data)
     if doubt is not None:
         click.echo(safe(f"UNDECIDED: {doubt}"))
         raise click.exceptions.Exit(EXIT_UNDECIDED)
     anew = _make(desk, told.scope, Clocks(head.day, head.known_at))
     found = [*_of_checkpoint(desk, head), *differences(told, anew)]
-    if form.write(told) != data:
+    if not form.same(form.write(told), data):
         found.append("what the file shows is not what its machine-readable copy says")
     for line in found:
         click.echo(safe(f"  {line}"))

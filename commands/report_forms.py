@@ -1,5 +1,6 @@
 """The forms in which a report is written, by the ending of the file's name."""
 
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,21 +10,33 @@ from typing import Final
 from ledger.errors import Malformed
 from projections.reports.model import Report
 from projections.reports.page import read_page, write_page
+from projections.reports.workbook import (
+    read_workbook,
+    same_workbook,
+    workbook_writer,
+    write_workbook,
+)
 
 _ZIP: Final = b"PK\x03\x04"
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a report is written and read back."""
+    """How a report is written and read back; `stranger` says why a file cannot be written again, `same` compares.
+
+    What a workbook is made of depends on the version of the library that writes it.
+    """
 
     write: Callable[[Report], bytes]
     read: Callable[[bytes], Report]
+    stranger: Callable[[bytes], str | None]
+    same: Callable[[bytes, bytes], bool]
 
 
 FORMS: Final[Mapping[str, Form]] = MappingProxyType(
     {
-        ".html": Form(write_page, read_page),
+        ".html": Form(write_page, read_page, lambda _: None, operator.eq),
+        ".xlsx": Form(write_workbook, read_workbook, workbook_writer, same_workbook),
     }
 )
 

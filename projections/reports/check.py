@@ -11,10 +11,11 @@ _HEAD: Final = ("origin", "fingerprint", "purpose", "opened_by", "zone", "as_of"
 
 def differences(told: Report, anew: Report) -> list[str]:
     """Return where a report differs from the one made anew, in words; none where it agrees."""
+    heads = [(name, getattr(told.head, name), getattr(anew.head, name)) for name in _HEAD]
     found = [
-        f"{name}: the report says {getattr(told.head, name)!r}, the log {getattr(anew.head, name)!r}"
-        for name in _HEAD
-        if getattr(told.head, name) != getattr(anew.head, name)
+        f"{name}: the report says {mine!r}, the log {theirs!r}"
+        for name, mine, theirs in heads
+        if mine != theirs
     ]
     if told.left_out != anew.left_out:
         found.append("the report leaves out other sections than it says")

@@ -1,7 +1,7 @@
 """Pictures with days from left to right and units from below: what held from each change on."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from projections.reports.svg import (
     WIDTH,
     Days,
     Drawing,
+    Point,
     steps_up_to,
 )
 
@@ -26,6 +27,8 @@ _LEGEND: Final = 21.0
 _MOMENTS_MAX: Final = 2_000
 _SERIES_MAX: Final = len(COLOURS) - 1
 _MODELS_MAX: Final = 6
+_MARK: Final = 12.0
+"""Room that the number of an area needs."""
 Named = Mapping[str, Cell]
 
 
@@ -49,17 +52,24 @@ def possession(table: Table, head: Head) -> str | None:
     days = _days(moments[0], head, _LEFT)
     scale = _Scale(drawing, highest, _TOP)
     base = [0] * len(moments)
+    labels: list[Point | None] = []
     for place, values in enumerate(stacked):
         above = [low + max(0, value) for low, value in zip(base, values, strict=True)]
-        outline = [*_steps(moments, above, days, scale, head)]
-        outline += reversed(_steps(moments, base, days, scale, head))
+        top = _steps(moments, above, days, scale, head)
+        outline = [*top, *reversed(_steps(moments, base, days, scale, head))]
         drawing.area(outline, COLOURS[place], PAPER)
+        labels.append(_widest(outline))
         base = above
     scale.axes(days)
+    for place, label in enumerate(labels):
+        if label is not None:
+            drawing.text(label, str(place + 1), 20, anchor="middle", bold=True, on=COLOURS[place])
     for place, (name, values) in enumerate(zip(names, stacked, strict=True)):
         y = _TOP + _PLOT + 34 + _LEGEND * place
-        drawing.rect((_LEFT, y, 14, 12), COLOURS[place])
-        drawing.text((_LEFT + 21, y + 11), name, WIDTH - _LEFT - 180)
+        drawing.rect((_LEFT, y - 2, 16, 16), COLOURS[place])
+        mark = str(place + 1)
+        drawing.text((_LEFT + 8, y + 11), mark, 16, anchor="middle", bold=True, on=COLOURS[place])
+        drawing.text((_LEFT + 24, y + 11), name, WIDTH - _LEFT - 180)
         now = f"{values[-1]:,} on {head.day}"
         drawing.text((WIDTH, y + 11), now, 160, anchor="end", bold=values[-1] > 0)
     return drawing.done()
@@ -123,20 +133,34 @@ class _Scale:
         self._drawing.line([(_LEFT, self.floor), (WIDTH, self.floor)], PALE)
         for x, words in days.ticks():
             self._drawing.line([(x, self.floor), (x, self.floor + 5)], PALE)
-            near = "end" if x > WIDTH - 40 else "start" if x < _LEFT + 30 else "middle"  # noqa: PLR2004  half of the words
+            near = "end" if x > WIDTH - 40 else "start" if x < _LEFT + 30 else "middle"
             self._drawing.text((x, self.floor + 19), words, 90, anchor=near, pale=True)
 
 
 def _steps(
     moments: list[str], values: list[int], days: Days, scale: _Scale, head: Head
-) -> list[tuple[float, float]]:
+) -> list[Point]:
     """Return the corners of a line that changes at moments and holds between them."""
     zone = ZoneInfo(head.zone)
     xs = [days.at(_ordinal(one, zone)) for one in moments]
-    points: list[tuple[float, float]] = []
+    points: list[Point] = []
     for x, after, value in zip(xs, [*xs[1:], WIDTH], values, strict=True):
         points += [(x, scale.at(value)), (after, scale.at(value))]
     return points
+
+
+def _widest(outline: list[Point]) -> Point | None:
+    """Return where an area is largest, for its number; None where none has room for it."""
+    half = len(outline) // 2
+    top, bottom = outline[:half], outline[half:][::-1]
+    found, most = None, 0.0
+    for place in range(0, half, 2):
+        left, right = top[place][0], top[place + 1][0]
+        tall = bottom[place][1] - top[place][1]
+        if right - left >= _MARK and tall >= _MARK and (right - left) * tall > most:
+            most = (right - left) * tall
+            found = ((left + right) / 2, top[place][1] + tall / 2 + 5)
+    return found
 
 
 def _days(first: str, head: Head, left: float) -> Days:
@@ -146,7 +170,7 @@ def _days(first: str, head: Head, left: float) -> Days:
 
 def _ordinal(moment: str, zone: ZoneInfo) -> float:
     """Return a moment, UTC, as days in the ledger's zone."""
-    local = datetime.fromisoformat(moment.replace("Z", "+00:00")).astimezone(UTC).astimezone(zone)
+    local = datetime.fromisoformat(moment).astimezone(zone)
     return local.toordinal() + local.hour / 24 + local.minute / 1440
 
 

@@ -122,7 +122,8 @@ def _heading(table: Table) -> str:
 
 def _section(report: Report, table: Table) -> Iterator[str]:
     anchor = _anchor(table)
-    yield f'<section aria-labelledby="{anchor}">\n<h2 id="{anchor}">{escape(_heading(table))}</h2>\n'
+    yield f'<section aria-labelledby="{anchor}">\n'
+    yield f'<h2 id="{anchor}">{escape(_heading(table))}</h2>\n'
     asked = escape(table.asked)
     yield f'<p class="pale">{asked} <code>chipledger query {escape(table.question)}</code></p>\n'
     yield from _figure(report, table)
@@ -154,7 +155,8 @@ def _figure(report: Report, table: Table) -> Iterator[str]:
 
 def _table(table: Table) -> Iterator[str]:
     numbers = [
-        any(isinstance(row[place], int) for row in table.rows) for place in range(len(table.columns))
+        any(isinstance(row[place], int) for row in table.rows)
+        for place in range(len(table.columns))
     ]
     name = escape(_heading(table))
     yield f'<div class="wide" role="region" aria-label="{name}" tabindex="0"><table>\n<thead><tr>'

@@ -13,6 +13,8 @@ from projections.reports.sections import Picture
 from projections.reports.svg import COLOURS, INK, PALE, PAPER, RULE, WIDTH, Days, Drawing, width_of
 
 _ROWS_MAX: Final = 40
+_BOX: Final = 122
+"""Width of a box with a party."""
 _STATES: Final = (
     "operational", "installed", "stock", "in_transit", "quarantined", "decommissioned",
 )  # fmt: skip
@@ -83,10 +85,10 @@ def _path(table: Table, _: Head) -> str | None:
         first, last = text(row, "first"), text(row, "last")
         days = first if first == last else f"{first} to {last}"
         _box(drawing, 0, y, _party_words(text(row, "giver")))
-        _box(drawing, WIDTH - 150, y, _party_words(text(row, "receiver")))
+        _box(drawing, WIDTH - _BOX, y, _party_words(text(row, "receiver")))
         middle = WIDTH / 2
         drawing.text((middle, y + 14), amount, 240, anchor="middle", bold=True)
-        drawing.arrow((154, y + 21), (WIDTH - 154, y + 21))
+        drawing.arrow((_BOX + 4, y + 21), (WIDTH - _BOX - 4, y + 21))
         times = "once" if events == 1 else f"{events:,} times"
         drawing.text((middle, y + 38), f"{times}, {days}", 250, anchor="middle", pale=True)
     return drawing.done()
@@ -102,8 +104,8 @@ def _party_words(name: str) -> str:
 
 
 def _box(drawing: Drawing, x: float, y: float, words: str, dash: str = "") -> None:
-    drawing.rect((x + 1, y + 1, 148, 40), PAPER, line=INK, dash=dash)
-    drawing.text((x + 75, y + 26), words, 144, anchor="middle")
+    drawing.rect((x + 1, y + 1, _BOX - 2, 40), PAPER, line=INK, dash=dash)
+    drawing.text((x + _BOX / 2, y + 26), words, _BOX - 4, anchor="middle")
 
 
 def _service(table: Table, _: Head) -> str | None:
@@ -119,11 +121,11 @@ def _service(table: Table, _: Head) -> str | None:
     for place, row in enumerate(used):
         y = 58.0 * place + 4
         _box(drawing, 0, y, f"runs at {text(row, 'site')}")
-        _box(drawing, WIDTH - 150, y, text(row, "lessee"), dash="5 4")
+        _box(drawing, WIDTH - _BOX, y, text(row, "lessee"), dash="5 4")
         middle = WIDTH / 2
         amount = f"{count(row, 'quantity'):,} GPUs"
         drawing.text((middle, y + 14), amount, 240, anchor="middle", bold=True)
-        drawing.arrow((154, y + 21), (WIDTH - 154, y + 21), dash="5 4")
+        drawing.arrow((_BOX + 4, y + 21), (WIDTH - _BOX - 4, y + 21), dash="5 4")
         lease = f"service under {text(row, 'lease')}"
         drawing.text((middle, y + 38), lease, 250, anchor="middle", pale=True)
     return drawing.done()

@@ -11,7 +11,8 @@ from typing import Final
 
 from ledger.verify.words import printable
 
-WIDTH: Final = 560
+Point = tuple[float, float]
+WIDTH: Final = 480
 FONT: Final = 13
 _LETTER: Final = 7.0
 """Width of a letter in the font's size, rather too wide."""
@@ -41,15 +42,20 @@ class Drawing:
         self, box: tuple[float, float, float, float], fill: str, *, line: str = "", dash: str = ""
     ) -> None:
         """Draw a rectangle from x, y, width, height."""
-        x, y, width, height = map(number, box)
+        x, y, wide, high = map(number, box)
         stroke = f' stroke="{line}" stroke-width="1.5"' if line else ""
         dashed = f' stroke-dasharray="{dash}"' if dash else ""
         self._parts.append(
-            f'<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{fill}"{stroke}{dashed}/>'
+            f'<rect x="{x}" y="{y}" width="{wide}" height="{high}" fill="{fill}"{stroke}{dashed}/>'
         )
 
     def line(
-        self, points: Sequence[tuple[float, float]], colour: str, *, width: float = 1, dash: str = ""
+        self,
+        points: Sequence[Point],
+        colour: str,
+        *,
+        width: float = 1,
+        dash: str = "",
     ) -> None:
         """Draw a line through points."""
         dashed = f' stroke-dasharray="{dash}"' if dash else ""
@@ -58,22 +64,29 @@ class Drawing:
             f' stroke-width="{number(width)}"{dashed}/>'
         )
 
-    def area(self, points: Sequence[tuple[float, float]], fill: str, line: str) -> None:
+    def area(self, points: Sequence[Point], fill: str, line: str) -> None:
         """Fill the area within points."""
         self._parts.append(
             f'<polygon points="{_points(points)}" fill="{fill}" stroke="{line}" stroke-width="1"/>'
         )
 
-    def arrow(self, start: tuple[float, float], end: tuple[float, float], dash: str = "") -> None:
+    def arrow(self, start: Point, end: Point, dash: str = "") -> None:
         """Draw an arrow that points to the right."""
         x, y = end
         self.line([start, (x - 7, y)], INK, width=1.5, dash=dash)
         self.area([(x, y), (x - 8, y - 4.5), (x - 8, y + 4.5)], INK, INK)
 
-    def text(
-        self, at: tuple[float, float], words: str, room: float, *, anchor: str = "start",
-        pale: bool = False, bold: bool = False, on: str = "",
-    ) -> None:  # fmt: skip
+    def text(  # noqa: PLR0913  each with a name of its own
+        self,
+        at: Point,
+        words: str,
+        room: float,
+        *,
+        anchor: str = "start",
+        pale: bool = False,
+        bold: bool = False,
+        on: str = "",
+    ) -> None:
         """Write words, cut to the room that they have; `on` is the colour that they stand on."""
         x, y = map(number, at)
         colour = _ink(on) if on else PALE if pale else INK
@@ -114,7 +127,7 @@ def width_of(words: str) -> float:
     return len(words) * _LETTER
 
 
-def _points(points: Sequence[tuple[float, float]]) -> str:
+def _points(points: Sequence[Point]) -> str:
     return " ".join(f"{number(x)},{number(y)}" for x, y in points)
 
 
@@ -122,7 +135,7 @@ def _ink(paper: str) -> str:
     """Return black or white, whichever reads better on a colour."""
     red, green, blue = (int(paper[place : place + 2], 16) for place in (1, 3, 5))
     light = 0.299 * red + 0.587 * green + 0.114 * blue
-    return INK if light > 125 else PAPER  # noqa: PLR2004  about the middle of 0 to 255
+    return INK if light > 90 else PAPER  # noqa: PLR2004  as the contrast of both says
 
 
 def steps_up_to(most: int) -> list[int]:
