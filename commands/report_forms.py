@@ -22,9 +22,10 @@ _ZIP: Final = b"PK\x03\x04"
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a report is written and read back; `stranger` says why a file cannot be written again, `same` compares.
+    """How a report is written and read back.
 
-    What a workbook is made of depends on the version of the library that writes it.
+    What a workbook is made of depends on the version of the library that writes it: `stranger`
+    says why a file cannot be written again here, and `same` compares two.
     """
 
     write: Callable[[Report], bytes]

@@ -20,9 +20,9 @@ from projections.reports.model import Cell, Report, Table, read_copy
 from projections.reports.words import announcement, facts, shown, title, vouching
 
 if TYPE_CHECKING:
-    from xlsxwriter import Workbook
-    from xlsxwriter.format import Format
-    from xlsxwriter.worksheet import Worksheet
+    from xlsxwriter import Workbook  # type: ignore[import-untyped,unused-ignore]
+    from xlsxwriter.format import Format  # type: ignore[import-untyped,unused-ignore]
+    from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped,unused-ignore]
 
 COPY_SHEET: Final = "figures"
 _CHUNK: Final = 32_000
@@ -109,7 +109,7 @@ def same_workbook(one: bytes, other: bytes) -> bool:
 
 def _library() -> ModuleType:
     try:
-        import xlsxwriter  # noqa: PLC0415  only a workbook needs it
+        import xlsxwriter  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415  only a workbook needs it
     except ModuleNotFoundError as error:
         raise Unavailable(
             "REPORT-LIBRARY",
