@@ -1,6 +1,7 @@
 """What a report is: its head, its tables, and the one digest of all its figures."""
 
 import hashlib
+import re
 from typing import Final
 
 import msgspec
@@ -11,6 +12,7 @@ from ledger.errors import Malformed
 
 SCHEMA: Final = "chipledger.report/1"
 Cell = int | str | None
+_SPELLED: Final = re.compile(r"[&<>_\x7f-\U0010ffff]")
 Row = tuple[Cell, ...]
 
 
@@ -131,6 +133,17 @@ def carried(report: Report, limits: dict[str, int]) -> Report:
         for one in report.tables
     )
     return msgspec.structs.replace(report, tables=tuple(tables))
+
+
+def write_copy(report: Report) -> str:
+    """Return the machine-readable copy: JSON of such letters as no markup spells otherwise."""
+    return _SPELLED.sub(lambda one: _escaped(one[0]), encode(report).decode())
+
+
+def _escaped(letter: str) -> str:
+    """Return a letter as JSON escapes it: beyond U+FFFF as two surrogates (RFC 8259 section 7)."""
+    units = letter.encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def read_copy(data: bytes) -> Report:

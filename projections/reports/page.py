@@ -8,9 +8,8 @@ from html import escape
 from importlib import resources
 from typing import Final
 
-from ledger.canonical import encode
 from ledger.errors import Malformed
-from projections.reports.model import Report, Table, carried, read_copy
+from projections.reports.model import Report, Table, carried, read_copy, write_copy
 from projections.reports.pictures import draw
 from projections.reports.sections import SECTIONS
 from projections.reports.words import (
@@ -28,6 +27,7 @@ ROWS_MAX: Final = 200
 PICTURED_ROWS_MAX: Final = 2_000
 _KEY_LETTERS: Final = 64
 _SHORT_LETTERS: Final = 14
+_COLUMNS_MANY: Final = 14
 _OPENS: Final = b'<template id="figures">'
 _COPY = re.compile(re.escape(_OPENS) + rb"([^<]*)</template>")
 _NAME = re.compile(r"[^a-z]+")
@@ -78,13 +78,12 @@ def _parts(report: Report, style: str) -> Iterator[str]:
     yield from _head(report)
     yield "<main>\n"
     for table in report.tables:
-        yield from _section(report, table)
+        if table.total:
+            yield from _section(report, table)
+    yield from _nothing(report)
     yield "</main>\n"
     # Inert: a browser shows nothing of a template, and runs nothing in it.
-    copy = encode(report).decode()
-    for letter in "&<>":
-        copy = copy.replace(letter, f"\\u{ord(letter):04x}")
-    yield f"{_OPENS.decode()}{copy}</template>\n</body>\n</html>\n"
+    yield f"{_OPENS.decode()}{write_copy(report)}</template>\n</body>\n</html>\n"
 
 
 def _head(report: Report) -> Iterator[str]:
@@ -104,11 +103,11 @@ def _head(report: Report) -> Iterator[str]:
         yield _list([", ".join(report.left_out)])
     yield '<nav aria-label="Sections"><h3>Sections</h3><ul>\n'
     for table in report.tables:
-        many = "none" if table.total == 0 else f"{table.total:,}"
-        yield (
-            f'<li><a href="#{_anchor(table)}">{escape(_heading(table))}</a>'
-            f' <span class="pale">{many}</span></li>\n'
-        )
+        if table.total:
+            yield (
+                f'<li><a href="#{_anchor(table)}">{escape(_heading(table))}</a>'
+                f' <span class="pale">{table.total:,}</span></li>\n'
+            )
     yield "</ul></nav>\n</header>\n"
 
 
@@ -124,12 +123,9 @@ def _section(report: Report, table: Table) -> Iterator[str]:
     anchor = _anchor(table)
     yield f'<section aria-labelledby="{anchor}">\n'
     yield f'<h2 id="{anchor}">{escape(_heading(table))}</h2>\n'
-    asked = escape(table.asked)
-    yield f'<p class="pale">{asked} <code>chipledger query {escape(table.question)}</code></p>\n'
+    yield f"<p>{_asked(table)}</p>\n"
     yield from _figure(report, table)
-    if table.total == 0:
-        yield "<p>None is recorded.</p>\n"
-    elif table.rows:
+    if table.rows:
         yield from _table(table)
     left = more(table)
     if left is not None:
@@ -144,6 +140,24 @@ def _section(report: Report, table: Table) -> Iterator[str]:
     yield "</section>\n"
 
 
+def _asked(table: Table) -> str:
+    """Return the question, and how it is asked on the command line."""
+    given = "".join(f" {name}={value}" for name, value in table.given.items())
+    line = escape(shown(f"chipledger query {table.question}{given}", ""))
+    return f'<span class="pale">{escape(table.asked)}</span> <code>{line}</code>'
+
+
+def _nothing(report: Report) -> Iterator[str]:
+    """Name the questions to which nothing recorded is an answer."""
+    empty = [one for one in report.tables if not one.total]
+    if empty:
+        yield "<section>\n<h2>Asked, and nothing is recorded</h2>\n<ul>\n"
+        for table in empty:
+            note = f" {table.note}" if table.note else ""
+            yield f'<li>{_asked(table)}<span class="pale">{escape(note)}</span></li>\n'
+        yield "</ul>\n</section>\n"
+
+
 def _figure(report: Report, table: Table) -> Iterator[str]:
     kind = next((one.picture for one in SECTIONS if one.name == table.name), None)
     if kind is None or len(table.rows) != table.total:
@@ -154,25 +168,30 @@ def _figure(report: Report, table: Table) -> Iterator[str]:
 
 
 def _table(table: Table) -> Iterator[str]:
-    numbers = [
-        any(isinstance(row[place], int) for row in table.rows)
-        for place in range(len(table.columns))
-    ]
+    """Show the columns that have any value; name those that have none."""
+    cells = list(zip(*table.rows, strict=True))
+    kept = [place for place, column in enumerate(cells) if any(one is not None for one in column)]
+    numbers = {place for place in kept if any(isinstance(one, int) for one in cells[place])}
     name = escape(_heading(table))
-    yield f'<div class="wide" role="region" aria-label="{name}" tabindex="0"><table>\n<thead><tr>'
-    for column, is_number in zip(table.columns, numbers, strict=True):
-        kind = ' class="number"' if is_number else ""
-        yield f'<th scope="col"{kind}>{escape(column.replace("_", " "))}</th>'
+    width = "wide many" if len(kept) > _COLUMNS_MANY else "wide"
+    yield f'<div class="{width}" role="region" aria-label="{name}" tabindex="0"><table>\n'
+    yield "<thead><tr>"
+    for place in kept:
+        kind = ' class="number"' if place in numbers else ""
+        yield f'<th scope="col"{kind}>{escape(table.columns[place].replace("_", " "))}</th>'
     yield "</tr></thead>\n<tbody>\n"
     for row in table.rows:
         yield "<tr>"
-        for value, column, is_number in zip(row, table.columns, numbers, strict=True):
-            words = shown(value, column)
-            kind = "number" if is_number else _kind(words)
+        for place in kept:
+            words = shown(row[place], table.columns[place])
+            kind = "number" if place in numbers else _kind(words)
             yield f'<td class="{kind}">' if kind else "<td>"
             yield f"{escape(words)}</td>"
         yield "</tr>\n"
     yield "</tbody>\n</table></div>\n"
+    empty = [one for place, one in enumerate(table.columns) if place not in kept]
+    if empty:
+        yield f'<p class="pale">In no row: {escape(", ".join(empty).replace("_", " "))}.</p>\n'
 
 
 def _kind(words: str) -> str:

@@ -87,10 +87,10 @@ def _path(table: Table, _: Head) -> str | None:
         _box(drawing, 0, y, _party_words(text(row, "giver")))
         _box(drawing, WIDTH - _BOX, y, _party_words(text(row, "receiver")))
         middle = WIDTH / 2
-        drawing.text((middle, y + 14), amount, 240, anchor="middle", bold=True)
-        drawing.arrow((_BOX + 4, y + 21), (WIDTH - _BOX - 4, y + 21))
         times = "once" if events == 1 else f"{events:,} times"
-        drawing.text((middle, y + 38), f"{times}, {days}", 250, anchor="middle", pale=True)
+        drawing.text((middle, y + 14), f"{amount}, {times}", 226, anchor="middle", bold=True)
+        drawing.arrow((_BOX + 4, y + 21), (WIDTH - _BOX - 4, y + 21))
+        drawing.text((middle, y + 38), days, 226, anchor="middle", pale=True)
     return drawing.done()
 
 
@@ -124,10 +124,10 @@ def _service(table: Table, _: Head) -> str | None:
         _box(drawing, WIDTH - _BOX, y, text(row, "lessee"), dash="5 4")
         middle = WIDTH / 2
         amount = f"{count(row, 'quantity'):,} GPUs"
-        drawing.text((middle, y + 14), amount, 240, anchor="middle", bold=True)
+        drawing.text((middle, y + 14), amount, 226, anchor="middle", bold=True)
         drawing.arrow((_BOX + 4, y + 21), (WIDTH - _BOX - 4, y + 21), dash="5 4")
         lease = f"service under {text(row, 'lease')}"
-        drawing.text((middle, y + 38), lease, 250, anchor="middle", pale=True)
+        drawing.text((middle, y + 38), lease, 226, anchor="middle", pale=True)
     return drawing.done()
 
 

@@ -172,5 +172,5 @@ class Days:
         for month in range(start.year * 12, date.fromordinal(int(self.last)).year * 12 + 12, every):
             day = date(month // 12, month % 12 + 1, 1)
             if self.first <= day.toordinal() <= self.last:
-                found.append((self.at(day.toordinal()), day.strftime("%Y-%m")))
+                found.append((self.at(day.toordinal()), day.isoformat()[:7]))
         return found or [(self._left, start.isoformat())]

@@ -13,10 +13,9 @@ from html import unescape
 from types import ModuleType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.canonical import encode
 from ledger.errors import Malformed, Unavailable
 from ledger.verify.words import printable
-from projections.reports.model import Cell, Report, Table, read_copy
+from projections.reports.model import Cell, Report, Table, read_copy, write_copy
 from projections.reports.words import announcement, facts, shown, title, vouching
 
 if TYPE_CHECKING:
@@ -220,21 +219,13 @@ def _readme(sheet: "Worksheet", report: Report, styles: _Styles) -> None:
 
 
 def _copy(sheet: "Worksheet", report: Report) -> None:
-    """Write the copy in pieces; of what XML or a workbook would spell otherwise nothing is left."""
-    escaped = re.sub(
-        r"[&<>_\x7f-\U0010ffff]", lambda one: _json_escape(one[0]), encode(report).decode()
-    )
+    """Write the copy in pieces, none longer than a cell holds."""
+    escaped = write_copy(report)
     sheet.write_string(0, 0, _WRITER + _library().__version__)
     for row, start in enumerate(range(0, len(escaped), _CHUNK), 1):
         sheet.write_string(row, 0, escaped[start : start + _CHUNK])
     sheet.set_column(0, 0, 100)
     sheet.hide()
-
-
-def _json_escape(letter: str) -> str:
-    units = letter.encode("utf-16-be")
-    pairs = (units[place : place + 2].hex() for place in range(0, len(units), 2))
-    return "".join(f"\\u{one}" for one in pairs)
 
 
 def _copied(data: bytes) -> list[str]:
