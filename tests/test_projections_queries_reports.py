@@ -35,17 +35,17 @@ def test_units_are_listed_by_their_newest_manifest() -> None:
     assert answer("units", batch="none") == []
 
 
-def test_movements_tell_both_sides_of_each_event() -> None:
-    rows = answer("movements")
+def test_moves_tell_both_sides_of_each_event() -> None:
+    rows = answer("moves")
     assert rows[0]["giver"] == "@commissioned"
     received = [row for row in rows if row["event"] == "ShipmentReceived"]
     assert {row["giver"] for row in received} == {"carrier", "nvidia"}
     assert {row["to_place"] for row in received} <= {"JHR1", "AIV-SJC"}
     assert all(
-        "carrier" in (row["giver"], row["receiver"]) for row in answer("movements", party="carrier")
+        "carrier" in (row["giver"], row["receiver"]) for row in answer("moves", party="carrier")
     )
-    assert answer("movements", site="nowhere") == []
-    assert answer("movements", shipment="none") == []
+    assert answer("moves", site="nowhere") == []
+    assert answer("moves", shipment="none") == []
 
 
 def test_possession_over_time_ends_with_what_is_held_now() -> None:

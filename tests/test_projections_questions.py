@@ -147,7 +147,7 @@ def test_every_question_of_the_product_is_there() -> None:
         "answers",
         "batches",
         "keys",
-        "movements",
+        "moves",
         "possession-over-time",
         "possession-path",
         "racks",
