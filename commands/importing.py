@@ -1,18 +1,20 @@
 """`chipledger import`: record from the files that exist anyway."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import click
 
 from commands.act import Act, acting
 from commands.assembly import assembled
-from commands.attachments import read_document
+from commands.import_notice import ship_notice
 from commands.importers.inventory import STATES, Defaults, inventory_of, read_inventory
 from commands.importers.packing_list import PackedRack, read_packing_list
+from commands.importers.table import reject
 from commands.opening import Facts, Opening, not_opened, openings
 from commands.output import safe
+from commands.recorded_serials import recorded_elsewhere
 from commands.recording import Item, record_all
+from commands.source_file import SourceFile, source_file
 from commands.stock import record_openings
 from commands.units import QUANTITY_MAX
 from ledger.application import BATCH_MAX
@@ -28,20 +30,23 @@ _MADE_OF = "SELECT batch, sum(quantity) AS quantity FROM line WHERE event_idx = 
 
 @click.group(name="import")
 def command() -> None:
-    """Record from packing lists and inventories."""
+    """Record from packing lists, inventories and ship notices."""
+
+
+command.add_command(ship_notice)
 
 
 @command.command("packing-list")
-@click.argument("file", type=click.Path(path_type=Path))
+@source_file("packing_list")
 @click.option("--model", required=True, help="Assembly model of the racks.")
 @click.option("--site", required=True, help="Where they are assembled.")
 @acting
-def packing_list(act: Act, *, file: Path, model: str, site: str) -> None:
-    """Record each rack of a CSV packing list as assembled, with its build manifest.
+def packing_list(act: Act, *, source: SourceFile, model: str, site: str) -> None:
+    """Record each rack of a packing list as assembled, with its build manifest.
 
-    The columns are rack, serial and batch, and where the list has them tray, slot and chassis;
-    their usual other names are understood. Racks recorded already are skipped, so it can be
-    repeated after an interruption.
+    The list is CSV, TSV, XLSX, XLS or ODS. Its columns are rack, serial and batch, and where it has
+    them tray, slot and chassis; their usual other names are understood. Racks recorded already are
+    skipped, so it can be repeated after an interruption.
     """
     if act.given.corrects is not None:
         raise Malformed(
@@ -50,19 +55,25 @@ def packing_list(act: Act, *, file: Path, model: str, site: str) -> None:
             where="--corrects",
             hint="chipledger rack assemble RACK --manifest FILE --corrects ENTRY",
         )
-    source = read_document(file, "packing_list", file.name)
-    found = read_packing_list(source.data, file.name)
-    racks = _new(act, found.racks, file.name)
-    if found.ignored:
-        click.echo(f"columns not read: {', '.join(found.ignored)}", err=True)
+    where = source.path.name
+    found = read_packing_list(source.document.data, where, source.layout)
+    table = found.table
+    racks = _new(act, found.racks, where)
+    told = {one.serial.lower(): rack.rack for rack in racks for one in rack.units if one.serial}
+    twice = recorded_elsewhere(act, table, told, opening=False)
+    if twice:
+        reject(twice, table.origin)
+    source.tell(act, table)
+    if table.ignored:
+        click.echo(safe(f"columns not read: {', '.join(table.ignored)}"), err=True)
     skipped = len(found.racks) - len(racks)
     if skipped:
         click.echo(f"recorded already: {skipped:,} of {len(found.racks):,} racks", err=True)
     if not racks:
         return
+    paper = source.evidence(table)
     items = [
-        _item(act, rack, source, model=model, site=act.names.spelled("site", site))
-        for rack in racks
+        _item(act, rack, paper, model=model, site=act.names.spelled("site", site)) for rack in racks
     ]
     for start in range(0, len(items), BATCH_MAX):
         _record(act, items[start : start + BATCH_MAX], racks[start : start + BATCH_MAX], start)
@@ -123,10 +134,12 @@ def _new(act: Act, racks: tuple[PackedRack, ...], where: str) -> list[PackedRack
 
 
 @command.command("inventory")
-@click.argument("file", type=click.Path(path_type=Path))
+@source_file("inventory_file")
 @click.option("--site", required=True, help="Where they are.")
 @click.option("--owner", metavar="PARTY", help="Who owns them; left out: not known.")
 @click.option("--supplier", metavar="PARTY", help="Who supplied them, and may countersign.")
+@click.option("--rack", help="For a file that names no racks, such as a device's own report.")
+@click.option("--loose", is_flag=True, help="The units of such a file are in no rack.")
 @click.option("--batch", help="For rows that name no batch.")
 @click.option("--model", help="Assembly model, for rows that name none.")
 @click.option("--chip", help="Chip model, for rows that name none.")
@@ -140,31 +153,46 @@ def _new(act: Act, racks: tuple[PackedRack, ...], where: str) -> list[PackedRack
 def inventory(
     act: Act,
     *,
-    file: Path,
+    source: SourceFile,
     site: str,
     owner: str | None,
     supplier: str | None,
     per_rack: int | None,
+    loose: bool,
     **usual: str | None,
 ) -> None:
-    """Record what a CSV inventory lists as opening stock, with the inventory as evidence.
+    """Record what an inventory lists as opening stock, with the inventory as evidence.
+
+    It is CSV, TSV, XLSX, XLS or ODS; or what a device says of itself: nvidia-smi -q -x, the
+    discovery of a tray in JSON, Redfish resources in JSON; these name no rack, so say --rack.
 
     A row is a GPU: rack, and where the list has them tray, slot, serial, batch, model, chassis,
     chip and state; their usual other names are understood. A row without a rack is a loose GPU.
     What is recorded already is skipped, so it can be repeated.
     """
-    source = read_document(file, "inventory_file", file.name)
-    defaults = Defaults(quantity=per_rack, **usual)
-    found = read_inventory(source.data, file.name, defaults)
+    where = source.path.name
+    defaults = Defaults(quantity=per_rack, loose=loose, **usual)
+    found = read_inventory(source.document.data, where, defaults, source.layout)
+    table = found.table
     facts = Facts(
         site=act.names.spelled("site", site),
         owner=act.names.maybe("party", owner),
         supplier=act.names.maybe("party", supplier),
     )
-    new = not_opened(act, found.stocks, facts.site, file.name)
-    if found.ignored:
-        kept = f"columns not read, kept in the file attached: {', '.join(found.ignored)}"
-        click.echo(safe(kept), err=True)
+    new = not_opened(act, found.stocks, facts.site, where)
+    listed = {
+        unit.serial.lower(): one.rack
+        for one in new
+        for unit in one.units
+        if unit.serial is not None
+    }
+    twice = recorded_elsewhere(act, table, listed, opening=True)
+    if twice:
+        reject(twice, table.origin)
+    source.tell(act, table)
+    if table.ignored:
+        kept = "" if table.secrets else ", kept in the file attached"
+        click.echo(safe(f"columns not read{kept}: {', '.join(table.ignored)}"), err=True)
     told = sum(one.rack is not None for one in found.stocks)
     skipped = told - sum(one.rack is not None for one in new)
     if skipped or not new:
@@ -175,8 +203,8 @@ def inventory(
     unnamed = sum(unit.quantity for one in new for unit in one.units if unit.serial is None)
     if unnamed:
         act.names.doubt(f"without a serial number: {unnamed:,} GPUs")
-    parts = openings(act, new, facts)
-    record_openings(act, parts, [_evidence(part, source) for part in parts])
+    parts, paper = openings(act, new, facts), source.evidence(table)
+    record_openings(act, parts, [_evidence(part, paper) for part in parts])
 
 
 def _evidence(part: Opening, source: Document) -> tuple[Document, ...]:

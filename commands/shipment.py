@@ -83,7 +83,7 @@ def dispatch(
         consignor=act.actor,
         shipment=shipment,
         lines=lines,
-        items=_items(act, lines, authorizations),
+        items=shipped_items(act, lines, authorizations),
         consignee=act.names.spelled("party", consignee),
         from_site=site,
         seals=canonical.ordered(*seals),
@@ -100,7 +100,9 @@ def dispatch(
     act.tell(data, told, then)
 
 
-def _items(act: Act, lines: tuple[Line, ...], named: tuple[str, ...]) -> tuple[ShippedItem, ...]:
+def shipped_items(
+    act: Act, lines: tuple[Line, ...], named: tuple[str, ...]
+) -> tuple[ShippedItem, ...]:
     """Return how the models of a shipment are recorded as classified, and what they rest on."""
     rests: dict[str, str] = {}
     for text in named:

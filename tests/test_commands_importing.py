@@ -1,11 +1,15 @@
 """A packing list becomes racks: all or none, and only once."""
 
+import hashlib
+import io
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from commands import importing
 from tests.desk_story import DeskStory, furnish, open_desk
+from tests.workbooks import Cell, xlsx
 
 HEAD = "\ufeffCabinet,Compute Tray,Position,S/N,Lot,Weight\r\n"
 OPTIONS = "--model NVL72 --site PLANT --as aivres --yes"
@@ -157,3 +161,86 @@ def test_a_list_corrects_nothing(furnished: DeskStory) -> None:
     path = furnished.file("packing.csv", HEAD + rack("R0001"))
     line = f"import packing-list {path} {OPTIONS} --corrects 3"
     furnished.refused(line, code="IMPORT-CORRECTS")
+
+
+def test_a_workbook_is_recorded_with_the_file_and_its_columns_are_kept_for_the_next(
+    desk: DeskStory,
+) -> None:
+    rows: list[list[Cell]] = [["Where", "No.", "Charge"], ["R0001", 7001, "B-01"]]
+    path = desk.file("packing.xlsx", xlsx(rows))
+    kept = desk.folder.parent / "map.json"
+    told = desk.run(
+        f"import packing-list {path} {OPTIONS} --column rack=Where --column serial=No."
+        f" --column batch=Charge --save-map {kept} --dry-run"
+    )
+    assert "read: 1 rows of packing.xlsx, sheet Units, head in row 1; rack from 'Where'" in (
+        told.stderr
+    )
+    before = desk.size
+    desk.run(f"import packing-list {path} {OPTIONS} --map {kept}")
+    assert desk.size == before + 1
+    (paper,) = [one for one in desk.newest().documents if one.kind == "packing_list"]
+    assert paper.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    desk.run(f"import packing-list {path} {OPTIONS} --map {kept}")
+    assert desk.size == before + 1
+    desk.refused(
+        f"import packing-list {path} {OPTIONS} --map {kept} --save-map {kept}", code="FILE-EXISTS"
+    )
+
+
+def test_a_list_with_a_password_is_not_stored(desk: DeskStory) -> None:
+    rows: list[list[Cell]] = [
+        ["rack", "serial", "batch", "BMC Password", "Colour"],
+        ["R0001", "S1", "B-01", "geheim-1", "red"],
+    ]
+    for name, content in (
+        ("p.xlsx", xlsx(rows)),
+        ("p.csv", "\n".join(",".join(map(str, row)) for row in rows)),
+        ("q.csv", "rack,serial,batch,Colour,x\nR0001,S1,B-01,red,password: geheim-1\n"),
+        ("r.xlsx", xlsx([row[:3] for row in rows], Notes=[["root password", "geheim-1"]])),
+    ):
+        other = desk.copy(desk.folder.parent / name.replace(".", "-"))
+        path = other.file(name, content)
+        told = other.run(f"import packing-list {path} {OPTIONS}")
+        assert f"the file seems to hold a password ({name}" in told.stderr
+        assert "geheim" not in told.output + told.stderr
+        assert "what was read of it" in {
+            one.title.partition(", ")[2] for one in other.newest().documents
+        }
+        held = b"".join(one.read_bytes() for one in other.folder.rglob("*") if one.is_file())
+        assert b"geheim" not in held
+        assert hashlib.sha256(path.read_bytes()).hexdigest().encode() not in held
+
+
+def test_a_remark_in_a_cell_may_hold_the_password(desk: DeskStory) -> None:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        sheet = book.add_worksheet("Units")
+        sheet.write_row(0, 0, ["rack", "serial", "batch"])
+        sheet.write_row(1, 0, ["R0001", "S1", "B-01"])
+        sheet.write_comment(1, 1, "password: geheim-1")
+    path = desk.file("p.xlsx", content.getvalue())
+    assert "xl/comments1.xml" in desk.run(f"import packing-list {path} {OPTIONS}").stderr
+
+
+def test_a_serial_number_that_stands_in_another_rack_is_refused(desk: DeskStory) -> None:
+    path = desk.file("packing.csv", HEAD + rack("R0001"))
+    desk.run(f"import packing-list {path} {OPTIONS}")
+    path = desk.file("other.csv", HEAD + "R0002,1,1,s001-2,B-01,9\r\n")
+    line = f"import packing-list {path} {OPTIONS}"
+    output = desk.refused(line, code="ROWS-REJECTED")
+    assert "other.csv:2: serial S001-2 is recorded in rack R0001 already, by entry" in output
+    desk.run("rack disassemble R0001 --as aivres --yes")
+    desk.run(line)
+    path = desk.file("loose.csv", "rack,serial,batch\r\nR0003,L-1,OLD-1\r\n")
+    loose = desk.file("stock.csv", "rack,serial\r\n,L-1\r\n")
+    desk.run(f"import inventory {loose} --site PLANT --batch OLD-1 --chip GPU --as aivres --yes")
+    desk.run(f"import packing-list {path} {OPTIONS}")
+    other = OPTIONS.replace("aivres", "aolani --by aivres --basis counterparty")
+    desk.run(f"import packing-list {path} {other}")
+    assert desk.newest().basis == "counterparty"
+
+
+def test_a_report_of_a_device_is_no_packing_list(furnished: DeskStory) -> None:
+    path = furnished.file("smi.xml", "<nvidia_smi_log/>")
+    furnished.refused(f"import packing-list {path} {OPTIONS}", code="FILE-KIND")

@@ -1,5 +1,6 @@
 """An inventory becomes opening stock: all or none, only once, with the list as evidence."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -136,3 +137,27 @@ def test_a_list_that_is_not_well_formed_records_nothing(
 def test_a_list_that_is_not_there_is_undecided(furnished: DeskStory) -> None:
     line = f"import inventory no.csv {OPTIONS}"
     furnished.refused(line, code="DOCUMENT-UNREADABLE", exit_code=3)
+
+
+def test_a_device_reports_itself_into_a_rack(desk: DeskStory) -> None:
+    tray: dict[str, Any] = {
+        "dmi_data": {"product_name": "GB200 NVL"},
+        "bmc": {"password": "geheim-1"},
+    }
+    tray["gpus"] = [{"name": "H100", "serial": f"G-{n}"} for n in range(2)]
+    path = desk.file("tray.json", json.dumps(tray))
+    told = desk.run(f"import inventory {path} {OPTIONS} --rack R0001 --dry-run")
+    assert "the report calls its GPUs H100 (2)" in told.stderr
+    assert "tray.json/bmc/password" in told.stderr
+    desk.run(f"import inventory {path} {OPTIONS} --rack R0001")
+    paper = {one.kind: one for one in desk.newest().documents}["inventory_file"]
+    assert paper.title == "tray.json, what was read of it"
+    assert "rack R0001" in desk.run("show G-1").output
+
+
+def test_a_serial_number_that_is_recorded_is_not_opened_again(desk: DeskStory) -> None:
+    load(desk, rack("R0001"), ",,,LOOSE-1,,\r\n")
+    path = desk.file("more.csv", HEAD + "R0002,1,1,S0001-00,,\r\nR0002,1,2,LOOSE-1,,\r\n")
+    output = desk.refused(f"import inventory {path} {OPTIONS}", code="ROWS-REJECTED")
+    assert "more.csv:2: serial S0001-00 is recorded in rack R0001 already" in output
+    assert "more.csv:3: serial LOOSE-1 is recorded in no rack already" in output

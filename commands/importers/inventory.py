@@ -10,11 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from commands.importers.csv_table import Problem, Row, read_table, reject
+from commands.importers.layout import NO_LAYOUT, Layout
 from commands.importers.packing_list import COLUMNS as PACKED
 from commands.importers.packing_list import manifest_text
 from commands.importers.repeats import Repeats
 from commands.importers.serials import code_problem, identifier_problem, no_zeros
+from commands.importers.source_table import Asked, read_table
+from commands.importers.table import Problem, Row, Table, reject
 from ledger.draft import Document
 from ledger.errors import Malformed
 from ledger.events.base import State
@@ -38,13 +40,18 @@ Content = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defaults:
-    """What holds for rows that do not say it: batch, rack model, chip model, state, GPUs a row."""
+    """What holds for rows that do not say it: batch, rack model, chip model, state, GPUs a row.
+
+    A file that names no racks is of the one `rack`, or its units are `loose`.
+    """
 
     batch: str | None = None
     model: str | None = None
     chip: str | None = None
     state: str | None = None
     quantity: int | None = None
+    rack: str | None = None
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +98,10 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """An inventory read: its racks, the loose units last, and the columns not looked at."""
+    """An inventory read: its racks, the loose units last, and the table that they came from."""
 
     stocks: tuple[Stock, ...]
-    ignored: tuple[str, ...]
+    table: Table
 
 
 def inventory_of(stocks: Sequence[Stock], title: str) -> Document:
@@ -107,14 +114,25 @@ def inventory_of(stocks: Sequence[Stock], title: str) -> Document:
     return Document(text.encode(), "inventory", title, "text/csv")
 
 
-def read_inventory(content: bytes, where: str, defaults: Defaults) -> Inventory:
+def read_inventory(
+    content: bytes, where: str, defaults: Defaults, layout: Layout = NO_LAYOUT
+) -> Inventory:
     """Return the racks and loose units of an inventory.
 
     Raises:
         Malformed: as `read_table`; CSV-COLUMNS where rows say neither which GPU nor how many;
             ROWS-REJECTED with every row that is not well-formed, or contradicts an earlier one.
     """
-    table = read_table(content, where, COLUMNS, ["rack"])
+    required = () if defaults.rack or defaults.loose else ("rack",)
+    asked = Asked(columns=COLUMNS, required=required, layout=layout, devices=True)
+    table = read_table(content, where, asked)
+    if required and table.origin.item is not None:
+        raise Malformed(
+            "RACK-MISSING",
+            "a device does not say which rack it is in",
+            where=where,
+            hint="say it: --rack RACK, or --loose for units in no rack",
+        )
     columns = set(table.rows[0].values) if table.rows else {"serial"}
     if not columns & {"serial", "quantity"} and defaults.quantity is None:
         raise Malformed(
@@ -129,8 +147,8 @@ def read_inventory(content: bytes, where: str, defaults: Defaults) -> Inventory:
     for row in table.rows:
         problems += gathering.add(row)
     if problems or not table.rows:
-        reject(problems or [Problem(1, "CSV-EMPTY", "no rack follows")], where)
-    return Inventory(gathering.stocks(), table.ignored)
+        reject(problems or [Problem(1, "CSV-EMPTY", "no rack follows")], table.origin)
+    return Inventory(gathering.stocks(), table)
 
 
 class _Gathering:
@@ -149,7 +167,7 @@ class _Gathering:
         values = dict(row.values)
         for name in ("serial", "chassis"):
             values[name] = no_zeros(values.get(name))
-        for name in ("batch", "model", "chip", "state"):
+        for name in ("rack", "batch", "model", "chip", "state"):
             values[name] = values.get(name) or getattr(self._defaults, name)
         rack, counted = values["rack"], self._counted(values, listed="serial" in row.values)
         found = [*self._form(row.line, values), _quantity(row.line, values["serial"], counted)]
@@ -201,7 +219,7 @@ class _Gathering:
             found.append(None if text is None else code_problem(line, column, text))
         if _state(values) not in STATES:
             message = f"state {str(values['state'])[:40]!r} is none of {', '.join(STATES)}"
-            found.append(Problem(line, "CELL-FORM", message))
+            found.append(Problem(line, "CELL-FORM", message, "state"))
         return found
 
     def _contradictions(self, line: int, values: Mapping[str, str | None]) -> list[Problem | None]:
@@ -229,13 +247,17 @@ def _named(line: int, column: str, text: str | None) -> Problem | None:
     """Return what is wrong with a name that an option may give for all rows."""
     if text is None:
         message = f"it names no {column}, and no --{column} names one for all"
-        return Problem(line, "CELL-MISSING", message)
+        return Problem(line, "CELL-MISSING", message, column)
     return identifier_problem(line, column, text)
 
 
 def _quantity(line: int, serial: str | None, counted: str) -> Problem | None:
     if not _COUNT.match(counted):
-        return Problem(line, "CELL-FORM", f"quantity {counted[:40]!r} is no number of GPUs")
+        return Problem(
+            line, "CELL-FORM", f"quantity {counted[:40]!r} is no number of GPUs", "quantity"
+        )
     if serial is not None and counted != "1":
-        return Problem(line, "CELL-FORM", f"serial {serial} is of one GPU, and not of {counted}")
+        return Problem(
+            line, "CELL-FORM", f"serial {serial} is of one GPU, and not of {counted}", "quantity"
+        )
     return None

@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from commands.importers.csv_table import Problem, Row, read_table, reject
+from commands.importers.layout import NO_LAYOUT, Layout
 from commands.importers.repeats import Repeats
 from commands.importers.serial_list import SERIAL_COLUMN, quoted
 from commands.importers.serials import code_problem, identifier_problem, no_zeros
+from commands.importers.source_table import Asked, read_table
+from commands.importers.table import Problem, Row, Table, reject
 from ledger.draft import Document
 from projections.units import RACK_HEAD
 
@@ -82,27 +84,28 @@ def manifest_text(units: Iterable[tuple[str | None, ...]]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PackingList:
-    """A packing list read: its racks, and the columns that were not looked at."""
+    """A packing list read: its racks, and the table that they were read from."""
 
     racks: tuple[PackedRack, ...]
-    ignored: tuple[str, ...]
+    table: Table
 
 
-def read_packing_list(content: bytes, where: str) -> PackingList:
+def read_packing_list(content: bytes, where: str, layout: Layout = NO_LAYOUT) -> PackingList:
     """Return the racks of a packing list.
 
     Raises:
         Malformed: as `read_table`; ROWS-REJECTED with every row that is not well-formed, repeats
             a serial number or a place, or names another chassis for its rack.
     """
-    table = read_table(content, where, COLUMNS, REQUIRED)
+    asked = Asked(columns=COLUMNS, required=REQUIRED, layout=layout)
+    table = read_table(content, where, asked)
     gathering = _Gathering()
     problems = list(table.problems)
     for row in table.rows:
         problems += gathering.add(row)
     if problems or not table.rows:
-        reject(problems or [Problem(1, "CSV-EMPTY", "no rack follows")], where)
-    return PackingList(gathering.racks(), table.ignored)
+        reject(problems or [Problem(1, "CSV-EMPTY", "no rack follows")], table.origin)
+    return PackingList(gathering.racks(), table)
 
 
 class _Gathering:

@@ -1,7 +1,7 @@
 """What a list of hardware says twice: serial numbers, places in a rack, facts of one rack."""
 
-from commands.importers.csv_table import Problem
 from commands.importers.serial_list import repeated
+from commands.importers.table import Problem
 
 
 class Repeats:
@@ -24,7 +24,7 @@ class Repeats:
         if first == line:
             return None
         message = f"rack {rack}, tray {tray}, slot {slot} stands on line {first} already"
-        return Problem(line, "POSITION-REPEATED", message)
+        return Problem(line, "POSITION-REPEATED", message, "slot")
 
     def chassis(self, line: int, rack: str, chassis: str | None) -> Problem | None:
         """Return a problem for a rack with another chassis than before."""
@@ -32,7 +32,7 @@ class Repeats:
         if before is None:
             return None
         message = f"chassis {chassis} of rack {rack}, which has {before} before"
-        return Problem(line, "CHASSIS-DIFFERS", message)
+        return Problem(line, "CHASSIS-DIFFERS", message, "chassis")
 
     def model(self, line: int, rack: str, model: str | None) -> Problem | None:
         """Return a problem for a rack of another model than before."""
@@ -40,7 +40,7 @@ class Repeats:
         if before is None:
             return None
         message = f"model {model} of rack {rack}, which is a {before} before"
-        return Problem(line, "MODEL-DIFFERS", message)
+        return Problem(line, "MODEL-DIFFERS", message, "model")
 
     def _before(self, what: str, rack: str, value: str | None) -> str | None:
         """Return what was said of a rack before, where it differs from what is said now."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from commands.importers.csv_table import Problem, read_table, reject
 from commands.importers.serials import code_problem, no_zeros
+from commands.importers.source_table import Asked, read_table
+from commands.importers.table import Problem, reject
 from ledger.draft import Document
 from projections.units import BATCH_HEAD
 
@@ -17,14 +18,18 @@ def read_serials(content: bytes, where: str) -> tuple[str, ...]:
         Malformed: as `read_table`; ROWS-REJECTED for serial numbers that are missing, repeated or
             not well-formed; CSV-EMPTY where there is none.
     """
-    table = read_table(content, where, {"serial": SERIAL_COLUMN}, ["serial"])
+    table = read_table(
+        content, where, Asked(columns={"serial": SERIAL_COLUMN}, required=["serial"])
+    )
     problems = list(table.problems)
     lines: dict[str, int] = {}
     found: list[str] = []
     for row in table.rows:
         serial = no_zeros(row.values["serial"])
         if serial is None:
-            problems.append(Problem(row.line, "CELL-MISSING", "it names no serial number"))
+            problems.append(
+                Problem(row.line, "CELL-MISSING", "it names no serial number", "serial")
+            )
             continue
         wrong = code_problem(row.line, "serial", serial) or repeated(row.line, serial, lines)
         if wrong is None:
@@ -32,7 +37,7 @@ def read_serials(content: bytes, where: str) -> tuple[str, ...]:
         else:
             problems.append(wrong)
     if problems or not found:
-        reject(problems or [Problem(1, "CSV-EMPTY", "no serial number follows")], where)
+        reject(problems or [Problem(1, "CSV-EMPTY", "no serial number follows")], table.origin)
     return tuple(found)
 
 
@@ -41,7 +46,9 @@ def repeated(line: int, serial: str, lines: dict[str, int]) -> Problem | None:
     first = lines.setdefault(serial.lower(), line)
     if first == line:
         return None
-    return Problem(line, "SERIAL-REPEATED", f"serial {serial} stands on line {first} already")
+    return Problem(
+        line, "SERIAL-REPEATED", f"serial {serial} stands on line {first} already", "serial"
+    )
 
 
 def manifest_of(batch: str, serials: Sequence[str]) -> Document:

@@ -2,7 +2,7 @@
 
 import re
 
-from commands.importers.csv_table import Problem
+from commands.importers.table import Problem
 from ledger.events.base import is_code, is_identifier
 
 _ZEROS = re.compile(r"[0.\s-]+\Z")
@@ -18,19 +18,22 @@ def no_zeros(text: str | None) -> str | None:
 def code_problem(line: int, column: str, text: str) -> Problem | None:
     """Return what is wrong with a serial number or a place, or None."""
     if _ROUNDED.match(text):
-        message = f"{column} {text} was rounded by a spreadsheet: its digits are lost"
-        return Problem(line, "SERIAL-ROUNDED", message)
+        message = (
+            f"{column} {text} was rounded by a spreadsheet: its digits are lost; format the column"
+            " as text and paste it again from its source"
+        )
+        return Problem(line, "SERIAL-ROUNDED", message, column)
     if not is_code(text) or _FORMULA.match(text):
         message = f"{column} {text[:80]!r} is not 1 to 64 printable ASCII characters, or a formula"
-        return Problem(line, "CELL-FORM", message)
+        return Problem(line, "CELL-FORM", message, column)
     return None
 
 
 def identifier_problem(line: int, column: str, text: str | None) -> Problem | None:
     """Return what is wrong with the identifier of a rack or batch, or None."""
     if text is None:
-        return Problem(line, "CELL-MISSING", f"it names no {column}")
+        return Problem(line, "CELL-MISSING", f"it names no {column}", column)
     if not is_identifier(text):
         message = f"{column} {text[:80]!r} is no identifier: letters, digits, - _ . and at most 64"
-        return Problem(line, "CELL-FORM", message)
+        return Problem(line, "CELL-FORM", message, column)
     return None

@@ -1,0 +1,102 @@
+"""One way from a file to its rows, whatever wrote it: CSV, a workbook, or a device itself."""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from commands.importers import secrets
+from commands.importers.csv_table import csv_grid
+from commands.importers.device_report import device_report
+from commands.importers.layout import NO_LAYOUT, Layout
+from commands.importers.table import Grid, Origin, Table, table_of
+from commands.importers.workbook import is_workbook, workbook_grid
+from ledger.errors import Malformed
+from ledger.events.base import DOCUMENT_BYTES_MAX
+
+_TAG = re.compile(r"<[^>]{0,4096}>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is looked for in a file.
+
+    Attributes:
+        columns: each column with the names it may have, without blanks, case or punctuation.
+        required: columns that must be there.
+        layout: where they are, as far as somebody said it.
+        devices: whether the report of a device will do, which knows of no rack.
+    """
+
+    columns: Mapping[str, Sequence[str]]
+    required: Sequence[str]
+    layout: Layout = NO_LAYOUT
+    devices: bool = False
+
+
+def read_table(content: bytes, where: str, asked: Asked) -> Table:
+    """Return the rows of a file.
+
+    Raises:
+        Malformed: TOO-LARGE, FILE-KIND; otherwise as `csv_grid`, `workbook_grid`, `device_report`
+            and `table_of`.
+        Unavailable: EXTRA-MISSING.
+    """
+    if len(content) > DOCUMENT_BYTES_MAX:
+        raise Malformed(
+            "TOO-LARGE",
+            f"the file has more than {DOCUMENT_BYTES_MAX:,} bytes",
+            where=where,
+            hint="split it by rack",
+        )
+    if is_workbook(content):
+        return _workbook(content, where, asked)
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"<", b"{", b"["} and asked.devices:
+        return device_report(content, where)
+    grid = csv_grid(content, where)
+    if grid.head[0].lstrip()[:1] in {"<", "{"}:
+        raise Malformed(
+            "FILE-KIND",
+            "this is XML or JSON, as a device reports of itself, and no list",
+            where=where,
+            hint="`chipledger import inventory` reads it",
+        )
+    grid = Grid(head=grid.head, rows=list(grid.rows))
+    found = table_of(grid, Origin(where=where), asked.columns, asked.required, asked.layout)
+    return replace(found, secrets=tuple(_of_csv(content, grid, where)))
+
+
+def _of_csv(content: bytes, grid: Grid, where: str) -> Iterator[str]:
+    cells = [cells for _, cells in grid.rows]
+    yield from secrets.in_cells([grid.head, *cells], where)
+    yield from secrets.in_text(content.decode("utf-8-sig"), where)
+
+
+def _workbook(content: bytes, where: str, asked: Asked) -> Table:
+    grid, origin, sheets = workbook_grid(
+        content, where, asked.columns, asked.required, asked.layout
+    )
+    found = table_of(grid, origin, asked.columns, asked.required, asked.layout)
+    places = [
+        place
+        for sheet in sheets
+        for place in (
+            *secrets.in_cells(sheet.rows, f"{where}, sheet {sheet.name}"),
+            *secrets.in_text("\n".join("\t".join(row) for row in sheet.rows), sheet.name),
+        )
+    ]
+    return replace(found, secrets=(*places, *_in_remarks(content, where)))
+
+
+def _in_remarks(content: bytes, where: str) -> Iterator[str]:
+    """Yield the parts of a packed workbook, beside its sheets, whose text holds a secret."""
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        return
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        for one in packed.infolist():
+            if "comment" in one.filename.lower() and one.filename.endswith(".xml"):
+                with packed.open(one) as part:
+                    text = part.read(DOCUMENT_BYTES_MAX).decode(errors="replace")
+                if any(secrets.in_text(_TAG.sub("", text), where)):
+                    yield f"{where}, {one.filename}"
