@@ -6,6 +6,7 @@ import click
 
 from commands.act import Act, acting
 from commands.assembly import assembled
+from commands.import_epcis import epcis
 from commands.import_notice import ship_notice
 from commands.importers.inventory import STATES, Defaults, inventory_of, read_inventory
 from commands.importers.packing_list import PackedRack, read_packing_list
@@ -30,9 +31,10 @@ _MADE_OF = "SELECT batch, sum(quantity) AS quantity FROM line WHERE event_idx = 
 
 @click.group(name="import")
 def command() -> None:
-    """Record from packing lists, inventories and ship notices."""
+    """Record from packing lists, inventories, ship notices and EPCIS."""
 
 
+command.add_command(epcis)
 command.add_command(ship_notice)
 
 

@@ -72,6 +72,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Verify": {
         "verify": ("commands.verify", "Audit the ledger: PASS, FAIL or UNDECIDED."),
         "export": ("commands.export", "Write evidence into a file: all, or a selection."),
+        "epcis": ("commands.epcis", "Write the events as EPCIS 2.0."),
         "witness": ("commands.witness.command", "Cosign other ledgers; have this one cosigned."),
         "timestamp": ("commands.timestamp", "Have checkpoints dated by an authority."),
         "prove": ("commands.prove", "Write a file that proves one entry, or a continuation."),
