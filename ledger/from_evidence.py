@@ -83,10 +83,8 @@ class _HeldByFile:
         if self._selection is None:
             return EMPTY_FRONTIER.extend(row.leaf for row in self._source.rows(0, self._size))
         # The last entry's proof is the frontier of one entry less, its smallest subtree first.
-        for index, leaf, proof in self._source.proofs():
-            if index == self._size - 1:
-                return Frontier(index, proof[::-1]).append(leaf)
-        raise Unavailable("ENTRY-ABSENT", "the selection lacks the last entry of its log")
+        *_, (last, leaf, proof) = self._source.proofs()
+        return Frontier(last, proof[::-1]).append(leaf)
 
     def entries(self, start: int, stop: int) -> Iterator[StoredEntry]:
         """Yield the entries at these positions that the file holds."""

@@ -69,6 +69,16 @@ def test_only_what_is_new_is_judged_and_the_rest_is_hashed_again(growing: Story)
     )
 
 
+def test_voids_that_a_record_covers_are_remembered(growing: Story) -> None:
+    gone = growing.ledger.event(growing.ledger.size - 1).target
+    growing.record(EventVoided(target=gone, reason="never left"), "maker")
+    record = recorded(growing)
+    forger = Forger(growing)
+    forger.say(EventVoided(target=gone, reason="again"), "maker")
+    report, _ = audit_to_record(forger.source(), replace(growing.trust(), record=record))
+    assert codes(report) == {"TARGET-NOT-NEWEST"}
+
+
 def test_nothing_new_is_a_pass_too(growing: Story) -> None:
     report = continued(growing, recorded(growing))
     assert (report.verdict, report.scope) == ("PASS", f"since {growing.ledger.size}")

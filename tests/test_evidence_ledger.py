@@ -74,6 +74,7 @@ def test_tiles_above_the_lowest_are_made_from_those_below(monkeypatch: pytest.Mo
     tile = held._full_tile(1, 0)
     assert tile is not None
     assert len(tile) == 256 * 32
+    assert held._full_tile(1, 0) == tile  # from what is remembered of the first time
     assert held._full_tile(1, 1) is None
     assert len({tile[at : at + 32] for at in range(0, len(tile), 32)}) == 1
 

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from ledger.authority import public_key
 from ledger.draft import Document
+from ledger.errors import Malformed
 from ledger.events.correction import Countersigned, EventVoided
 from ledger.events.ledger import LedgerKeyRotated
 from ledger.evidence import index as reading
@@ -17,20 +18,25 @@ from ledger.evidence.lines import (
     AnchorLine,
     ConsistencyLine,
     DocumentLine,
+    End,
     Head,
     Line,
     SelectedLine,
     encode_line,
+    hashes_text,
 )
 from ledger.evidence.reader import EvidenceRow, EvidenceSource
 from ledger.evidence.selection import TOLD_OF
 from ledger.evidence.writer import Choice
+from ledger.reader import LedgerReader
 from ledger.store.reader import Anchor
+from ledger.store.source import StoreSource
 from ledger.verify.audit import audit
 from ledger.verify.report import Report
 from ledger.verify.run import Run
 from ledger.verify.selection import SelectionAudit
-from tests.forger import Forger
+from tests.forger import Forger, envelope_of, signed_by
+from tests.forgeries import draft, of_unknown_type
 from tests.forgeries_selection import forged_case
 from tests.harness import Story, codes, signer_of
 from tests.selections import bent, file_of, forged_selection, lines_of, opened, selected
@@ -339,3 +345,51 @@ def test_a_file_of_too_many_small_lines_is_refused_while_it_is_read(
                 report = judged(story, data)
             assert codes(report) == {"EVIDENCE-MALFORMED"}
             assert f"{most:,} at most" in report.marks[0].found
+
+
+def test_a_selection_whose_checkpoint_is_not_the_ledgers_own_ends_there() -> None:
+    lines = lines_of(selected(told().ledger, [BATCH], earlier=[5]))
+    head = lines[0]
+    assert isinstance(head, Head)
+    note = signed_by("maker")(told().ledger.size, told().ledger.root_at(told().ledger.size))
+    report = judged(told(), file_of([structs.replace(head, checkpoint=note.decode()), *lines[1:]]))
+    assert report.verdict == "FAIL"
+    assert "CHECKPOINT-SIGNATURE" in codes(report)
+
+
+def test_an_entry_of_a_type_that_nobody_here_knows_is_undecided() -> None:
+    forger = Forger(told())
+    forger.write(envelope_of(of_unknown_type(draft(dispatched("SHP-8"))), "maker"))
+    forger.say(dispatched("SHP-9"), "maker")
+    source = forger.source()
+    assert isinstance(source, StoreSource)
+    log = LedgerReader(source._recorder, None)
+    size, unknown = log.size, log.size - 2
+    lines = forged_selection(forger, [BATCH])
+    at = next(
+        n for n, one in enumerate(lines) if isinstance(one, SelectedLine) and one.index > unknown
+    )
+    [proof] = log.prove_many([unknown], size)
+    line = SelectedLine(
+        entry=log.entry_bytes(unknown).decode(), index=unknown, proof=hashes_text(proof)
+    )
+    report = judged(told(), file_of([*lines[:at], line, *lines[at:]]))
+    assert (report.verdict, codes(report)) == ("UNDECIDED", {"TYPE-UNKNOWN"})
+
+
+def test_a_selection_that_changes_under_the_reader_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "e"
+    data = selected(told().ledger, [BATCH])
+    path.write_bytes(data)
+    with EvidenceSource(path) as source:
+        first, second = list(source.rows(0, 2))
+        assert (first.index, second.index) == (0, 1)
+        lines = data.splitlines(keepends=True)
+        at = next(n for n, one in enumerate(lines) if b'"kind":"selected"' in one)
+        offset = sum(map(len, lines[:at]))
+        path.write_bytes(data[:offset] + encode_line(End(lines=1)) + data[offset:])
+        with (
+            EvidenceSource(path, source._index) as again,
+            pytest.raises(Malformed, match="EVIDENCE-MALFORMED"),
+        ):
+            list(again.rows(0, 2))

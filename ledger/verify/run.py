@@ -1,5 +1,6 @@
 """What every audit does, however much of the log it is given: its state, the steps in common."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 
@@ -21,7 +22,7 @@ _UNREADABLE = {"STORE-CORRUPT"}
 """Codes of `Tampered` that say: it cannot be read; what is there instead is not known."""
 
 
-class Run:
+class Run(ABC):
     """One audit's state, and the steps that do not depend on how much of the log there is."""
 
     blind: ClassVar[tuple[str, ...]] = ("whether the statements are true",)
@@ -89,9 +90,9 @@ class Run:
             if ours is not None and ours != theirs:
                 self.findings.add([Mark("EXTENDS-DIFFERS", row.index, theirs.hex(), ours.hex())])
 
+    @abstractmethod
     def roots_at(self, sizes: Iterable[int], newest: Checkpoint | None) -> Mapping[int, bytes]:
         """Return the log's roots at these sizes, as far as the source shows them."""
-        raise NotImplementedError
 
     def end_reduce(self, judged: int) -> None:
         """Note what the reduce pass found, over so many entries, and judge pins."""
