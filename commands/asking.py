@@ -13,7 +13,7 @@ from commands.names import country as country_code
 from commands.output import Format, formats, print_rows
 from ledger.errors import Malformed
 from ledger.occurred import check, interval, parse_recorded, utc_text
-from projections.questions import Answer, Question, ask, sqlite_reader
+from projections.questions import Answer, Question, ask, questions, sqlite_reader
 from projections.sql_header import Parameter
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -49,6 +49,48 @@ def asking(function: F) -> F:
     return wrapped  # type: ignore[return-value]  # functools.wraps keeps the meaning
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a question is bound to by its two clocks.
+
+    Attributes:
+        day: the day at whose end the answer holds.
+        as_of: that moment, exclusive, UTC.
+        known_at: index of the newest entry that counts.
+        words: both, for a title.
+    """
+
+    day: str
+    as_of: str
+    known_at: int
+    words: str
+
+
+def moment_of(desk: Desk, clocks: Clocks) -> Moment:
+    """Return what two clocks mean: by default today, and everything known.
+
+    Raises:
+        Malformed: KNOWN-AT, OCCURRED-….
+    """
+    day, over, known_at = moments(desk, clocks)
+    zone = desk.log().zone.key
+    return Moment(day, over, known_at, f"at the end of {day} ({zone}), known at entry {known_at:,}")
+
+
+def rows_at(
+    desk: Desk, name: str, given: Mapping[str, object], moment: Moment
+) -> list[dict[str, Any]]:
+    """Return the rows of a shipped question at a moment."""
+    found = ask(
+        sqlite_reader(desk.view().connection),
+        questions()[name],
+        given,
+        as_of=moment.as_of,
+        known_at=moment.known_at,
+    )
+    return [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+
+
 def print_answer(
     desk: Desk,
     question: Question,
@@ -61,21 +103,26 @@ def print_answer(
     Raises:
         Malformed: KNOWN-AT, OCCURRED-…, COUNTRY, NAME, or as `projections.questions.ask`.
     """
-    view, reader = desk.view(), desk.log()
+    view = desk.view()
     names = Names(view)
     kinds = {one.name: one for one in question.parameters}
     bound = {
         name: text if text is None or name not in kinds else _value(names, kinds[name], text)
         for name, text in given.items()
     }
-    day, moment, known_at = moments(desk, clocks)
-    answer = ask(sqlite_reader(view.connection), question, bound, as_of=moment, known_at=known_at)
+    moment = moment_of(desk, clocks)
+    answer = ask(
+        sqlite_reader(view.connection),
+        question,
+        bound,
+        as_of=moment.as_of,
+        known_at=moment.known_at,
+    )
     print_rows(
         answer.rows,
         answer.columns,
         form,
-        title=f"{question.title}, at the end of {day} ({reader.zone.key}), known at entry"
-        f" {known_at:,}",
+        title=f"{question.title}, {moment.words}",
         schema=f"chipledger.{question.name}/1",
         demonstration=desk.demonstration,
         notes=[

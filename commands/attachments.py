@@ -14,7 +14,7 @@ from ledger.errors import Conflict, Malformed, Unavailable
 from ledger.events.base import DOCUMENT_BYTES_MAX, IDEMPOTENCY, AnnexField, DocumentRef, Reference
 
 SEALED_BYTES_MAX = 16 * 1024
-_MEDIA_TYPES = {
+MEDIA_TYPES = {
     ".csv": "text/csv",
     ".eml": "message/rfc822",
     ".html": "text/html",
@@ -91,7 +91,7 @@ def read_document(path: Path, kind: str = DEFAULT_KIND, title: str | None = None
         Malformed: TOO-LARGE, DOCUMENT-TITLE.
     """
     data = read_capped(path, DOCUMENT_BYTES_MAX)
-    media_type = _MEDIA_TYPES.get(path.suffix.lower(), "application/octet-stream")
+    media_type = MEDIA_TYPES.get(path.suffix.lower(), "application/octet-stream")
     document = Document(data, kind, title or path.name, media_type)
     try:
         msgspec.convert(msgspec.to_builtins(document.reference()), DocumentRef)

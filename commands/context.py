@@ -129,6 +129,11 @@ class Desk:
         self._evidence = evidence
         self.audited = audited
 
+    @property
+    def is_evidence(self) -> bool:
+        """Whether evidence is read that somebody handed over, and not this folder's ledger."""
+        return self._evidence is not None
+
     def log(self) -> "LogReader":
         """Return what is to be read: the evidence that was handed over, or this folder's ledger.
 

@@ -30,6 +30,7 @@ __all__ = [
     "print_json",
     "print_rows",
     "safe",
+    "separated",
 ]
 
 QUIET_SECONDS = 2.0
@@ -113,7 +114,7 @@ def print_rows(
             given = dict(zip(columns, row, strict=True))
             click.echo(_json(given | ({"demonstration": True} if demonstration else {})))
     elif form.kind in {"csv", "tsv"}:
-        click.echo(_separated([list(columns), *listed], form.kind), nl=False)
+        click.echo(separated([list(columns), *listed], form.kind), nl=False)
     else:
         if title:
             click.echo(heading(safe(title)))
@@ -225,7 +226,8 @@ def _table(rows: list[list[object]], columns: Sequence[str], fmt: str | None) ->
     return text
 
 
-def _separated(rows: list[list[object]], kind: str) -> str:
+def separated(rows: Sequence[Sequence[object]], kind: str) -> str:
+    """Return rows as CSV, or as tab-separated values; no cell is a formula."""
     text = io.StringIO()
     dialect = "excel" if kind == "csv" else "excel-tab"
     writer = csv.writer(text, dialect, lineterminator="\n")

@@ -10,7 +10,8 @@
 --          kind: of a document; null where the entry came without one
 --          disposed: entry by which the ledger operator gave the document up; null while it is kept
 -- note: What names the thing, and for a party or country no more; of anything else the rest of its
---       shipments, leases and filings too, what they rest on, and what was said of all of them later.
+--       shipments, leases and filings too, what they rest on, sales of their racks by the consignor,
+--       the receiver's statements of end use, and what was said of all of them later.
 --       What was never recorded is not in the file.
 WITH said AS (
   SELECT kind, event_idx FROM named
@@ -52,12 +53,32 @@ rested AS (
     ON authorization.authorization = item.authorization
   WHERE authorization.event_idx <= :known_at
 ),
+-- Sales of the racks that were shipped, and the receiver's statements of end use.
+sold AS (
+  SELECT DISTINCT title_transfer.event_idx, 'title of rack ' || min(sold_line.rack) AS because
+  FROM (SELECT DISTINCT value AS shipment FROM course WHERE kind = 'shipment') AS wanted
+  JOIN shipment ON shipment.shipment = wanted.shipment
+  JOIN line ON line.event_idx = shipment.event_idx
+  JOIN line AS sold_line ON sold_line.rack = line.rack
+  JOIN title_transfer ON title_transfer.event_idx = sold_line.event_idx
+  WHERE title_transfer.event_idx <= :known_at AND shipment.event_idx <= :known_at
+    AND title_transfer.seller = shipment.consignor
+  GROUP BY title_transfer.event_idx
+  UNION
+  SELECT end_use.event_idx, 'end use of ' || end_use.end_user
+  FROM (SELECT DISTINCT value AS shipment FROM course WHERE kind = 'shipment') AS wanted
+  JOIN shipment ON shipment.shipment = wanted.shipment
+  JOIN end_use ON end_use.end_user IN (shipment.consignee, shipment.ultimate_consignee)
+  WHERE end_use.event_idx <= :known_at AND shipment.event_idx <= :known_at
+),
 part AS (
   SELECT event_idx, 1 AS place, 'names it' AS because FROM said
   UNION ALL
   SELECT event_idx, 2, because FROM gone_on
   UNION ALL
   SELECT event_idx, 3, because FROM rested
+  UNION ALL
+  SELECT event_idx, 3, because FROM sold
 ),
 inside AS (SELECT DISTINCT event_idx FROM part),
 -- What was said of an entry later, and what an entry in the file was said of.

@@ -2,6 +2,7 @@
 -- question: Who uses how much, by the country where the user's ultimate parent is said to be?
 -- parameters: country (country, optional, users of whom anybody says this country)
 --             lessee (party, optional, this user)
+--             site (site, optional, what is used at this site)
 -- columns: parent_country: country declared; several where declarations differ; null unknown
 --          quantity: GPUs in the book of use
 --          since: when the oldest lease of it began that still stands
@@ -23,7 +24,7 @@ moved AS (
          min(valid_at) AS valid_at
   FROM picked
   WHERE book = 'use' AND valid_at < :as_of AND idx <= :known_at
-    AND lessee NOT IN ('@capacity', '@unallocated')
+    AND lessee NOT IN ('@capacity', '@unallocated') AND (:site IS NULL OR site = :site)
   GROUP BY lessee, lease, model, site, event_idx
   HAVING sum(quantity) <> 0
 ),
