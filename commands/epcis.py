@@ -11,7 +11,8 @@ import msgspec
 
 from commands.attachments import write_new
 from commands.context import Desk, pass_desk
-from commands.epcis_events import Uris, epcis_events, extension
+from commands.epcis_events import epcis_events, extension
+from commands.epcis_words import Uris
 from ledger.entry import Event
 from ledger.errors import Malformed
 from ledger.events.correction import EventVoided

@@ -5,30 +5,35 @@ beside it under `chipledger:`, the event's own fields among it, so that nothing 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID, uuid5
 
 import msgspec
 
+from commands.epcis_words import (
+    Fields,
+    Uris,
+    by_lot,
+    moved,
+    object_event,
+    of_shipment,
+    parties,
+    pool_quantities,
+)
 from ledger.entry import Event
 from ledger.events.assurance import InspectionPerformed
-from ledger.events.base import EventData, Line
-from ledger.events.lease import LeaseEnded, LeaseStarted, Pool
+from ledger.events.base import EventData
+from ledger.events.lease import LeaseEnded, LeaseStarted
 from ledger.events.product import BatchCommissioned, StockOpened, UnitsStateChanged
 from ledger.events.rack import (
     ComponentReplaced,
-    Part,
     RackAssembled,
     RackDisassembled,
     RackPlaced,
 )
 from ledger.events.shipment import ShipmentDispatched, ShipmentLegReported, ShipmentReceived
 from ledger.events.title import TitleTransferred
-
-Fields = dict[str, Any]
 
 _STATES = {
     "quarantined": ("holding", "non_sellable_other"),
@@ -53,21 +58,6 @@ _MILESTONES = {
     "handed_over": "loading",
 }
 _PAPERS = {"bol", "cert", "desadv", "inv", "po", "prodorder", "recadv", "rma"}
-
-
-@dataclass(frozen=True, slots=True)
-class Uris:
-    """Names of things as URIs below one beginning."""
-
-    base: str
-
-    def of(self, kind: str, *names: str) -> str:
-        """Return the URI of a thing, such as a rack."""
-        return "/".join((f"{self.base}{kind}", *(quote(one, safe="") for one in names)))
-
-    def word(self, name: str) -> str:
-        """Return a word of the ledger's own vocabulary."""
-        return f"{self.base}vocabulary/{name}"
 
 
 def epcis_events(event: Event, uris: Uris, serials: Sequence[str]) -> Iterator[Fields]:
@@ -102,55 +92,18 @@ def _papers(event: Event, uris: Uris) -> Iterator[Fields]:
         yield {"type": kind, "bizTransaction": uris.of("reference", one.type, one.value)}
 
 
-def _quantities(parts: Iterable[Line | Part], uris: Uris) -> list[Fields]:
-    return [
-        {
-            "epcClass": uris.of("lot", one.model, one.batch),
-            "quantity": one.total if isinstance(one, Line) else one.quantity,
-        }
-        for one in parts
-    ]
-
-
-def _parties(kind: str, uris: Uris, source: str | None, target: str | None) -> Fields:
-    found: Fields = {}
-    if source is not None:
-        found["sourceList"] = [{"type": kind, "source": uris.of("party", source)}]
-    if target is not None:
-        found["destinationList"] = [{"type": kind, "destination": uris.of("party", target)}]
-    return found
-
-
-def _moved(lines: Sequence[Line], uris: Uris) -> Fields:
-    """Return what moves: whole racks as objects, in which their units are, and loose units."""
-    racks = {rack: None for line in lines for rack in line.racks}
-    found: Fields = {"epcList": [uris.of("rack", rack) for rack in racks]}
-    loose = _quantities((line for line in lines if not line.racks), uris)
-    return found | ({"quantityList": loose} if loose else {})
-
-
-def _object(
-    action: str, step: str, disposition: str, moved: Fields, site: str | None = None
-) -> Fields:
-    found: Fields = {"type": "ObjectEvent", "action": action, "bizStep": step}
-    found |= {"disposition": disposition, **moved}
-    if site is not None:
-        found |= {"readPoint": {"id": site}, "bizLocation": {"id": site}}
-    return found
-
-
 def _commissioned(data: BatchCommissioned, uris: Uris, serials: Sequence[str]) -> Iterator[Fields]:
     if len(serials) == data.quantity:
         made: Fields = {"epcList": [uris.of("serial", one) for one in serials]}
     else:
         lot = {"epcClass": uris.of("lot", data.model, data.batch), "quantity": data.quantity}
         made = {"epcList": [], "quantityList": [lot]}
-    yield _object("ADD", "commissioning", "active", made, uris.of("site", data.site))
+    yield object_event("ADD", "commissioning", "active", made, uris.of("site", data.site))
 
 
 def _opened(data: StockOpened, uris: Uris, _: Sequence[str]) -> Iterator[Fields]:
     step, site = uris.word("opening"), uris.of("site", data.site)
-    yield _object("OBSERVE", step, "available", _moved(data.lines, uris), site)
+    yield object_event("OBSERVE", step, "available", moved(data.lines, uris), site)
     inside: defaultdict[str, list[Fields]] = defaultdict(list)
     for line in data.lines:
         for rack in line.racks:
@@ -179,7 +132,7 @@ def _assembled(data: RackAssembled, uris: Uris, serials: Sequence[str]) -> Itera
     if len(serials) == sum(line.total for line in data.lines):
         found["childEPCs"] = [uris.of("serial", one) for one in serials]
     else:
-        found["childQuantityList"] = _quantities(data.lines, uris)
+        found["childQuantityList"] = by_lot(data.lines, uris)
     yield found
 
 
@@ -204,7 +157,7 @@ def _replaced(data: ComponentReplaced, uris: Uris, _: Sequence[str]) -> Iterator
             "bizStep": step,
             "disposition": disposition,
             "parentID": uris.of("rack", data.rack),
-            "childQuantityList": _quantities(parts, uris),
+            "childQuantityList": by_lot(parts, uris),
             "readPoint": {"id": uris.of("site", data.site)},
         }
 
@@ -212,38 +165,34 @@ def _replaced(data: ComponentReplaced, uris: Uris, _: Sequence[str]) -> Iterator
 def _placed(data: RackPlaced, uris: Uris, _: Sequence[str]) -> Iterator[Fields]:
     step, disposition = _PLACED[data.to_state]
     site = uris.of("site", data.site)
-    yield _object("OBSERVE", step, disposition, _moved(data.lines, uris), site)
+    yield object_event("OBSERVE", step, disposition, moved(data.lines, uris), site)
 
 
 def _dispatched(data: ShipmentDispatched, uris: Uris, _: Sequence[str]) -> Iterator[Fields]:
     site = uris.of("site", data.from_site)
-    found = _object("OBSERVE", "shipping", "in_transit", _moved(data.lines, uris), site)
+    found = object_event("OBSERVE", "shipping", "in_transit", moved(data.lines, uris), site)
     del found["bizLocation"]  # from now on it is at none
-    found |= _parties("possessing_party", uris, data.consignor, data.consignee)
+    found |= parties("possessing_party", uris, data.consignor, data.consignee)
     if data.to_site is not None:
         place = {"type": "location", "destination": uris.of("site", data.to_site)}
         found["destinationList"].append(place)
-    yield found | _shipment(data.shipment, uris)
-
-
-def _shipment(name: str, uris: Uris) -> Fields:
-    return {"bizTransactionList": [{"type": "desadv", "bizTransaction": uris.of("shipment", name)}]}
+    yield found | of_shipment(data.shipment, uris)
 
 
 def _leg(data: ShipmentLegReported, uris: Uris, _: Sequence[str]) -> Iterator[Fields]:
     step = _MILESTONES[data.milestone]
-    found = _object("OBSERVE", step, "in_transit", _moved(data.lines, uris))
-    found |= _parties("possessing_party", uris, data.from_holder, data.to_holder)
-    yield found | _shipment(data.shipment, uris)
+    found = object_event("OBSERVE", step, "in_transit", moved(data.lines, uris))
+    found |= parties("possessing_party", uris, data.from_holder, data.to_holder)
+    yield found | of_shipment(data.shipment, uris)
 
 
 def _received(data: ShipmentReceived, uris: Uris, _: Sequence[str]) -> Iterator[Fields]:
     site = uris.of("site", data.site)
     for disposition, lines in (("in_progress", data.lines), ("damaged", data.damaged)):
         if lines:
-            found = _object("OBSERVE", "receiving", disposition, _moved(lines, uris), site)
-            found |= _parties("possessing_party", uris, data.received_from, data.receiver)
-            yield found | _shipment(data.shipment, uris)
+            found = object_event("OBSERVE", "receiving", disposition, moved(lines, uris), site)
+            found |= parties("possessing_party", uris, data.received_from, data.receiver)
+            yield found | of_shipment(data.shipment, uris)
 
 
 def _titled(data: TitleTransferred, uris: Uris, _: Sequence[str]) -> Iterator[Fields]:
@@ -252,9 +201,9 @@ def _titled(data: TitleTransferred, uris: Uris, _: Sequence[str]) -> Iterator[Fi
         "type": "TransactionEvent",
         "action": "ADD",
         "bizStep": "other",
-        "quantityList": _quantities(data.lines, uris),
+        "quantityList": by_lot(data.lines, uris),
         "bizTransactionList": [act],
-        **_parties("owning_party", uris, data.seller, data.buyer),
+        **parties("owning_party", uris, data.seller, data.buyer),
     }
 
 
@@ -269,32 +218,23 @@ def _leased(data: LeaseStarted | LeaseEnded, uris: Uris, _: Sequence[str]) -> It
             {"type": uris.word("lease"), "bizTransaction": uris.of("lease", data.lease)}
         ],
     }
-    quantities = _quantities(data.lines, uris) + _pool(data.pool, uris)
+    quantities = by_lot(data.lines, uris) + pool_quantities(data.pool, uris)
     found |= {"quantityList": quantities} if quantities else {"epcList": []}
     kind = uris.word("using_party")
-    yield found | _parties(kind, uris, data.lessor, data.lessee)
-
-
-def _pool(pool: Pool | None, uris: Uris) -> list[Fields]:
-    if pool is None:
-        return []
-    found: Fields = {"epcClass": uris.of("model", pool.model)}
-    if pool.quantity is not None:
-        found["quantity"] = pool.quantity
-    return [found]
+    yield found | parties(kind, uris, data.lessor, data.lessee)
 
 
 def _changed(data: UnitsStateChanged, uris: Uris, _: Sequence[str]) -> Iterator[Fields]:
     step, disposition = _STATES[data.to_state]
     action = "DELETE" if data.to_state == "destroyed" else "OBSERVE"
     site = uris.of("site", data.site)
-    yield _object(action, step, disposition, _moved(data.lines, uris), site)
+    yield object_event(action, step, disposition, moved(data.lines, uris), site)
 
 
 def _inspected(data: InspectionPerformed, uris: Uris, _: Sequence[str]) -> Iterator[Fields]:
     conformant = data.counted == data.found and not data.exceptions
     disposition = "conformant" if conformant else "non_conformant"
-    found = _object(
+    found = object_event(
         "OBSERVE", "inspecting", disposition, {"epcList": []}, uris.of("site", data.site)
     )
     act = {"type": "testres", "bizTransaction": uris.of("inspection", data.inspection)}

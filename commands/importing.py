@@ -13,7 +13,7 @@ from commands.importers.packing_list import PackedRack, read_packing_list
 from commands.importers.table import reject
 from commands.opening import Facts, Opening, not_opened, openings
 from commands.output import safe
-from commands.recorded_serials import recorded_elsewhere
+from commands.recorded_serials import in_another_rack, recorded_elsewhere
 from commands.recording import Item, record_all
 from commands.source_file import SourceFile, source_file
 from commands.stock import record_openings
@@ -58,7 +58,9 @@ def packing_list(act: Act, *, source: SourceFile, model: str, site: str) -> None
             hint="chipledger rack assemble RACK --manifest FILE --corrects ENTRY",
         )
     where = source.path.name
-    found = read_packing_list(source.document.data, where, source.layout)
+    found = read_packing_list(
+        source.document.data, where, source.layout, lambda rows: in_another_rack(act, rows)
+    )
     table = found.table
     racks = _new(act, found.racks, where)
     told = {one.serial.lower(): rack.rack for rack in racks for one in rack.units if one.serial}
@@ -174,7 +176,13 @@ def inventory(
     """
     where = source.path.name
     defaults = Defaults(quantity=per_rack, loose=loose, **usual)
-    found = read_inventory(source.document.data, where, defaults, source.layout)
+    found = read_inventory(
+        source.document.data,
+        where,
+        defaults,
+        source.layout,
+        lambda rows: in_another_rack(act, rows, defaults.rack),
+    )
     table = found.table
     facts = Facts(
         site=act.names.spelled("site", site),

@@ -49,6 +49,22 @@ def recorded_elsewhere(
     return problems
 
 
+def in_another_rack(act: Act, table: Table, rack: str | None = None) -> list[Problem]:
+    """Return a problem for each row whose serial number is recorded in another rack.
+
+    Args:
+        act: what is about to be recorded.
+        table: the rows.
+        rack: the rack of rows that name none, or None.
+    """
+    told = {
+        str(row.values["serial"]).lower(): row.values.get("rack") or rack
+        for row in table.rows
+        if row.values.get("serial")
+    }
+    return recorded_elsewhere(act, table, told, opening=False)
+
+
 def _newest(act: Act, serials: Sequence[str]) -> Iterator[tuple[str, str | None, int]]:
     """Yield serial number, rack and entry of the newest record of each one."""
     without = -1 if act.standing is None else act.standing.index

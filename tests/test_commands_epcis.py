@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.epcis_events import _TOLD, Uris, epcis_events
+from commands.epcis_events import _TOLD, epcis_events
+from commands.epcis_words import Uris
 from ledger.entry import Event
 from ledger.events.base import EventData, Reference, new_id
 from tests.any_event import any_of

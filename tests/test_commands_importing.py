@@ -230,6 +230,14 @@ def test_a_serial_number_that_stands_in_another_rack_is_refused(desk: DeskStory)
     line = f"import packing-list {path} {OPTIONS}"
     output = desk.refused(line, code="ROWS-REJECTED")
     assert "other.csv:2: serial S001-2 is recorded in rack R0001 already, by entry" in output
+    path = desk.file(
+        "both.csv",
+        HEAD
+        + "R0002,1,1,s001-2,B-01,9\r\nR0002,1,3,s001-1,B-01,9\r\nR0002,1,2,S 9\u00e9,B-01,9\r\n",
+    )
+    told = desk.refused(f"import packing-list {path} {OPTIONS}", code="ROWS-REJECTED")
+    assert "[SERIAL-RECORDED]" in told
+    assert "[CELL-FORM]" in told
     desk.run("rack disassemble R0001 --as aivres --yes")
     desk.run(line)
     path = desk.file("loose.csv", "rack,serial,batch\r\nR0003,L-1,OLD-1\r\n")

@@ -158,6 +158,10 @@ def test_a_device_reports_itself_into_a_rack(desk: DeskStory) -> None:
 def test_a_serial_number_that_is_recorded_is_not_opened_again(desk: DeskStory) -> None:
     load(desk, rack("R0001"), ",,,LOOSE-1,,\r\n")
     path = desk.file("more.csv", HEAD + "R0002,1,1,S0001-00,,\r\nR0002,1,2,LOOSE-1,,\r\n")
+    bad = desk.file("bad.csv", "serial\r\nS0001-00\r\nn/a\r\n1.65E+12\r\n")
+    output = desk.refused(f"import inventory {bad} {OPTIONS} --rack R0003", code="ROWS-REJECTED")
+    assert "bad.csv:2: serial S0001-00 is recorded in rack R0001 already" in output
+    assert "bad.csv:4: serial 1.65E+12 was rounded" in output
     output = desk.refused(f"import inventory {path} {OPTIONS}", code="ROWS-REJECTED")
     assert "more.csv:2: serial S0001-00 is recorded in rack R0001 already" in output
     assert "more.csv:3: serial LOOSE-1 is recorded in no rack already" in output

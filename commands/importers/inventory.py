@@ -16,7 +16,7 @@ from commands.importers.packing_list import manifest_text
 from commands.importers.repeats import Repeats
 from commands.importers.serials import code_problem, identifier_problem, no_zeros
 from commands.importers.source_table import Asked, read_table
-from commands.importers.table import Problem, Row, Table, reject
+from commands.importers.table import Check, Problem, Row, Table, nothing_else, reject
 from ledger.draft import Document
 from ledger.errors import Malformed
 from ledger.events.base import State
@@ -115,9 +115,20 @@ def inventory_of(stocks: Sequence[Stock], title: str) -> Document:
 
 
 def read_inventory(
-    content: bytes, where: str, defaults: Defaults, layout: Layout = NO_LAYOUT
+    content: bytes,
+    where: str,
+    defaults: Defaults,
+    layout: Layout = NO_LAYOUT,
+    also: Check = nothing_else,
 ) -> Inventory:
     """Return the racks and loose units of an inventory.
+
+    Args:
+        content: the file's bytes.
+        where: its name.
+        defaults: what holds for rows that do not say it.
+        layout: where its columns are, as far as somebody said it.
+        also: what to add where rows are rejected.
 
     Raises:
         Malformed: as `read_table`; CSV-COLUMNS where rows say neither which GPU nor how many;
@@ -147,6 +158,7 @@ def read_inventory(
     for row in table.rows:
         problems += gathering.add(row)
     if problems or not table.rows:
+        problems += also(table)
         reject(problems or [Problem(1, "CSV-EMPTY", "no rack follows")], table.origin)
     return Inventory(gathering.stocks(), table)
 

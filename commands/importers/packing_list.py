@@ -13,7 +13,7 @@ from commands.importers.repeats import Repeats
 from commands.importers.serial_list import SERIAL_COLUMN, quoted
 from commands.importers.serials import code_problem, identifier_problem, no_zeros
 from commands.importers.source_table import Asked, read_table
-from commands.importers.table import Problem, Row, Table, reject
+from commands.importers.table import Check, Problem, Row, Table, nothing_else, reject
 from ledger.draft import Document
 from projections.units import RACK_HEAD
 
@@ -90,8 +90,16 @@ class PackingList:
     table: Table
 
 
-def read_packing_list(content: bytes, where: str, layout: Layout = NO_LAYOUT) -> PackingList:
+def read_packing_list(
+    content: bytes, where: str, layout: Layout = NO_LAYOUT, also: Check = nothing_else
+) -> PackingList:
     """Return the racks of a packing list.
+
+    Args:
+        content: the file's bytes.
+        where: its name.
+        layout: where its columns are, as far as somebody said it.
+        also: what to add where rows are rejected.
 
     Raises:
         Malformed: as `read_table`; ROWS-REJECTED with every row that is not well-formed, repeats
@@ -104,6 +112,7 @@ def read_packing_list(content: bytes, where: str, layout: Layout = NO_LAYOUT) ->
     for row in table.rows:
         problems += gathering.add(row)
     if problems or not table.rows:
+        problems += also(table)
         reject(problems or [Problem(1, "CSV-EMPTY", "no rack follows")], table.origin)
     return PackingList(gathering.racks(), table)
 

@@ -22,6 +22,15 @@ _TEXT = re.compile(
 _NAMED_MAX = 5
 
 
+_HINTS = ("pass", "pwd", "secret", "credential", "private", "api", "token", "://")
+
+
+def may_be_in(text: str) -> bool:
+    """Say whether a text is worth a closer look: most files are not."""
+    lowered = text.lower()
+    return any(one in lowered for one in _HINTS)
+
+
 def is_secret_name(name: str) -> bool:
     """Say whether what stands under a name is to be kept secret."""
     return _NAME.search(folded(name)) is not None

@@ -68,9 +68,10 @@ def read_table(content: bytes, where: str, asked: Asked) -> Table:
 
 
 def _of_csv(content: bytes, grid: Grid, where: str) -> Iterator[str]:
-    cells = [cells for _, cells in grid.rows]
-    yield from secrets.in_cells([grid.head, *cells], where)
-    yield from secrets.in_text(content.decode("utf-8-sig"), where)
+    text = content.decode("utf-8-sig")
+    if secrets.may_be_in(text):
+        yield from secrets.in_cells([grid.head, *(cells for _, cells in grid.rows)], where)
+        yield from secrets.in_text(text, where)
 
 
 def _workbook(content: bytes, where: str, asked: Asked) -> Table:
@@ -78,14 +79,12 @@ def _workbook(content: bytes, where: str, asked: Asked) -> Table:
         content, where, asked.columns, asked.required, asked.layout
     )
     found = table_of(grid, origin, asked.columns, asked.required, asked.layout)
-    places = [
-        place
-        for sheet in sheets
-        for place in (
-            *secrets.in_cells(sheet.rows, f"{where}, sheet {sheet.name}"),
-            *secrets.in_text("\n".join("\t".join(row) for row in sheet.rows), sheet.name),
-        )
-    ]
+    places: list[str] = []
+    for sheet in sheets:
+        text = "\n".join("\t".join(row) for row in sheet.rows)
+        if secrets.may_be_in(text):
+            places += secrets.in_cells(sheet.rows, f"{where}, sheet {sheet.name}")
+            places += secrets.in_text(text, f"{where}, sheet {sheet.name}")
     return replace(found, secrets=(*places, *_in_remarks(content, where)))
 
 
