@@ -76,8 +76,7 @@ def audit_to_record(
     except LedgerError as error:
         run.fail(error)
     report = run.report()
-    ids = full.reducer.ids_digest()
-    return report, record_of(report, trust, full.control.authority, ids)
+    return report, record_of(report, trust, full.control.authority, full.reducer.ids_digest)
 
 
 class FullAudit(Run):

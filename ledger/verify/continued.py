@@ -20,14 +20,16 @@ from ledger.version import __version__
 VERIFIER = f"chipledger {__version__}"
 
 
-def record_of(report: Report, trust: Trust, authority: Authority, ids: str) -> AuditRecord | None:
+def record_of(
+    report: Report, trust: Trust, authority: Authority, ids: Callable[[], str]
+) -> AuditRecord | None:
     """Return what may be gone on from: a PASS over a whole log, None for any other report.
 
     Args:
         report: of the audit.
         trust: what the auditor brought.
         authority: folded over the whole control chain.
-        ids: digest of what later entries may not repeat.
+        ids: returns the digest of what later entries may not repeat.
     """
     if (report.verdict, report.scope) != ("PASS", "full"):
         return None
@@ -36,7 +38,7 @@ def record_of(report: Report, trust: Trust, authority: Authority, ids: str) -> A
     return AuditRecord(
         authority=authority_digest(authority),
         fingerprint=report.fingerprint,
-        ids=ids,
+        ids=ids(),
         origin=report.origin,
         rights=RIGHTS_SHA256,
         root=report.root,

@@ -105,7 +105,9 @@ class _Worker:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._live = as_live(work.source)
+        # An audit that goes on from a record does not compare the index: it would have to judge the
+        # entries again that the record covers.
+        self._live = as_live(work.source) if work.start == 0 else None
         key = None if self._live is None else work.tag_key
         self._judge = ChunkJudge(work.authority, work.blind_after, key)
 

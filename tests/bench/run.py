@@ -26,7 +26,7 @@ from ledger.log.proofs import verify_inclusion
 from ledger.signing.ed25519 import active_backend
 from ledger.trust import Trust
 from ledger.verify.audit import audit
-from tests.bench import baselines, kept, page
+from tests.bench import baselines, evidence, kept, page
 from tests.bench.figures import Baseline, Figure, Taken, taken
 from tests.bench.generator import Rounds
 
@@ -176,6 +176,8 @@ def measure(size: int, workers: int) -> list[Figure]:
         folder = Path(name)
         figures = [w2_import(size), w3_audit(size, workers), *w4_w5_view(size, folder)]
         figures += w6_proofs(size)
+        figures += [evidence.w3b_since(size, folder / "since", workers)]
+        figures += evidence.w8_file(size, folder, workers)
         ledger, rounds = kept.writing(size, folder)
         with ledger:
             figures += [*w1_single(ledger, rounds, folder), *w2_bulk(ledger, rounds)]
@@ -200,6 +202,7 @@ def main() -> None:
             print(f"{size:>9,}  {figure.line()}", flush=True)
     with tempfile.TemporaryDirectory(dir=kept.KEPT) as name:
         rest = [*w7_growth(found), *programs(Path(name) / "demo")]
+        rest += evidence.case_file(Path(name))
     for figure in rest:
         print(f"{'':>9}  {figure.line()}", flush=True)
     if given.json is not None:

@@ -1,0 +1,48 @@
+"""Judge one evidence file in a process of its own, and print what that took as JSON.
+
+python tests/bench/judge_file.py FILE FINGERPRINT WORKERS
+"""
+
+import json
+import resource
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from ledger.evidence.reader import EvidenceSource
+from ledger.trust import Trust
+from ledger.verify.audit import audit
+from ledger.verify.parallel import PARALLEL_FROM
+from ledger.verify.report import Report
+from tests.bench.figures import taken
+
+_KIB = 1024
+
+
+def main(name: str, fingerprint: str, workers: str) -> None:
+    """Audit the file and print seconds, processor seconds and bytes."""
+    reports: list[Report] = []
+
+    def work() -> None:
+        with EvidenceSource(Path(name)) as source:
+            trust = Trust(fingerprint=bytes.fromhex(fingerprint))
+            reports.append(audit(source, trust, workers=int(workers)))
+
+    took = taken(work)
+    [report] = reports
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # The largest worker stands for each of them: more than they had together, never less.
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    processes = int(workers) if report.size >= PARALLEL_FROM and int(workers) > 1 else 0
+    found = {
+        "verdict": report.verdict,
+        "wall": took.wall,
+        "cpu": took.cpu,
+        "memory": (own + processes * largest) * _KIB,
+    }
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
