@@ -97,8 +97,11 @@ def print_answer(
     given: Mapping[str, str | None],
     clocks: Clocks,
     form: Format,
-) -> None:
+) -> Answer:
     """Ask a question and print its answer, the clocks it holds for, and what it does not show.
+
+    Returns:
+        What was printed.
 
     Raises:
         Malformed: KNOWN-AT, OCCURRED-…, COUNTRY, NAME, or as `projections.questions.ask`.
@@ -131,6 +134,7 @@ def print_answer(
             *([question.note] if question.note else []),
         ],
     )
+    return answer
 
 
 def moments(desk: Desk, clocks: Clocks) -> tuple[str, str, int]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from commands.attachments import write_new
+from commands.bars import months, print_bars
 from commands.context import Desk, pass_desk
 from commands.dating import bounds_lines, bounds_object, entry_bounds
 from commands.from_evidence import from_evidence
@@ -209,6 +210,7 @@ def _show_name(desk: Desk, name: str, form: Format) -> None:
         print_rows(held, HELD, form, title="Held now", schema="", demonstration=False)
     title = f"Entries that name {name}"
     print_rows(named, COLUMNS, form, title=title, schema="", demonstration=False)
+    print_bars("Entries by month in which they happened", lambda: months(named))
 
 
 def _party(desk: Desk, name: str) -> dict[str, list[str]]:

@@ -3,6 +3,7 @@
 import click
 
 from commands.asking import Clocks, asking, print_answer
+from commands.bars import places, print_bars
 from commands.context import Desk, pass_desk
 from commands.from_evidence import from_evidence
 from commands.output import Format
@@ -21,4 +22,6 @@ from projections.questions import find, questions
 @from_evidence
 def command(desk: Desk, /, *, clocks: Clocks, form: Format, **given: str | None) -> None:
     """Show where everything is, or a part of it."""
-    print_answer(desk, find(questions(), "where"), given, clocks, form)
+    answer = print_answer(desk, find(questions(), "where"), given, clocks, form)
+    if form.for_people:
+        print_bars("GPUs by place", lambda: places(answer))
