@@ -13,6 +13,8 @@ from commands.names import country as country_code
 from commands.output import Format, formats, print_rows
 from ledger.errors import Malformed
 from ledger.occurred import check, interval, parse_recorded, utc_text
+from projections.packs.load import packs
+from projections.packs.tables import attach
 from projections.questions import Answer, Question, ask, questions, sqlite_reader
 from projections.sql_header import Parameter
 
@@ -114,6 +116,8 @@ def print_answer(
         for name, text in given.items()
     }
     moment = moment_of(desk, clocks)
+    if "pack." in question.sql:
+        attach(view.connection, packs(), reader.zone)
     answer = ask(
         sqlite_reader(view.connection),
         question,
@@ -145,15 +149,7 @@ def moments(desk: Desk, clocks: Clocks) -> tuple[str, str, int]:
     """
     reader = desk.log()
     day = clocks.as_of or today(desk)
-    known_at = reader.size - 1 if clocks.known_at is None else clocks.known_at
-    if known_at >= reader.size:
-        raise Malformed(
-            "KNOWN-AT",
-            f"the newest entry is {reader.size - 1}",
-            where="--known-at",
-            hint="leave it out for everything that is known",
-        )
-    return day, utc_text(interval(day, reader.zone).end), known_at
+    return day, utc_text(interval(day, reader.zone).end), known_entry(desk, clocks)
 
 
 def _value(names: Names, parameter: Parameter, text: str) -> object:
@@ -179,6 +175,25 @@ def _day(text: str) -> str:
     if len(text) != _DAY_LENGTH:
         raise Malformed("DAY-FORM", f"{text[:40]!r} is no day", hint="write it as 2026-07-01")
     return check(text)
+
+
+def known_entry(desk: Desk, clocks: Clocks) -> int:
+    """Return up to which entry everything is known.
+
+    Raises:
+        Malformed: KNOWN-AT.
+    """
+    size = desk.log().size
+    if clocks.known_at is None:
+        return size - 1
+    if clocks.known_at >= size:
+        raise Malformed(
+            "KNOWN-AT",
+            f"the newest entry is {size - 1}",
+            where="--known-at",
+            hint="leave it out for everything that is known",
+        )
+    return clocks.known_at
 
 
 def today(desk: Desk) -> str:

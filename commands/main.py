@@ -66,6 +66,8 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "query": ("commands.query", "Ask a question of the read models."),
         "file": ("commands.transaction_file", "Gather all records of a transaction or party."),
         "veu-report": ("commands.veu_report", "Report half a year as a data centre VEU does."),
+        "classify": ("commands.classify", "Show what rule packs say of a model."),
+        "determine": ("commands.determine", "Show what rule packs say of a shipment."),
         "log": ("commands.log", "List entries."),
         "show": ("commands.show", "Show an entry, or what is known of a name or number."),
         "report": ("commands.report", "Write a report: page and workbook; check one."),

@@ -17,6 +17,7 @@ from docs.error_reference import errors_page
 from docs.event_reference import events_page
 from docs.format_reference import format_examples_page
 from docs.question_reference import questions_page
+from docs.pack_reference import packs_page
 from docs.read_model_reference import read_models_page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,6 +51,7 @@ def makers() -> dict[str, Callable[[], str]]:
         **{page_name(group): partial(group_page, group, ROOT) for group in PUBLIC},
         "read-models.md": read_models_page,
         "questions.md": questions_page,
+        "rule-packs.md": packs_page,
         "format-examples.md": format_examples_page,
     }
     if (ROOT / "commands" / "main.py").is_file():

@@ -1,0 +1,24 @@
+"""Which day's rules are asked, and what counts by its end."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from ledger.occurred import interval, utc_text
+from projections.determination.facts import Clocks
+
+
+def clocks_of(occurred: str, zone: ZoneInfo, known_at: int) -> Clocks:
+    """Return the clocks at the end of the day in which a date ends.
+
+    Args:
+        occurred: a date with its precision: of a month its last day is asked, of an instant its
+            day in the ledger's zone.
+        zone: the ledger's zone.
+        known_at: entries up to and including this index count.
+
+    Raises:
+        Malformed: as `ledger.occurred.interval`.
+    """
+    last = interval(occurred, zone).end - timedelta(seconds=1)
+    day = last.astimezone(zone).date().isoformat()
+    return Clocks(utc_text(interval(day, zone).end), known_at, day)

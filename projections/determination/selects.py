@@ -1,0 +1,164 @@
+# ruff: noqa: S608  the statements are put together of constants of this file; values are bound
+"""The SELECTs that facts are read with; each binds :as_of and :known_at beside what it names.
+
+An event counts in a state of knowledge as `counting` has it; what its text says is as signed.
+"""
+
+_KNOWN = """
+    JOIN counting ON counting.event_idx = {0}.event_idx
+      AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
+    JOIN event ON event.idx = {0}.event_idx"""
+_COUNTS = f"{_KNOWN} AND event.valid_at < :as_of"
+# Every party's word on a thing that several have told, and not only the version that counts.
+_STANDS = """
+    JOIN event ON event.idx = {0}.event_idx AND event.idx <= :known_at
+      AND NOT EXISTS (SELECT 1 FROM event AS later
+                      WHERE later.corrects_idx = event.idx AND later.idx <= :known_at)
+      AND NOT EXISTS (SELECT 1 FROM event AS later
+                      WHERE later.voids_idx = event.idx AND later.idx <= :known_at)"""
+_SAID = "event.asserted_by, event.basis"
+_NEWEST = "ORDER BY event.valid_at DESC, event.idx DESC) AS newest"
+
+
+def _counting(table: str) -> str:
+    return f"{table}{_COUNTS.format(table)}"
+
+
+MODEL = f"""
+SELECT * FROM (
+  SELECT model.*, {_SAID},
+         row_number() OVER (PARTITION BY event.asserted_by {_NEWEST}
+  FROM model {_STANDS.format("model")} AND event.valid_at < :as_of
+  WHERE model.model = :model)
+WHERE newest = 1 ORDER BY event_idx"""
+
+_NEWEST_MODEL = f"""
+  SELECT event_idx FROM (
+    SELECT model.event_idx, row_number() OVER (PARTITION BY event.asserted_by {_NEWEST}
+    FROM model {_STANDS.format("model")} AND event.valid_at < :as_of
+    WHERE model.model = :model)
+  WHERE newest = 1"""
+
+ALIASES = f"""
+SELECT DISTINCT alias FROM model_alias
+WHERE model = :model AND event_idx IN ({_NEWEST_MODEL}) ORDER BY alias"""
+
+CONTENTS = f"""
+SELECT contains, quantity, event_idx, {_SAID}
+FROM model_contents JOIN event ON event.idx = model_contents.event_idx
+WHERE model = :model AND event_idx IN ({_NEWEST_MODEL}) ORDER BY event_idx, contains"""
+
+DISPATCH = f"""
+SELECT shipment.*, event.occurred, {_SAID}
+FROM {_counting("shipment")}
+WHERE shipment.shipment = :shipment AND event.basis <> 'third_party_report'
+ORDER BY shipment.event_idx LIMIT 1"""
+
+OCCURRED = f"""
+SELECT event.occurred
+FROM {_counting("shipment")}
+WHERE shipment.shipment = :shipment AND event.basis <> 'third_party_report'
+ORDER BY shipment.event_idx LIMIT 1"""
+
+# The chips of its lines, and the racks' own models.
+MODELS = f"""
+SELECT DISTINCT model FROM (
+  SELECT model FROM line WHERE event_idx = :event_idx
+  UNION ALL
+  SELECT assembly.model FROM line
+  JOIN assembly ON assembly.rack = line.rack {_COUNTS.format("assembly")}
+  WHERE line.event_idx = :event_idx
+  UNION ALL
+  SELECT stocked_rack.model FROM line
+  JOIN stocked_rack ON stocked_rack.rack = line.rack {_COUNTS.format("stocked_rack")}
+  WHERE line.event_idx = :event_idx)
+ORDER BY model"""
+
+# A site is where its newest registration says, whenever that was; so for a party.
+SITE = f"""
+SELECT * FROM (
+  SELECT site.*, {_SAID}, row_number() OVER (PARTITION BY event.asserted_by {_NEWEST}
+  FROM site {_STANDS.format("site")}
+  WHERE site.site = :site AND site.country IS NOT NULL)
+WHERE newest = 1 ORDER BY event_idx"""
+
+DESTINATIONS = f"""
+SELECT 'filed ' || filing.itn AS what, filing.destination AS country, filing.event_idx, {_SAID}
+FROM {_counting("filing")}
+WHERE filing.shipment = :shipment AND filing.destination IS NOT NULL
+ORDER BY filing.event_idx"""
+
+LEGS = f"""
+SELECT leg.*, {_SAID} FROM {_counting("leg")}
+WHERE leg.shipment = :shipment AND leg.country IS NOT NULL ORDER BY leg.event_idx"""
+
+AUTHORIZATION = f"""
+SELECT item.authorization, granted.kind, coalesce(granted.event_idx, item.event_idx) AS event_idx,
+       coalesce(granted.asserted_by, claim.asserted_by) AS asserted_by,
+       coalesce(granted.basis, claim.basis) AS basis
+FROM (SELECT DISTINCT authorization, event_idx FROM shipment_item
+      WHERE event_idx = :event_idx AND authorization IS NOT NULL) AS item
+JOIN event AS claim ON claim.idx = item.event_idx
+LEFT JOIN (
+  SELECT authorization.authorization, authorization.kind, authorization.event_idx, {_SAID}
+  FROM {_counting("authorization")}) AS granted ON granted.authorization = item.authorization
+ORDER BY item.authorization, event_idx"""
+
+USERS = f"""
+SELECT lease.lessee, min(lease.event_idx) AS event_idx, {_SAID}
+FROM {_counting("lease")}
+WHERE lease.site = :site AND lease.lessee IS NOT NULL AND NOT EXISTS (
+  SELECT 1 FROM lease_end
+  JOIN counting AS ended ON ended.event_idx = lease_end.event_idx
+    AND ended.from_idx <= :known_at AND (ended.to_idx IS NULL OR ended.to_idx > :known_at)
+  JOIN event AS ending ON ending.idx = lease_end.event_idx AND ending.valid_at < :as_of
+  WHERE lease_end.lease = lease.lease)
+GROUP BY lease.lessee ORDER BY event_idx"""
+
+CHECKED = f"""
+SELECT * FROM (
+  SELECT 'check (' || party_check.kind || ')' AS what, party_check.result, party_check.event_idx,
+         {_SAID}, row_number() OVER (PARTITION BY event.asserted_by, party_check.kind {_NEWEST}
+  FROM {_counting("party_check")}
+  WHERE party_check.party = :party
+  UNION ALL
+  SELECT 'statement of end use', iif(no_military, 'no military use', 'nothing on military use'),
+         end_use.event_idx, {_SAID}, row_number() OVER (PARTITION BY event.asserted_by {_NEWEST}
+  FROM {_counting("end_use")}
+  WHERE end_use.end_user = :party)
+WHERE newest = 1 ORDER BY event_idx"""
+
+INSPECTED = f"""
+SELECT inspection.*, {_SAID} FROM {_counting("inspection")}
+WHERE inspection.site = :site ORDER BY event.valid_at DESC, event.idx DESC LIMIT 1"""
+
+PARTY = f"""
+SELECT party.party, party.kind, party.country, party.event_idx, {_SAID}
+FROM party {_KNOWN.format("party")}
+WHERE party.party = :party ORDER BY party.event_idx DESC LIMIT 1"""
+
+SHARES = f"""
+SELECT * FROM (
+  SELECT ownership.*, {_SAID},
+         row_number() OVER (PARTITION BY event.asserted_by, owner, owned {_NEWEST}
+  FROM {_counting("ownership")}
+  WHERE ownership.owned = :party)
+WHERE newest = 1 AND percent IS NOT '0' AND owner IS NOT NULL ORDER BY event_idx"""
+
+HEADQUARTERS = f"""
+SELECT * FROM (
+  SELECT headquarters.*, {_SAID},
+         event.basis <> 'third_party_report' AND event.asserted_by <> headquarters.party
+           AND event.asserted_by <> :asked AS evidenced,
+         row_number() OVER (PARTITION BY event.asserted_by {_NEWEST}
+  FROM {_counting("headquarters")}
+  WHERE headquarters.party = :party)
+WHERE newest = 1 ORDER BY event_idx"""
+
+LIST_CHECKS = f"""
+SELECT * FROM (
+  SELECT party_check.*, {_SAID},
+         row_number() OVER (PARTITION BY event.asserted_by, list_name {_NEWEST}
+  FROM {_counting("party_check")}
+  WHERE party_check.party = :party AND party_check.kind = 'list')
+WHERE newest = 1 ORDER BY event_idx"""

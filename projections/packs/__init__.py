@@ -1,0 +1,1 @@
+"""Rule packs: what rules and figures said from when to when, with sources. Data, never code."""
