@@ -1,0 +1,88 @@
+"""The product gives no verdict in its own voice: it never says legal, compliant, licensed …"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+VERDICT = re.compile(
+    r"\b(?:il)?legal(?:ly|ity)?\b|\b(?:non-?)?compliant\b|\b(?:un)?licensed\b"
+    r"|\bviolat(?:ion|ions|es|ed|ing|e)\b",
+    re.IGNORECASE,
+)
+NO_VERDICT = re.compile(
+    r"\blegal[ _-](?:name|hold|holds|entity|basis)\b|\bno legal (?:verdict|conclusion)\b"
+    r"|\b(?:no|never a) violation\b|\bdecides something legal\b",
+    re.IGNORECASE,
+)
+"""Names of things, and sentences that say that no verdict is given."""
+
+
+def said(path: Path) -> Iterator[str]:
+    """Yield what a file may say to people: text of pages, packs, SQL; string literals of code."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        yield text
+        return
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def verdicts(path: Path) -> list[str]:
+    found = []
+    for text in said(path):
+        plain = NO_VERDICT.sub("", " ".join(text.split()))
+        found += [
+            plain[max(0, one.start() - 40) : one.end() + 40] for one in VERDICT.finditer(plain)
+        ]
+    return found
+
+
+SOURCES = [
+    *(
+        path
+        for top in ("ledger", "projections", "commands", "docs")
+        for path in sorted((ROOT / top).rglob("*"))
+        if path.suffix in {".py", ".sql", ".toml", ".md", ".js", ".html"}
+    ),
+    ROOT / "README.md",
+]
+
+
+@pytest.mark.parametrize("top", ["ledger", "projections", "commands", "docs", "README.md"])
+def test_nothing_that_the_product_says_is_a_verdict(top: str) -> None:
+    found = {
+        str(path.relative_to(ROOT)): words
+        for path in SOURCES
+        if path.relative_to(ROOT).parts[0] == top and (words := verdicts(path))
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "this shipment is legal",
+        "the transfer was illegal",
+        "the operator is compliant",
+        "Non-compliant: no permit",
+        "the export was licensed",
+        "an unlicensed export",
+        "a violation of the rules",
+        "it violates 744.23",
+    ],
+)
+def test_a_verdict_is_seen(tmp_path: Path, sentence: str) -> None:
+    for name, text in (("a.toml", f'says = "{sentence}"'), ("a.py", f"print('''{sentence}''')")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        assert verdicts(tmp_path / name)
+
+
+@pytest.mark.parametrize("sentence", ["a legal hold", "its legal name", "PASS is no legal verdict"])
+def test_names_of_things_and_denials_are_not_verdicts(tmp_path: Path, sentence: str) -> None:
+    (tmp_path / "a.md").write_text(sentence, encoding="utf-8")
+    assert verdicts(tmp_path / "a.md") == []
