@@ -4,7 +4,14 @@ from collections.abc import Iterator
 
 import msgspec
 
-from projections.packs.form import Bound, Condition, Pack, Rule, Source, Sourced, Thresholds, Window
+from projections.determination.tables import SAYINGS
+from projections.packs.conditions import (
+    Bound,
+    Condition,
+    Thresholds,
+    Window,
+)
+from projections.packs.form import Pack, Rule, Source, Sourced
 from projections.packs.load import packs
 from projections.packs.tables import TABLES
 
@@ -25,15 +32,28 @@ of all other countries nothing is known. `rule_place.part` is `in` or `except`. 
 rule are alternatives: a chip meets it where all figures of one `threshold.alternative` are within
 the bounds.
 """
+_SAYINGS = """## Tables for findings
+
+What the packs say of what is recorded, filled anew for each pair of clocks. `step` has what
+`chipledger determine` prints for each shipment that was dispatched before `:as_of`, on the day of
+its dispatch. `party` has each party that is registered, or named as consignee, buyer or lessee, as
+claimed at the end of `:as_of`: a rule about recipients `applies` where the party's own test is met,
+whatever it receives. `entries` is a JSON list of the entries that were looked at.
+"""
 
 
 def packs_page() -> str:
     """Return the reference of all packs that come with the program, and of their tables."""
     parts = [INTRODUCTION, *(part for pack in packs() for part in _pack(pack)), _TABLES]
-    for name, columns in TABLES.items():
-        listed = ",\n".join(f"    {one.strip()}" for one in columns.split(","))
-        parts.append(f"```sql\nCREATE TABLE pack.{name} (\n{listed})\n```\n")
+    parts += [_table(name, columns) for name, columns in TABLES.items()]
+    parts.append(_SAYINGS)
+    parts += [_table(name, columns) for name, columns in SAYINGS.items()]
     return "\n".join(parts)
+
+
+def _table(name: str, columns: str) -> str:
+    listed = ",\n".join(f"    {one.strip()}" for one in columns.split(","))
+    return f"```sql\nCREATE TABLE pack.{name} (\n{listed})\n```\n"
 
 
 def _pack(pack: Pack) -> Iterator[str]:

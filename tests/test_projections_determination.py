@@ -8,7 +8,7 @@ import pytest
 from ledger.events import assurance
 from projections.determination.items import are_items
 from projections.determination.step import standing
-from projections.packs.form import Destination
+from projections.packs.conditions import Destination
 from projections.packs.load import packs
 from tests.mini_case import mini_case
 from tests.trade import REPORTED, Trade, day_after, trade

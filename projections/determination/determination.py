@@ -7,7 +7,7 @@ from projections.determination.items import are_items, chips, classification, me
 from projections.determination.owners import headquartered, listed_owners
 from projections.determination.places import all_in_places
 from projections.determination.step import Judgement, Step, both, step
-from projections.packs.form import (
+from projections.packs.conditions import (
     Authorized,
     Contains,
     Destination,
@@ -16,10 +16,10 @@ from projections.packs.form import (
     Passage,
     Recipient,
     RemoteUse,
-    Rule,
     Thresholds,
     Window,
 )
+from projections.packs.form import Rule
 from projections.packs.load import Packs
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
-from projections.packs.form import FigureName
+from projections.packs.conditions import FigureName
 
 
 class Clocks(NamedTuple):

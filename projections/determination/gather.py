@@ -98,6 +98,10 @@ class Gatherer:
         }
         return Model(name, tuple(kinds), tuple(eccns), figures, tuple(contents))
 
+    def chain(self, party: str) -> Chain:
+        """Return a party and everybody who is said to stand above it."""
+        return chain_of(self, party)
+
     def shipment(self, name: str) -> Shipment | None:
         """Return what is recorded of a shipment that was dispatched, or None."""
         dispatched = self.rows(DISPATCH, shipment=name)
@@ -108,10 +112,10 @@ class Gatherer:
         named = [row[part] for part in ("consignee", "ultimate_consignee")]
         parties = [*named, *(row[part] for part in ("consignor", "exporter", "carrier"))]
         for party in filter(None, parties):
-            chains.setdefault(party.lower(), chain_of(self, party))
+            chains.setdefault(party.lower(), self.chain(party))
         users = [
             (
-                chain_of(self, one["lessee"]),
+                self.chain(one["lessee"]),
                 _word(one, f"{one['lessee']} uses hardware at {row['to_site']}"),
             )
             for one in self.rows(USERS, site=row["to_site"])

@@ -15,7 +15,14 @@ from projections.determination.step import (
     step,
     unique,
 )
-from projections.packs.form import Bound, Condition, Contains, Items, Pack, Rule, Thresholds
+from projections.packs.conditions import (
+    Bound,
+    Condition,
+    Contains,
+    Items,
+    Thresholds,
+)
+from projections.packs.form import Pack, Rule
 from projections.packs.load import Packs
 
 _FIGURES = {

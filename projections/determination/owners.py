@@ -9,7 +9,7 @@ from decimal import Decimal
 from projections.determination.facts import Chain, Party, Said, Share, Word
 from projections.determination.places import in_places
 from projections.determination.step import Judgement, unique
-from projections.packs.form import ListedOwners, Places
+from projections.packs.conditions import ListedOwners, Places
 from projections.packs.load import Packs
 
 _HALF = Decimal(50)

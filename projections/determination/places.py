@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from projections.determination.facts import Said, Word
 from projections.determination.step import Judgement, both, either
-from projections.packs.form import Places
+from projections.packs.conditions import Places
 from projections.packs.load import Packs
 
 

@@ -162,3 +162,27 @@ SELECT * FROM (
   FROM {_counting("party_check")}
   WHERE party_check.party = :party AND party_check.kind = 'list')
 WHERE newest = 1 ORDER BY event_idx"""
+
+SENT = f"""
+SELECT shipment.shipment, shipment.event_idx, event.occurred
+FROM {_counting("shipment")}
+WHERE event.basis <> 'third_party_report' ORDER BY shipment.event_idx"""
+
+# Who may receive, own or use.
+TOLD = """
+SELECT DISTINCT lower(party) FROM (
+  SELECT party, event_idx FROM party
+  UNION ALL SELECT consignee, event_idx FROM shipment
+  UNION ALL SELECT ultimate_consignee, event_idx FROM shipment
+  UNION ALL SELECT buyer, event_idx FROM title_transfer
+  UNION ALL SELECT lessee, event_idx FROM lease)
+WHERE party IS NOT NULL AND event_idx <= :known_at ORDER BY 1"""
+
+CHANGES_OF_OWNERS = """
+SELECT DISTINCT event.valid_at FROM event
+WHERE event.idx IN (SELECT event_idx FROM ownership UNION SELECT event_idx FROM headquarters
+                    UNION SELECT event_idx FROM party_check)
+ORDER BY 1"""
+
+CHANGES_OF_MODELS = """
+SELECT DISTINCT event.valid_at FROM event JOIN model ON model.event_idx = event.idx ORDER BY 1"""

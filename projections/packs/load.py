@@ -11,7 +11,8 @@ from pathlib import Path
 import msgspec
 
 from ledger.errors import Malformed, Unavailable
-from projections.packs.form import SCHEMA, Bound, Pack, Rule, Sourced, Thresholds, Window
+from projections.packs.conditions import Bound, Thresholds, Window
+from projections.packs.form import SCHEMA, Pack, Rule, Sourced
 
 PACK_BYTES_MAX = 256 * 1024
 PACKS_MAX = 100

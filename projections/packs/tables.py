@@ -12,17 +12,17 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from ledger.occurred import interval, utc_text
-from projections.packs.form import (
+from projections.packs.conditions import (
     Condition,
     Destination,
     ListedOwners,
     Located,
-    Pack,
     Passage,
     Places,
     Thresholds,
     Window,
 )
+from projections.packs.form import Pack
 from projections.packs.load import Packs
 
 NAME = "pack"

@@ -1,0 +1,97 @@
+"""What the packs say of all shipments and parties, as tables that findings join."""
+
+import json
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ledger.occurred import interval, utc_text
+from projections.determination.tables import fill
+from projections.packs.load import packs
+from projections.questions import sqlite_reader
+from tests.mini_case import mini_case, project
+from tests.trade import Trade, trade
+
+ZONE = ZoneInfo("Asia/Kuala_Lumpur")
+
+
+def rows(told: Trade, sql: str, *, on: str, known_at: int | None = None) -> list[tuple[Any, ...]]:
+    view = project(told.log)
+    end = told.log.size - 1 if known_at is None else known_at
+    fill(view.connection, packs(), ZONE, utc_text(interval(on, ZONE).end), end)
+    return sqlite_reader(view.connection)(sql, {})[1]
+
+
+STEPS = "SELECT rule, about, status, result, why, entries FROM pack.step WHERE shipment = 'shp-1'"
+
+
+def test_the_table_says_what_the_command_says() -> None:
+    told = Trade(log=mini_case().log)
+    told.told["SHP-1"] = mini_case().named["dispatch"]
+    table = rows(told, STEPS, on="2026-06-01")
+    assert [row[:5] for row in table] == [
+        (one.rule.rule, one.about, one.standing.code, one.result, one.why) for one in told.steps()
+    ]
+    entries = [
+        sorted({word.entry for word in one.words if word.entry is not None}) for one in told.steps()
+    ]
+    assert [json.loads(row[5]) for row in table] == entries
+
+
+def test_each_shipment_is_judged_on_its_own_day() -> None:
+    """Owners and classes change between two shipments, and the days are asked in turn."""
+    told = trade()
+    first = told.chip("CHIP", tpp="100", performance_density="1")
+    told.sent("CHIP", "2025-11-09", name="SHP-1")
+    told.sent("CHIP", "2025-11-11", name="SHP-3")
+    told.sent("CHIP", "2025-11-10", name="SHP-2")
+    told.owner("bad", "buyer", "60", on="2025-11-10")
+    told.checked("bad", "match", on="2025-11-11")
+    sql = """
+      SELECT shipment, day, status, result FROM pack.step
+      WHERE rule = 'EAR-AFFILIATES.50' AND about = 'buyer' ORDER BY shipment"""
+    assert rows(told, sql, on="2025-11-11") == [
+        ("SHP-1", "2025-11-09", "in_force", "not decidable"),
+        ("SHP-2", "2025-11-10", "suspended", "not decidable"),
+        ("SHP-3", "2025-11-11", "suspended", "would apply"),
+    ]
+    assert [row[0] for row in rows(told, sql, on="2025-11-10")] == ["SHP-1", "SHP-2"]
+    upper = "SELECT DISTINCT result FROM pack.step WHERE rule = '3A090.a'"
+    before = told.log.size - 1
+    told.chip("CHIP", corrects=first, tpp="9000", performance_density="1")
+    assert rows(told, upper, on="2025-11-11") == [("applies",)]
+    assert rows(told, upper, on="2025-11-11", known_at=before) == [("does not apply",)]
+
+
+@pytest.mark.parametrize(
+    ("on", "result"), [("2025-09-30", "applies"), ("2025-10-01", "not decidable")]
+)
+def test_each_party_is_judged_at_the_end_of_the_day(on: str, result: str) -> None:
+    told = trade()
+    told.party("buyer", "listed", "MY")
+    told.headquarters("buyer", "CN", on="2025-09-01")
+    told.headquarters("buyer", "MY", by="rival", on="2025-10-01")
+    told.used("lessee", on="2025-09-01")
+    sql = "SELECT result FROM pack.party WHERE rule = 'EAR-HQ.recipient' AND party = 'BUYER'"
+    assert rows(told, sql, on=on) == [(result,)]
+    everybody = "SELECT DISTINCT party FROM pack.party ORDER BY 1"
+    assert rows(told, everybody, on=on) == [
+        ("aolani",),
+        ("buyer",),
+        ("lessee",),
+        ("maker",),
+    ]
+    assert rows(told, everybody, on=on, known_at=0) == [("aolani",)]
+    shares = "SELECT status, result FROM pack.party WHERE rule = 'EAR-AFFILIATES.50'"
+    assert ("in_force", "does not apply") in rows(told, shares, on=on)
+
+
+def test_they_are_filled_anew_for_other_clocks() -> None:
+    told = trade()
+    told.sent("H100")
+    view = project(told.log)
+    for as_of, count in (("2026-06-02T00:00:00Z", True), ("2026-05-01T00:00:00Z", False)):
+        fill(view.connection, packs(), ZONE, as_of, told.log.size - 1)
+        found = sqlite_reader(view.connection)("SELECT count(*) FROM pack.step", {})[1][0][0]
+        assert bool(found) is count
