@@ -11,11 +11,16 @@ from commands.names import Names
 from commands.output import Format
 from commands.steps import packs_option, print_steps
 from ledger.errors import Unavailable
-from projections.determination.days import clocks_of
+from projections.determination.days import EVER, clocks_of
 from projections.determination.determination import determination
 from projections.determination.gather import Gatherer, dispatched_on
 from projections.packs.load import packs
 from projections.questions import sqlite_reader
+
+COURSE = (
+    "Legs, receipts, filings and authorizations of the shipment count whenever they were; with"
+    " --as-of, those by its end."
+)
 
 
 @click.command(name="determine")
@@ -41,7 +46,8 @@ def command(
     dispatched = dispatched_on(reader, name, known_at)
     if dispatched is None:
         raise _unknown(name, "; ".join(names.doubts))
-    facts = clocks_of(clocks.as_of or dispatched, zone, known_at)
+    course = EVER if clocks.as_of is None else None
+    facts = clocks_of(clocks.as_of or dispatched, zone, known_at, course)
     told = Gatherer(reader, found, facts).shipment(name)
     if told is None:
         raise _unknown(name, f"it was dispatched {dispatched}")
@@ -52,7 +58,7 @@ def command(
         title=f"What rule packs say of shipment {name}, dispatched {dispatched}, at the end of"
         f" {facts.day} ({zone.key}), known at entry {known_at:,}",
         schema="chipledger.determination/1",
-        notes=names.doubts,
+        notes=[*names.doubts, *([] if course is None else [COURSE])],
     )
 
 

@@ -143,6 +143,7 @@ def test_a_correction_of_a_figure_counts_from_its_entry_on() -> None:
     [
         ("5A992.c", "9000", True),
         ("3A090.a", "9000", False),
+        ("3a090.A", "9000", False),
         ("3A090.a", "100", True),
         ("EAR99", "100", False),
     ],

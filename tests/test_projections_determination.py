@@ -508,6 +508,24 @@ def test_malaysia_is_about_leaving_and_passing(
         assert "whether notice was given 30 days before" in step.unknown
 
 
+def test_what_becomes_of_a_shipment_later_counts_with_the_rules_of_its_day() -> None:
+    told = trade("ID")
+    told.sent("H100")
+    told.leg("MY", "2026-06-05")
+    assert told.step(PERMIT).result == YES
+    assert told.step(PERMIT, on="2026-06-01").result == NO
+    assert told.step(PERMIT, on="2026-06-05").result == YES
+
+
+def test_whoever_received_is_a_recipient_too() -> None:
+    told = trade()
+    told.headquarters("other", "CN")
+    told.sent("H100")
+    told.received("other", "2026-06-08")
+    assert told.step(RECIPIENT, "other").result == YES
+    assert told.step(RECIPIENT, on="2026-06-07").about == "buyer"
+
+
 def test_a_permit_that_is_claimed_is_shown() -> None:
     told = trade("US", "MY")
     told.authorized("PERMIT-1", "permit")

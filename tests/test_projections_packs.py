@@ -4,12 +4,15 @@ import copy
 import re
 import tomllib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ledger.errors import LedgerError, Malformed, Unavailable
 from projections.packs.form import Sourced
@@ -309,3 +312,19 @@ def test_a_folder_that_is_not_there_or_too_full_is_told(tmp_path: Path) -> None:
     assert failure(tmp_path).code == "PACK-TOO-LARGE"
     (tmp_path / "file").touch()
     assert failure(tmp_path / "file").code == "PACK-FOLDER"
+
+
+@given(
+    st.sampled_from(sorted(SHIPPED)),
+    st.integers(0, 20_000),
+    st.integers(0, 40),
+    st.binary(max_size=8),
+)
+@settings(max_examples=150)
+def test_a_shipped_pack_with_other_bytes_in_it_is_a_pack_or_told(
+    name: str, start: int, cut: int, put: bytes
+) -> None:
+    content = resources.files("projections.rules").joinpath(name).read_bytes()
+    at = start % len(content)
+    with suppress(Malformed):
+        read_pack(content[:at] + put + content[at + cut :], name)

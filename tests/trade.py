@@ -10,7 +10,7 @@ from ledger.canonical import ordered
 from ledger.entry import Event
 from ledger.events import authorization, lease, party, product, rack, shipment, site
 from ledger.events.base import Basis, DocumentRef, Line
-from projections.determination.days import clocks_of
+from projections.determination.days import EVER, clocks_of
 from projections.determination.determination import determination
 from projections.determination.gather import Gatherer, dispatched_on
 from projections.determination.items import classification
@@ -131,6 +131,14 @@ class Trade:
         )  # fmt: skip
         self.log.say("carrier", data, on)
 
+    def received(self, receiver: str, on: str) -> None:
+        data = shipment.ShipmentReceived(
+            receiver=receiver, receipt="RCP-1", shipment="SHP-1", received_from="maker",
+            site="THERE", counted_by="racks", final=True,
+            lines=(Line(model="H100", batch="B1", quantity=8),),
+        )  # fmt: skip
+        self.log.say(receiver, data, on)
+
     def filed(self, destination: str, on: str = "2026-06-01") -> None:
         data = authorization.ExportFiled(
             filer="maker", filing="EEI-1", itn="X20260601000001", export_date=on, port="USOAK",
@@ -172,11 +180,17 @@ class Trade:
         )  # fmt: skip
         return self.log.say("maker", data, "2023-01-02")
 
-    def gatherer(self, on: str, known_at: int | None = None, own: Path | None = None) -> Gatherer:
+    def gatherer(
+        self,
+        on: str,
+        known_at: int | None = None,
+        own: Path | None = None,
+        course: str | None = None,
+    ) -> Gatherer:
         view = View.open(MEMORY)
         catch_up(view, self.log)
         end = self.log.size - 1 if known_at is None else known_at
-        clocks = clocks_of(on, self.log.zone, end)
+        clocks = clocks_of(on, self.log.zone, end, course)
         return Gatherer(sqlite_reader(view.connection), packs(own), clocks)
 
     def steps(
@@ -188,7 +202,8 @@ class Trade:
         own: Path | None = None,
     ) -> list[Step]:
         """Return what the packs say of a shipment, on the day of its dispatch or another."""
-        found = self.gatherer(on or self.told[name].statement.occurred, known_at, own)
+        day, course = (self.told[name].statement.occurred, EVER) if on is None else (on, None)
+        found = self.gatherer(day, known_at, own, course)
         told = found.shipment(name)
         assert told is not None
         return determination(packs(own), told, found.clocks.day)

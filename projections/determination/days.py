@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 from ledger.occurred import interval, utc_text
 from projections.determination.facts import Clocks
 
+EVER = "9999-12-31T00:00:00Z"
 
-def clocks_of(occurred: str, zone: ZoneInfo, known_at: int) -> Clocks:
+
+def clocks_of(occurred: str, zone: ZoneInfo, known_at: int, course: str | None = None) -> Clocks:
     """Return the clocks at the end of the day in which a date ends.
 
     Args:
@@ -15,10 +17,12 @@ def clocks_of(occurred: str, zone: ZoneInfo, known_at: int) -> Clocks:
             day in the ledger's zone.
         zone: the ledger's zone.
         known_at: entries up to and including this index count.
+        course: what became of a shipment before this instant counts; None: by the end of the day.
 
     Raises:
         Malformed: as `ledger.occurred.interval`.
     """
     last = interval(occurred, zone).end - timedelta(seconds=1)
     day = last.astimezone(zone).date().isoformat()
-    return Clocks(utc_text(interval(day, zone).end), known_at, day)
+    as_of = utc_text(interval(day, zone).end)
+    return Clocks(as_of, known_at, day, course or as_of)

@@ -14,11 +14,13 @@ class Clocks(NamedTuple):
         as_of: what happened before this instant counts, `YYYY-MM-DDTHH:MM:SSZ`.
         known_at: entries up to and including this index count.
         day: last day before `as_of` in the ledger's zone, `YYYY-MM-DD`: its rules are asked.
+        course: what became of the shipment itself before this instant counts.
     """
 
     as_of: str
     known_at: int
     day: str
+    course: str
 
 
 class Word(NamedTuple):
@@ -148,8 +150,8 @@ class Shipment(NamedTuple):
         origins: countries that it leaves from.
         destinations: countries that it is to end in.
         legs: countries that it passed through.
-        recipients: consignee and ultimate consignee.
-        parties: everybody whom the dispatch names, recipients among them.
+        recipients: consignee and ultimate consignee, and whoever is said to have received.
+        parties: recipients, and whom else the dispatch names.
         authorizations: claimed for it.
         users: who uses hardware at its destination, as said.
         checks: by user in lower case: what was checked of it and what it stated.

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from projections.determination.chain import chain_of
+from projections.determination.days import EVER
 from projections.determination.facts import (
     Chain,
     Claimed,
@@ -28,6 +29,7 @@ from projections.determination.selects import (
     MODEL,
     MODELS,
     OCCURRED,
+    RECEIVERS,
     SITE,
     USERS,
 )
@@ -41,11 +43,8 @@ _FIGURES = ("tpp", "performance_density", "memory_bandwidth")
 
 def dispatched_on(reader: Reader, shipment: str, known_at: int) -> str | None:
     """Return when a shipment was dispatched, as signed, or None where that is not recorded."""
-    _, rows = reader(OCCURRED, {"shipment": shipment, "as_of": _EVER, "known_at": known_at})
+    _, rows = reader(OCCURRED, {"shipment": shipment, "as_of": EVER, "known_at": known_at})
     return None if not rows else str(rows[0][0])
-
-
-_EVER = "9999"
 
 
 class Gatherer:
@@ -59,7 +58,8 @@ class Gatherer:
 
     def rows(self, sql: str, **values: object) -> list[Row]:
         """Return the rows of a SELECT as mappings."""
-        bound = {"as_of": self.clocks.as_of, "known_at": self.clocks.known_at, **values}
+        clocks = {name: getattr(self.clocks, name) for name in ("as_of", "known_at", "course")}
+        bound = clocks | values
         columns, rows = self.reader(sql, bound)
         return [dict(zip(columns, row, strict=True)) for row in rows]
 
@@ -110,6 +110,7 @@ class Gatherer:
         row = dispatched[0]
         chains: dict[str, Chain] = {}
         named = [row[part] for part in ("consignee", "ultimate_consignee")]
+        named += [one["receiver"] for one in self.rows(RECEIVERS, shipment=name)]
         parties = [*named, *(row[part] for part in ("consignor", "exporter", "carrier"))]
         for party in filter(None, parties):
             chains.setdefault(party.lower(), self.chain(party))

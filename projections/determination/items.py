@@ -44,7 +44,9 @@ def classification(packs: Packs, model: Model, day: str) -> list[Step]:
 def is_item(packs: Packs, items: Items, model: Model, day: str) -> Judgement:
     """Return whether a model is one of the items: by a rule, or as anybody recorded it."""
     recorded = [
-        one for one in model.eccns if any(fnmatchcase(one.value, form) for form in items.eccns)
+        one
+        for one in model.eccns
+        if any(fnmatchcase(one.value.lower(), form.lower()) for form in items.eccns)
     ]
     parts = [
         Judgement(True, f"{model.model} is recorded as {one.value}", (one.word,))
@@ -110,19 +112,14 @@ def _containing(packs: Packs, test: Contains, model: Model, day: str) -> Judgeme
 
 def _beside_records(rule: Rule, model: Model, judged: Judgement) -> Judgement:
     """Set the recorded classifications beside what the figures say, and tell where they differ."""
-    base = rule.rule
-    told = [one for one in model.eccns if one.value.startswith(base) != bool(judged.holds)]
-    said = (
-        ()
-        if judged.holds is None
-        else tuple(
-            f"the figures say otherwise than {one.word.shown()}"
-            for one in told
-            if judged.holds or one.value.startswith(base)
-        )
-    )
+    base = rule.rule.lower()
+    told = [
+        f"the figures say otherwise than {one.word.shown()}"
+        for one in model.eccns
+        if judged.holds is not None and one.value.lower().startswith(base) != judged.holds
+    ]
     words = unique((*judged.words, *(one.word for one in model.eccns)))
-    return judged._replace(words=words, unknown=unique((*judged.unknown, *said)))
+    return judged._replace(words=words, unknown=unique((*judged.unknown, *told)))
 
 
 def meets(condition: Condition, model: Model) -> Judgement:

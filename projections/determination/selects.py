@@ -1,5 +1,5 @@
 # ruff: noqa: S608  the statements are put together of constants of this file; values are bound
-"""The SELECTs that facts are read with; each binds :as_of and :known_at beside what it names.
+"""The SELECTs that facts are read with; each binds the clocks beside what it names.
 
 An event counts in a state of knowledge as `counting` has it; what its text says is as signed.
 """
@@ -22,6 +22,11 @@ _NEWEST = "ORDER BY event.valid_at DESC, event.idx DESC) AS newest"
 
 def _counting(table: str) -> str:
     return f"{table}{_COUNTS.format(table)}"
+
+
+def _course(table: str) -> str:
+    """Of a shipment itself: what became of it counts later than the day whose rules are asked."""
+    return f"{table}{_KNOWN.format(table)} AND event.valid_at < :course"
 
 
 MODEL = f"""
@@ -84,13 +89,19 @@ WHERE newest = 1 ORDER BY event_idx"""
 
 DESTINATIONS = f"""
 SELECT 'filed ' || filing.itn AS what, filing.destination AS country, filing.event_idx, {_SAID}
-FROM {_counting("filing")}
+FROM {_course("filing")}
 WHERE filing.shipment = :shipment AND filing.destination IS NOT NULL
 ORDER BY filing.event_idx"""
 
 LEGS = f"""
-SELECT leg.*, {_SAID} FROM {_counting("leg")}
+SELECT leg.*, {_SAID} FROM {_course("leg")}
 WHERE leg.shipment = :shipment AND leg.country IS NOT NULL ORDER BY leg.event_idx"""
+
+RECEIVERS = f"""
+SELECT receipt.receiver, min(receipt.event_idx) AS event_idx
+FROM {_course("receipt")}
+WHERE receipt.shipment = :shipment AND receipt.receiver IS NOT NULL
+GROUP BY receipt.receiver ORDER BY event_idx"""
 
 AUTHORIZATION = f"""
 SELECT item.authorization, granted.kind, coalesce(granted.event_idx, item.event_idx) AS event_idx,
@@ -101,7 +112,7 @@ FROM (SELECT DISTINCT authorization, event_idx FROM shipment_item
 JOIN event AS claim ON claim.idx = item.event_idx
 LEFT JOIN (
   SELECT authorization.authorization, authorization.kind, authorization.event_idx, {_SAID}
-  FROM {_counting("authorization")}) AS granted ON granted.authorization = item.authorization
+  FROM {_course("authorization")}) AS granted ON granted.authorization = item.authorization
 ORDER BY item.authorization, event_idx"""
 
 USERS = f"""

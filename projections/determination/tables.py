@@ -78,7 +78,7 @@ class Remembering:
         """Yield a row of `step` for each rule and subject of each shipment."""
         bound = {"as_of": as_of, "known_at": self._known_at}
         for shipment, event_idx, occurred in self.reader(SENT, bound)[1]:
-            clocks = clocks_of(str(occurred), zone, self._known_at)
+            clocks = clocks_of(str(occurred), zone, self._known_at, as_of)
             told = _Remembered(self, clocks).shipment(str(shipment))
             if told is None:  # pragma: no cover  it was sent by the end of that day
                 continue
@@ -92,7 +92,7 @@ class Remembering:
     def parties(self, zone: ZoneInfo, as_of: str) -> Iterator[tuple[object, ...]]:
         """Yield a row of `party` for each rule about a party and each party that anybody named."""
         day = _day_before(as_of, zone)
-        gatherer = _Remembered(self, Clocks(as_of, self._known_at, day))
+        gatherer = _Remembered(self, Clocks(as_of, self._known_at, day, as_of))
         for (party,) in self.reader(TOLD, {"known_at": self._known_at})[1]:
             chain = gatherer.chain(str(party))
             for pack, rule in self.packs.rules():
