@@ -7,6 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from projections.determination.determination import determination
+from projections.packs.load import packs
+from tests.mini_case import mini_case
+from tests.trade import Trade
+
 ROOT = Path(__file__).resolve().parent.parent
 VERDICT = re.compile(
     r"\b(?:il)?legal(?:ly|ity)?\b|\b(?:non-?)?compliant\b|\b(?:un)?licensed\b"
@@ -61,6 +66,19 @@ def test_nothing_that_the_product_says_is_a_verdict(top: str) -> None:
         if path.relative_to(ROOT).parts[0] == top and (words := verdicts(path))
     }
     assert found == {}
+
+
+def test_no_step_of_a_determination_is_a_verdict() -> None:
+    told = Trade(log=mini_case().log)
+    steps = told.gatherer("2026-10-01").shipment("SHP-1")
+    assert steps is not None
+    said = [
+        text
+        for one in determination(packs(), steps, "2026-10-01")
+        for text in (one.said, one.why, *one.unknown, *(word.shown() for word in one.words))
+    ]
+    assert len(said) > 100
+    assert [text for text in said if VERDICT.search(NO_VERDICT.sub("", text))] == []
 
 
 @pytest.mark.parametrize(

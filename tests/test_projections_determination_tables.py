@@ -1,13 +1,17 @@
 """What the packs say of all shipments and parties, as tables that findings join."""
 
 import json
+import random
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from ledger.occurred import interval, utc_text
+from projections.determination import memory
+from projections.determination.places import in_places
 from projections.determination.tables import fill
+from projections.packs.conditions import Places
 from projections.packs.load import packs
 from projections.questions import sqlite_reader
 from tests.mini_case import mini_case, project
@@ -95,3 +99,42 @@ def test_they_are_filled_anew_for_other_clocks() -> None:
         fill(view.connection, packs(), ZONE, as_of, told.log.size - 1)
         found = sqlite_reader(view.connection)("SELECT count(*) FROM pack.step", {})[1][0][0]
         assert bool(found) is count
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_remembered_is_what_would_be_found_anew(seed: int) -> None:
+    """Random declarations, checks and shipments: the table has what each shipment's steps say."""
+    chance = random.Random(seed)
+    told = trade(chance.choice(["MY", "CN", "VN"]))
+    names = ["buyer", "other", "top", "small"]
+    for name in names:
+        told.party(name, chance.choice(["listed", "private", "holding", None]), "MY")
+    for number in range(20):
+        day = f"2025-{chance.choice([9, 10, 11]):02}-{chance.randint(1, 28):02}"
+        one, two = chance.sample(names, 2)
+        match chance.choice(["owner", "headquarters", "check", "sent", "sent"]):
+            case "owner":
+                percent = chance.choice(["100", "60", "50", "30", "0", None])
+                told.owner(one, two, percent, by=chance.choice(["aolani", "rival"]), on=day)
+            case "headquarters":
+                told.headquarters(one, chance.choice(["CN", "MY", "FR"]), on=day)
+            case "check":
+                told.checked(one, chance.choice(["clear", "match"]), on=day)
+            case _:
+                told.sent(chance.choice(["H100", "H20"]), day, name=f"S-{number}", consignee=one)
+    sql = "SELECT shipment, rule, about, status, result, why FROM pack.step ORDER BY rowid"
+    expected = [
+        (name, one.rule.rule, one.about, one.standing.code, one.result, one.why)
+        for name in told.told
+        for one in told.steps(name)
+    ]
+    assert rows(told, sql, on="2026-01-01") == expected
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "REMEMBERED_MAX", 5)
+    asked = packs()
+    for country in ("CN", "MY", "FR", "US", "VN", "CN"):
+        for group in (Places(groups=("D:5",)), Places(countries=("CN",))):
+            assert in_places(asked, group, country, "2026-06-01").holds is (country == "CN")
+            assert len(asked.judged) <= 5

@@ -53,7 +53,7 @@ def _judged(
                 yield one.party, both(there, goods)
         case ListedOwners() as test:
             for one in shipment.parties:
-                yield one.party, listed_owners(test, one)
+                yield one.party, listed_owners(packs, test, one)
         case RemoteUse() as test:
             yield from _used_from(packs, test, shipment, day)
         case _:

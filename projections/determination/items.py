@@ -5,6 +5,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 
 from projections.determination.facts import Measure, Model, Word
+from projections.determination.memory import remembered
 from projections.determination.step import (
     Judgement,
     Step,
@@ -41,6 +42,7 @@ def classification(packs: Packs, model: Model, day: str) -> list[Step]:
     ]
 
 
+@remembered
 def is_item(packs: Packs, items: Items, model: Model, day: str) -> Judgement:
     """Return whether a model is one of the items: by a rule, or as anybody recorded it."""
     recorded = [
@@ -79,6 +81,7 @@ def are_items(packs: Packs, items: Items, models: tuple[Model, ...], day: str) -
     return either(*(is_item(packs, items, one, day) for one in models))
 
 
+@remembered
 def _classified(packs: Packs, rule: Rule, model: Model, day: str) -> Judgement:
     test = rule.test
     if isinstance(test, Thresholds):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from projections.determination.facts import Chain, Party, Said, Share, Word
+from projections.determination.memory import remembered
 from projections.determination.places import in_places
 from projections.determination.step import Judgement, unique
 from projections.packs.conditions import ListedOwners, Places
@@ -21,6 +22,7 @@ _ENDS = {"listed", "state", "natural"}
 """Kinds of party that need no owner named."""
 
 
+@remembered
 def headquartered(packs: Packs, places: Places, chain: Chain, day: str) -> Judgement:
     """Return whether a party, or its ultimate parent, is headquartered in one of these places."""
     said = [*_declared(chain)]
@@ -96,7 +98,8 @@ def _shares(chain: Chain) -> tuple[Word, ...]:
     return tuple(share.word for party in chain.members.values() for share in party.owners)
 
 
-def listed_owners(test: ListedOwners, chain: Chain) -> Judgement:
+@remembered
+def listed_owners(_packs: Packs, test: ListedOwners, chain: Chain) -> Judgement:
     """Return whether listed parties own a party to the share, counted together.
 
     An owner that is itself owned so far by listed parties counts as one. An unknown share, and

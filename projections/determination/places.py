@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 
 from projections.determination.facts import Said, Word
+from projections.determination.memory import remembered
 from projections.determination.step import Judgement, both, either
 from projections.packs.conditions import Places
 from projections.packs.load import Packs
 
 
+@remembered
 def in_places(packs: Packs, places: Places, country: str, day: str) -> Judgement:
     """Return whether a country is one of these places on a day."""
     whole = _whole(packs, country)

@@ -190,10 +190,11 @@ SELECT DISTINCT lower(party) FROM (
 WHERE party IS NOT NULL AND event_idx <= :known_at ORDER BY 1"""
 
 CHANGES_OF_OWNERS = """
-SELECT DISTINCT event.valid_at FROM event
-WHERE event.idx IN (SELECT event_idx FROM ownership UNION SELECT event_idx FROM headquarters
-                    UNION SELECT event_idx FROM party_check)
-ORDER BY 1"""
+SELECT DISTINCT lower(told.party) AS party, event.valid_at FROM (
+  SELECT owned AS party, event_idx FROM ownership
+  UNION ALL SELECT party, event_idx FROM headquarters
+  UNION ALL SELECT party, event_idx FROM party_check) AS told
+JOIN event ON event.idx = told.event_idx ORDER BY party, valid_at"""
 
 CHANGES_OF_MODELS = """
 SELECT DISTINCT event.valid_at FROM event JOIN model ON model.event_idx = event.idx ORDER BY 1"""

@@ -7,7 +7,7 @@ shipment is judged on the day of its dispatch, each party as claimed at the end 
 import json
 import sqlite3
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,7 @@ from projections.determination.step import step
 from projections.packs.conditions import ListedOwners, Recipient
 from projections.packs.load import Packs
 from projections.packs.tables import NAME, attach
-from projections.questions import Reader, sqlite_reader
+from projections.questions import Reader, Rows
 
 SAYINGS = {
     "step": "shipment TEXT COLLATE NOCASE, event_idx INTEGER, day TEXT, pack TEXT, dated TEXT,"
@@ -48,13 +48,21 @@ def fill(
     attach(connection, packs, zone)
     for table, columns in SAYINGS.items():
         connection.execute(f"CREATE TABLE {NAME}.{table} ({columns})")
-    reader = sqlite_reader(connection)
-    asked = Remembering(reader, packs, known_at)
-    for row in asked.steps(zone, as_of):
-        connection.execute(f"INSERT INTO {NAME}.step VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608  our own names
-    for row in asked.parties(zone, as_of):
-        connection.execute(f"INSERT INTO {NAME}.party VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608  our own names
+    asked = Remembering(_reader(connection), packs, known_at)
+    for table, rows in (("step", asked.steps(zone, as_of)), ("party", asked.parties(zone, as_of))):
+        marks = ", ".join("?" * (SAYINGS[table].count(",") + 1))
+        connection.executemany(f"INSERT INTO {NAME}.{table} VALUES ({marks})", rows)  # noqa: S608  our own names
     connection.commit()
+
+
+def _reader(connection: sqlite3.Connection) -> Reader:
+    """Return a reader of our own statements; the guard of others' would prepare each one anew."""
+
+    def read(sql: str, values: Mapping[str, object]) -> tuple[tuple[str, ...], Rows]:
+        cursor = connection.execute(sql, values)
+        return tuple(one[0] for one in cursor.description), cursor.fetchall()
+
+    return read
 
 
 class Remembering:
@@ -69,9 +77,11 @@ class Remembering:
         self.reader = reader
         self.packs = packs
         self._known_at = known_at
-        self._owners = [str(row[0]) for row in reader(CHANGES_OF_OWNERS, {})[1]]
+        self._changes: dict[str, list[str]] = {}
+        for party, valid_at in reader(CHANGES_OF_OWNERS, {})[1]:
+            self._changes.setdefault(str(party), []).append(str(valid_at))
         self._models = [str(row[0]) for row in reader(CHANGES_OF_MODELS, {})[1]]
-        self._chains: dict[tuple[str, int], Chain] = {}
+        self._chains: dict[str, list[tuple[tuple[int, ...], Chain]]] = {}
         self._classes: dict[tuple[str, int], Model] = {}
 
     def steps(self, zone: ZoneInfo, as_of: str) -> Iterator[tuple[object, ...]]:
@@ -100,7 +110,7 @@ class Remembering:
                     case Recipient():
                         judged = headquartered(self.packs, rule.test.places, chain, day)
                     case ListedOwners():
-                        judged = listed_owners(rule.test, chain)
+                        judged = listed_owners(self.packs, rule.test, chain)
                     case _:
                         continue
                 one = step(pack, rule, day, chain.party, judged)
@@ -112,10 +122,17 @@ class Remembering:
 
     def chain(self, gatherer: "_Remembered", party: str) -> Chain:
         """Return the chain above a party, as of the gatherer's clocks."""
-        key = (party.lower(), bisect_left(self._owners, gatherer.clocks.as_of))
-        if key not in self._chains:
-            self._chains[key] = chain_of(gatherer, party)
-        return self._chains[key]
+        kept = self._chains.setdefault(party.lower(), [])
+        for state, chain in kept:
+            if state == self._state(chain, gatherer.clocks.as_of):
+                return chain
+        found = chain_of(gatherer, party)
+        kept.append((self._state(found, gatherer.clocks.as_of), found))
+        return found
+
+    def _state(self, chain: Chain, as_of: str) -> tuple[int, ...]:
+        """Return how much was told by then of each member; nothing else makes another chain."""
+        return tuple(bisect_left(self._changes.get(one, []), as_of) for one in chain.members)
 
     def model(self, gatherer: "_Remembered", name: str) -> Model:
         """Return what is said of a model, as of the gatherer's clocks."""

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -18,11 +18,17 @@ PACK_BYTES_MAX = 256 * 1024
 PACKS_MAX = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Packs:
-    """All packs that are used together, by identifier in alphabetical order."""
+    """All packs that are used together.
+
+    Attributes:
+        by_id: the packs by identifier, in alphabetical order.
+        judged: what was judged by them already, with the facts that it was judged from.
+    """
 
     by_id: Mapping[str, Pack]
+    judged: dict[tuple[object, ...], tuple[object, ...]] = field(default_factory=dict)
 
     def rules(self) -> Iterator[tuple[Pack, Rule]]:
         """Yield every rule with its pack, in the order of packs and files."""
