@@ -117,7 +117,7 @@ def print_answer(
     }
     moment = moment_of(desk, clocks)
     if "pack." in question.sql:
-        attach(view.connection, packs(), reader.zone)
+        attach(view.connection, packs(), desk.log().zone)
     answer = ask(
         sqlite_reader(view.connection),
         question,

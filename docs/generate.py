@@ -16,8 +16,8 @@ from docs.condition_reference import conditions_page
 from docs.error_reference import errors_page
 from docs.event_reference import events_page
 from docs.format_reference import format_examples_page
-from docs.question_reference import questions_page
 from docs.pack_reference import packs_page
+from docs.question_reference import questions_page
 from docs.read_model_reference import read_models_page
 
 ROOT = Path(__file__).resolve().parent.parent
