@@ -18,6 +18,8 @@ from ledger.events.product import BatchCommissioned
 from ledger.occurred import interval, utc_text
 
 Values = tuple[int | str | None, ...]
+KEY_DIGITS = 16
+"""So many hex digits tell a ledger's keys apart, and keep the rows short."""
 
 
 @lru_cache(maxsize=65_536)
@@ -77,9 +79,12 @@ def signature_rows(event: Event, target: int | None) -> list[Values]:
     """
     statement = event.statement
     index = event.index
-    rows: list[Values] = [(index, one.party, index, "signed") for one in statement.signatories]
+    rows: list[Values] = [
+        (index, one.party, index, "signed", one.key[:KEY_DIGITS]) for one in statement.signatories
+    ]
     if isinstance(statement.data, Countersigned) and target is not None:
-        rows.append((target, statement.asserted_by, index, statement.data.stance))
+        key = statement.signatories[0].key[:KEY_DIGITS]
+        rows.append((target, statement.asserted_by, index, statement.data.stance, key))
     return rows
 
 

@@ -68,12 +68,13 @@ TABLES: tuple[str, ...] = (
         lease TEXT COLLATE NOCASE,
         quantity INTEGER NOT NULL,
         valid_at TEXT NOT NULL)""",
-    # via_idx: the event itself (stance signed), or the counter-signature.
+    # via_idx: the event itself (stance signed), or the counter-signature. key: its first 16 digits.
     """CREATE TABLE signature (
         event_idx INTEGER NOT NULL,
         party TEXT NOT NULL COLLATE NOCASE,
         via_idx INTEGER NOT NULL,
         stance TEXT NOT NULL,
+        key TEXT NOT NULL,
         PRIMARY KEY (event_idx, party, via_idx)) WITHOUT ROWID""",
     """CREATE TABLE expected (
         event_idx INTEGER NOT NULL,
@@ -149,6 +150,7 @@ _INDEXES: tuple[str, ...] = (
     "CREATE INDEX unit_by_rack ON unit (rack) WHERE rack IS NOT NULL",
     "CREATE INDEX sighting_by_serial ON sighting (serial)",
     "CREATE INDEX sighting_by_event ON sighting (event_idx)",
+    "CREATE INDEX event_by_asserted ON event (asserted_by)",
 )
 
 DOCUMENT_TABLES = ("manifest", "sighting", "unit")

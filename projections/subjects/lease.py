@@ -14,6 +14,7 @@ SCHEMA = (
         " physical_access# purchase_option# purpose agreed_on@ until@",
         "lease",
         "lessee",
+        "parent_lease",
     ),
     *table(
         "lease_change",

@@ -15,7 +15,7 @@ SCHEMA = (
     *table("party", "party! legal_name display_name kind founded@ country! lei", "party"),
     *table("role_change", "party! role granted# reason", "party"),
     *table("agency_change", "party! principal! type granted# reason", "party", "principal"),
-    *table("party_key", "party! key algorithm holder", "party", "key"),
+    *table("party_key", "party! key algorithm holder signatures#", "party", "key"),
     *table("key_revocation", "party! key reason doubted_since#", "key"),
     *table("headquarters", "party! country! parent_country!", "party"),
     *table("ownership", "owner! owned! percent direct#", "owned", "owner"),
@@ -62,12 +62,14 @@ def withdrawn(event: Event, data: noun.RoleWithdrawn, _zone: ZoneInfo) -> Iterat
 
 
 def enrolled(event: Event, data: noun.KeyEnrolled, _zone: ZoneInfo) -> Iterator[Row]:
-    """Yield a key, named by the SHA-256 of its raw bytes."""
+    """Yield a key, named by the SHA-256 of its raw bytes, and how many of the party's keys sign."""
     yield _key(event, data.party, data.key)
 
 
 def _key(event: Event, party: str, key: PublicKey) -> Row:
-    return row("party_key", event, key, "algorithm holder", party=party, key=key_id(raw_key(key)))
+    own = sum(one.party.lower() == party.lower() for one in event.statement.signatories)
+    more = {"party": party, "key": key_id(raw_key(key)), "signatures": own}
+    return row("party_key", event, key, "algorithm holder", **more)
 
 
 def revoked(event: Event, data: noun.KeyRevoked, _zone: ZoneInfo) -> Iterator[Row]:

@@ -13,6 +13,7 @@ SCHEMA = (
         "consignor! shipment! purpose exporter! consignee! ultimate_consignee! carrier! from_site!"
         " to_site! incoterm due@ to_ledger",
         "shipment",
+        "consignee",
     ),
     *table("shipment_item", "shipment! model! eccn authorization!", "shipment", "authorization"),
     *table(
@@ -24,6 +25,7 @@ SCHEMA = (
         "receipt",
         "receiver! receipt! shipment! received_from! site! counted_by final#",
         "shipment",
+        "receiver",
     ),
     *table("seal", "shipment! seal!", "shipment"),
 )

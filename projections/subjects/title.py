@@ -8,7 +8,11 @@ from ledger.events import title as noun
 from projections.subjects.row import Row, lines, row, table
 
 SCHEMA = table(
-    "title_transfer", "seller! buyer! title! contract! authorization!", "title", "authorization"
+    "title_transfer",
+    "seller! buyer! title! contract! authorization!",
+    "title",
+    "authorization",
+    "buyer",
 )
 
 
