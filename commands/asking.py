@@ -36,6 +36,27 @@ class Clocks:
     known_at: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What the clocks stand for.
+
+    Attributes:
+        day: at whose end it was true.
+        zone: the ledger's time zone, in which the day ends.
+        as_of: that instant, UTC.
+        known_at: the newest entry that counts.
+    """
+
+    day: str
+    zone: str
+    as_of: str
+    known_at: int
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        return f"at the end of {self.day} ({self.zone}), known at entry {self.known_at:,}"
+
+
 def asking(function: F) -> F:
     """Add `--as-of --known-at` and the output formats; it gets `clocks` and `form`."""
 
@@ -51,32 +72,16 @@ def asking(function: F) -> F:
     return wrapped  # type: ignore[return-value]  # functools.wraps keeps the meaning
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What a question is bound to by its two clocks.
-
-    Attributes:
-        day: the day at whose end the answer holds.
-        as_of: that moment, exclusive, UTC.
-        known_at: index of the newest entry that counts.
-        words: both, for a title.
-    """
-
-    day: str
-    as_of: str
-    known_at: int
-    words: str
-
-
 def moment_of(desk: Desk, clocks: Clocks) -> Moment:
     """Return what two clocks mean: by default today, and everything known.
 
     Raises:
         Malformed: KNOWN-AT, OCCURRED-….
     """
-    day, over, known_at = moments(desk, clocks)
-    zone = desk.log().zone.key
-    return Moment(day, over, known_at, f"at the end of {day} ({zone}), known at entry {known_at:,}")
+    reader = desk.log()
+    day = clocks.as_of or today(desk)
+    over = utc_text(interval(day, reader.zone).end)
+    return Moment(day, reader.zone.key, over, known_entry(desk, clocks))
 
 
 def rows_at(
@@ -129,7 +134,7 @@ def print_answer(
         answer.rows,
         answer.columns,
         form,
-        title=f"{question.title}, {moment.words}",
+        title=f"{question.title}, {moment}",
         schema=f"chipledger.{question.name}/1",
         demonstration=desk.demonstration,
         notes=[
@@ -139,17 +144,6 @@ def print_answer(
         ],
     )
     return answer
-
-
-def moments(desk: Desk, clocks: Clocks) -> tuple[str, str, int]:
-    """Return the day asked about, the instant at which it is over, UTC, and the newest entry known.
-
-    Raises:
-        Malformed: KNOWN-AT, OCCURRED-….
-    """
-    reader = desk.log()
-    day = clocks.as_of or today(desk)
-    return day, utc_text(interval(day, reader.zone).end), known_entry(desk, clocks)
 
 
 def _value(names: Names, parameter: Parameter, text: str) -> object:

@@ -63,6 +63,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Ask": {
         "where": ("commands.where", "Show where everything is."),
+        "findings": ("commands.findings", "Show what contradicts, is missing, or cannot be told."),
         "query": ("commands.query", "Ask a question of the read models."),
         "file": ("commands.transaction_file", "Gather all records of a transaction or party."),
         "veu-report": ("commands.veu_report", "Report half a year as a data centre VEU does."),

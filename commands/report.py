@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from commands.asking import Clocks, moments
+from commands.asking import Clocks, moment_of
 from commands.attachments import read_capped, write_new
 from commands.context import Desk, pass_desk
 from commands.from_evidence import from_evidence
@@ -107,7 +107,7 @@ def _make(desk: Desk, scope: Scope, clocks: Clocks) -> Report:
 
 def _head(desk: Desk, clocks: Clocks) -> Head:
     log, audited = desk.log(), desk.audited
-    day, moment, known_at = moments(desk, clocks)
+    moment = moment_of(desk, clocks)
     if audited is None:
         source, audit = "the ledger's own store", "none for this report: `chipledger verify` audits"
         unchecked: tuple[str, ...] = (_TRUTH, "the log, its signatures and its documents")
@@ -124,9 +124,9 @@ def _head(desk: Desk, clocks: Clocks) -> Head:
         size=log.size,
         root=log.root_at(log.size).hex(),
         zone=log.zone.key,
-        day=day,
-        as_of=moment,
-        known_at=known_at,
+        day=moment.day,
+        as_of=moment.as_of,
+        known_at=moment.known_at,
         software=SOFTWARE,
         source=source,
         audit=audit,

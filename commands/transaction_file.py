@@ -71,7 +71,7 @@ def command(
     if save is not None:
         _save(desk, save, rows, annexes=annexes)
     entries = list({row["entry"]: row for row in rows}.values())
-    title = f"The file of {about}, {moment.words}"
+    title = f"The file of {about}, {moment}"
     if form.kind == "json":
         value = {
             "title": title,

@@ -78,7 +78,7 @@ def command(
     found = _sections(desk, first, where, moment)
     tables = {"figures": ("Figures", _figures(found))}
     tables |= {name: (title, found[name]) for name, (_, title) in _SECTIONS.items()}
-    title = f"{first} to {last}" + (f" at {where}" if where else "") + f", {moment.words}"
+    title = f"{first} to {last}" + (f" at {where}" if where else "") + f", {moment}"
     if form.kind == "json" and section is None:
         value: dict[str, object] = {"title": title, "since": first, "until": last}
         value |= {name: rows for name, (_, rows) in tables.items()}

@@ -15,6 +15,7 @@ from docs.api_table import PUBLIC
 from docs.condition_reference import conditions_page
 from docs.error_reference import errors_page
 from docs.event_reference import events_page
+from docs.finding_reference import findings_page
 from docs.format_reference import format_examples_page
 from docs.pack_reference import packs_page
 from docs.question_reference import questions_page
@@ -52,6 +53,7 @@ def makers() -> dict[str, Callable[[], str]]:
         "read-models.md": read_models_page,
         "questions.md": questions_page,
         "rule-packs.md": packs_page,
+        "findings.md": findings_page,
         "format-examples.md": format_examples_page,
     }
     if (ROOT / "commands" / "main.py").is_file():

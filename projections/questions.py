@@ -143,29 +143,39 @@ def ask(
         Unavailable: QUERY-FAILED where the file cannot be read or is busy.
     """
     bound = _bind(question, given) | {"as_of": as_of, "known_at": known_at}
+    return answer(reader, question.sql, bound, question.name)
+
+
+def answer(reader: Reader, sql: str, bound: Mapping[str, object], name: str) -> Answer:
+    """Return what one SELECT with its values gives; `name` is its file's, without the ending.
+
+    Raises:
+        Malformed: QUERY-PARAMETER, QUERY-SQL.
+        Unavailable: QUERY-FAILED.
+    """
     try:
-        columns, rows = reader(question.sql, bound)
+        columns, rows = reader(sql, bound)
     except (OverflowError, UnicodeEncodeError) as error:
         raise Malformed(
-            "QUERY-PARAMETER", "a value is no text or number of a ledger", where=question.name
+            "QUERY-PARAMETER", "a value is no text or number of a ledger", where=name
         ) from error
     except sqlite3.Error as error:
-        raise _failure(question, error) from error
+        raise _failure(name, error) from error
     return Answer(columns, rows)
 
 
-def _failure(question: Question, error: sqlite3.Error) -> LedgerError:
+def _failure(name: str, error: sqlite3.Error) -> LedgerError:
     if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _AT_FAULT:
         return Malformed(
             "QUERY-SQL",
             f"the read models refuse the question: {error}",
-            where=f"{question.name}.sql",
+            where=f"{name}.sql",
             hint="a question is one SELECT over the tables of the read models",
         )
     return Unavailable(
         "QUERY-FAILED",
         f"the read models cannot be read: {error}",
-        where=question.name,
+        where=name,
         hint="try again; the file can be deleted, it is built again from the log",
     )
 
@@ -211,6 +221,8 @@ def sqlite_reader(connection: sqlite3.Connection) -> Reader:
     Neither PRAGMA nor ATTACH nor an extension passes, so a question of a user's folder reaches no
     other file.
     """
+    # SQLite declares this table at its first use, which is no reading
+    connection.execute("SELECT 1 FROM json_each('[]')").fetchall()
 
     def read(sql: str, values: Mapping[str, object]) -> tuple[tuple[str, ...], Rows]:
         connection.set_authorizer(_authorize)

@@ -12,7 +12,7 @@ What follows the head is one SELECT. Its values come from bound parameters `:nam
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.errors import Malformed
@@ -47,6 +47,8 @@ a date YYYY-MM-DD."""
 
 _HEAD_LINE = re.compile(r"^--(?: ([a-z]+): |  +)(\S.*)$")
 _PARAMETER = re.compile(r"^([a-z][a-z_]{0,31}) \(([a-z]+), (required|optional), (.+)\)$")
+_THRESHOLD = re.compile(r"^([a-z][a-z_]{0,31}) \(([0-9]{1,9}), (.+)\)$")
+_LISTS = frozenset({"thresholds"})
 _COLUMN = re.compile(r"^([a-z][a-z0-9_]{0,63}): (\S.*)$")
 _QUIET = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
 _BOUND = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
@@ -79,6 +81,21 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Threshold:
+    """A whole number that a rule compares with; who runs the rule can set another.
+
+    Attributes:
+        name: as the SQL binds it.
+        value: what it is where nobody sets another.
+        meaning: for people.
+    """
+
+    name: str
+    value: int
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
 class SqlFile:
     """An SQL file read.
 
@@ -86,17 +103,24 @@ class SqlFile:
         texts: sentences by key, such as `title`.
         parameters: what it takes, in the order of the head.
         columns: columns that are explained, in the order of the head.
+        thresholds: numbers that it compares with, in the order of the head.
         sql: the one SELECT, without the head.
     """
 
     texts: Mapping[str, str]
     parameters: tuple[Parameter, ...]
     columns: tuple[Column, ...]
+    thresholds: tuple[Threshold, ...]
     sql: str
 
 
 def read_sql(
-    text: str, where: str, *, required: frozenset[str], optional: frozenset[str]
+    text: str,
+    where: str,
+    *,
+    required: frozenset[str],
+    optional: frozenset[str],
+    bound: frozenset[str] = CLOCKS,
 ) -> SqlFile:
     """Return an SQL file's head and statement.
 
@@ -104,7 +128,8 @@ def read_sql(
         text: the file's text.
         where: its name, for errors.
         required: keys of the sentences that must stand in the head.
-        optional: keys of sentences that may.
+        optional: keys of sentences that may; `thresholds` among them stands for that list.
+        bound: names that the SQL must bind beside those that the head declares.
 
     Raises:
         Malformed: SQL-TOO-LARGE, SQL-HEADER or SQL-STATEMENT.
@@ -112,18 +137,21 @@ def read_sql(
     if len(text.encode(errors="surrogatepass")) > SQL_BYTES_MAX:
         raise Malformed("SQL-TOO-LARGE", f"more than {SQL_BYTES_MAX:,} bytes", where=where)
     head, sql = _split(text, where)
-    lists = {"parameters": head.pop("parameters", []), "columns": head.pop("columns", [])}
+    lists = {name: head.pop(name, []) for name in {"parameters", "columns"} | (optional & _LISTS)}
     unknown = sorted(set(head) - required - optional)
     missing = sorted(required - set(head))
     if unknown or missing:
         said = f"unknown key {unknown[0]!r}" if unknown else f"no {missing[0]!r}"
         raise _bad_header(said, where)
     parameters = tuple(_parameter(item, where) for item in lists["parameters"])
-    _check_statement(sql, parameters, where)
+    thresholds = tuple(_threshold(item, where) for item in lists.get("thresholds", ()))
+    declared = [one.name for one in parameters] + [one.name for one in thresholds]
+    _check_statement(sql, declared, bound, where)
     return SqlFile(
         texts={key: " ".join(items) for key, items in head.items()},
         parameters=parameters,
         columns=tuple(_column(item, where) for item in lists["columns"]),
+        thresholds=thresholds,
         sql=sql,
     )
 
@@ -162,7 +190,14 @@ def _column(item: str, where: str) -> Column:
     return Column(found[1], found[2])
 
 
-def _check_statement(sql: str, parameters: tuple[Parameter, ...], where: str) -> None:
+def _threshold(item: str, where: str) -> Threshold:
+    found = _THRESHOLD.match(item)
+    if found is None:
+        raise _bad_header(f"{item[:60]!r} is no threshold: name (30, meaning)", where)
+    return Threshold(found[1], int(found[2]), found[3])
+
+
+def _check_statement(sql: str, declared: Sequence[str], clocks: frozenset[str], where: str) -> None:
     bare = _QUIET.sub(" ", sql)
     body = bare.strip().removesuffix(";").rstrip()
     if re.match(r"(?i)(SELECT|WITH)\b", body) is None or ";" in body:
@@ -175,14 +210,14 @@ def _check_statement(sql: str, parameters: tuple[Parameter, ...], where: str) ->
     if _UNNAMED.search(body):
         raise Malformed("SQL-STATEMENT", "a parameter is not written :name", where=where)
     bound = set(_BOUND.findall(body))
-    declared = [one.name for one in parameters]
     if len(set(declared)) < len(declared):
         raise _bad_header("a parameter stands twice", where)
-    if bound - CLOCKS != set(declared):
-        odd = min((bound - CLOCKS) ^ set(declared))
+    if bound - clocks != set(declared):
+        odd = min((bound - clocks) ^ set(declared))
         raise _bad_header(f"{odd!r} stands in the head or in the SQL, not in both", where)
-    if bound & CLOCKS != CLOCKS:
-        raise _bad_header("the SQL must look at both clocks, :as_of and :known_at", where)
+    if bound & clocks != clocks:
+        named = ", ".join(f":{one}" for one in sorted(clocks))
+        raise _bad_header(f"the SQL must look at {named}", where)
 
 
 def _bad_header(said: str, where: str) -> Malformed:

@@ -1,0 +1,198 @@
+"""`chipledger findings`: what contradicts, what is missing, and what the entries cannot tell."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import get_args
+
+import click
+
+from commands.asking import Clocks, Moment, asking, moment_of
+from commands.context import Desk, pass_desk
+from commands.from_evidence import from_evidence
+from commands.names import Kind, Names
+from commands.output import Format, print_rows, safe, safe_lines
+from ledger.errors import EXIT_FAIL, Malformed
+from projections.finding_history import resolved
+from projections.finding_rules import SEVERITIES, Rule, find_rules, rules
+from projections.finding_run import Clocks as RuleClocks
+from projections.finding_run import Finding, Scope, Subject, findings
+from projections.questions import sqlite_reader
+
+COLUMNS = (
+    "severity", "code", "subject", "certainty", "status", "first_seen", "entries", "facts",
+    "answer",
+)  # fmt: skip
+NOTE = "An indicator of what does not fit together or is missing, and no legal conclusion."
+_SUBJECT = re.compile(r"([a-z][a-z_]{0,31}):([!-~](?:[ -~]*[!-~])?)\Z")
+_SET = re.compile(r"([A-Z][A-Z0-9-]*\.[a-z_]+)=([0-9]{1,9})\Z")
+_SHOWN_ENTRIES = 4
+_SEVERITY = click.Choice(SEVERITIES)
+
+
+@click.command(name="findings")
+@click.option("--severity", type=_SEVERITY, help="Only these, and graver ones.")
+@click.option("--subject", metavar="KIND:NAME", help="About this, such as shipment:SHP-13.")
+@click.option("--code", metavar="CODE", help="Of this rule.")
+@click.option(
+    "--since", metavar="ENTRY", type=click.IntRange(0), help="First seen at this entry or later."
+)
+@click.option(
+    "--resolved", "gone", metavar="ENTRY", type=click.IntRange(0),
+    help="Instead: those that held when ENTRY was the newest, and hold no more.",
+)  # fmt: skip
+@click.option("--explain", metavar="CODE", help="Say what a rule looks for; print its SQL.")
+@click.option("--rules", "listing", is_flag=True, help="List the rules.")
+@click.option("--fail-on", type=_SEVERITY, help="Exit with 1 where one of these or graver is open.")
+@click.option(
+    "--folder", type=click.Path(path_type=Path), help="A folder with further rules, .sql files."
+)
+@click.option(
+    "--set", "settings", metavar="CODE.NAME=NUMBER", multiple=True,
+    help="Another threshold, such as SHIP-OVERDUE.days=14; repeatable.",
+)  # fmt: skip
+@asking
+@pass_desk
+@from_evidence
+def command(
+    desk: Desk,
+    *,
+    severity: str | None,
+    subject: str | None,
+    code: str | None,
+    since: int | None,
+    gone: int | None,
+    explain: str | None,
+    listing: bool,
+    fail_on: str | None,
+    folder: Path | None,
+    settings: tuple[str, ...],
+    clocks: Clocks,
+    form: Format,
+) -> None:
+    """Show what in the ledger does not fit together, is missing, or cannot be told.
+
+    A finding that was answered stays, with the answer beside it: `chipledger finding answer`.
+    """
+    every = rules(folder)
+    if listing:
+        _list(every.values(), form)
+        return
+    if explain is not None:
+        for rule in find_rules(every, explain):
+            _explain(rule)
+        return
+    some = list(every.values()) if code is None else find_rules(every, code)
+    moment = moment_of(desk, clocks)
+    view = desk.view()
+    about = None if subject is None else _subject(Names(view), subject)
+    reader, now = sqlite_reader(view.connection), RuleClocks(moment.as_of, moment.known_at)
+    scope = Scope(about, _thresholds(settings))
+    if gone is None:
+        found = findings(reader, some, now, scope)
+    else:
+        found = resolved(reader, some, gone, now, scope)
+    worst = len(SEVERITIES) if severity is None else SEVERITIES.index(severity) + 1
+    shown = [
+        one
+        for one in found
+        if one.severity in SEVERITIES[:worst] and (since is None or one.first_seen >= since)
+    ]
+    _print(desk, shown, moment, form)
+    graver = SEVERITIES[: 0 if fail_on is None else SEVERITIES.index(fail_on) + 1]
+    if any(one.status == "open" and one.severity in graver for one in shown):
+        raise click.exceptions.Exit(EXIT_FAIL)
+
+
+def _print(desk: Desk, found: list[Finding], moment: Moment, form: Format) -> None:
+    counts = {one: sum(other.severity == one for other in found) for one in SEVERITIES}
+    told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "none"
+    print_rows(
+        [_row(one, form) for one in found],
+        COLUMNS,
+        form,
+        title=f"Findings, {moment}",
+        schema="chipledger.findings/1",
+        demonstration=desk.demonstration,
+        notes=[told, NOTE],
+    )
+
+
+def _row(one: Finding, form: Format) -> tuple[object, ...]:
+    listed: object = list(one.entries)
+    if form.kind not in {"json", "nl"}:
+        some = one.entries[:_SHOWN_ENTRIES] if form.for_people else one.entries
+        listed = " ".join(map(str, some)) + (" …" if len(some) < len(one.entries) else "")
+    answer = None
+    if one.reply is not None:
+        answer = f"{one.reply.answer} by {one.reply.by} in entry {one.reply.entry}: "
+        answer += one.reply.reason
+    if one.resolved_by is not None:
+        answer = f"held no longer after entry {one.resolved_by}"
+    return (
+        one.severity, one.rule.code, one.about, one.certainty, one.status, one.first_seen, listed,
+        one.facts, answer,
+    )  # fmt: skip
+
+
+def _subject(names: Names, text: str) -> Subject:
+    """Return what findings are to be about, names in their recorded spelling.
+
+    Raises:
+        Malformed: FINDING-SUBJECT, NAME.
+    """
+    found = _SUBJECT.match(text)
+    if found is None:
+        raise Malformed(
+            "FINDING-SUBJECT", f"{text[:60]!r} is no subject of a finding", where="--subject",
+            hint="write its kind and name, such as shipment:SHP-13",
+        )  # fmt: skip
+    kind, name = found.groups()
+    if kind in get_args(Kind):
+        name = names.spelled(kind, name)  # type: ignore[arg-type]  # one of its literals
+    return kind, name
+
+
+def _thresholds(settings: tuple[str, ...]) -> dict[str, int]:
+    """Return the thresholds that the options set.
+
+    Raises:
+        Malformed: THRESHOLD.
+    """
+    found = {}
+    for text in settings:
+        matched = _SET.match(text)
+        if matched is None:
+            raise Malformed(
+                "THRESHOLD", f"{text[:60]!r} sets no threshold", where="--set",
+                hint="write CODE.NAME=NUMBER, such as SHIP-OVERDUE.days=14",
+            )  # fmt: skip
+        found[matched[1]] = int(matched[2])
+    return found
+
+
+def _list(some: Iterable[Rule], form: Format) -> None:
+    rows = [
+        (one.code, one.severity, one.title, one.subject,
+         ", ".join(f"{number.name}={number.value}" for number in one.thresholds))
+        for one in some
+    ]  # fmt: skip
+    print_rows(
+        sorted(rows),
+        ("code", "severity", "title", "about", "thresholds"),
+        form,
+        title="Rules: chipledger findings --explain CODE",
+        schema="chipledger.rules/1",
+        demonstration=False,
+    )
+
+
+def _explain(rule: Rule) -> None:
+    click.echo(safe_lines(f"{rule.code}: {rule.title}\n{rule.severity}, about a {rule.subject}"))
+    click.echo(safe(f"basis: {rule.basis}"))
+    click.echo(safe(f"may be explained by: {rule.explains}"))
+    for one in rule.thresholds:
+        click.echo(safe(f"  --set {rule.code}.{one.name}={one.value}  {one.meaning}"))
+    if rule.note:
+        click.echo(safe(rule.note))
+    click.echo(safe_lines(f"\n{rule.sql}\n"))

@@ -1,0 +1,44 @@
+"""What no rule here tells: who tells it instead, or why nobody can."""
+
+from typing import Final
+
+TOLD_BY_VERIFY: Final = {
+    "UNSIGNED": "a statement without a valid signature of each signatory; steps 4 and 6",
+    "BAD-SIG": "a signature that is wrong; step 6",
+    "KEY-REVOKED": "a key that is not in force at its entry; step 7",
+    "ROLE": "a party that may not say this; step 7",
+    "CHAIN-BROKEN": "entries or leaves that do not give the checkpoint; steps 3 and 5",
+    "FORK": "two histories of one size; step 8, and any two checkpoints",
+}
+"""Codes of the domain that admission refuses and an audit shows, by what they would say."""
+
+NEEDS_PACKS: Final = {
+    "NLR-WRONG": "whether a licence was required on that date",
+    "PERMIT-MY": "Malaysia's permit rule and its notice of 30 days",
+    "H200-WINDOW": "the thresholds and certifications of the rule of 2026",
+    "OWNERSHIP-50": "the 50 % rule, its suspension and its return",
+    "HQ-D5-RECIPIENT": "the country groups, and the test of the recipient's headquarters",
+    "RUSH-BEFORE-RULE": "the dates of rules",
+    "LESSEE-D5-PARENT": "the country groups; what due diligence a lessee of one needs",
+}
+"""Codes whose rules read what a dated law says, by what they need of it."""
+
+NOT_DECIDABLE: Final = {
+    "SERIAL-TWO-PLACES": (
+        "No event states that a serial number was seen at a site: an inspection's list of what was"
+        " found is a document, and is not read into the read models."
+    ),
+    "COMPONENT-SWAP": (
+        "As for SERIAL-TWO-PLACES: what is attested of trays and chassis is in documents alone."
+    ),
+    "LOCATION-FAIL": (
+        "No event states a country that a device proved. An inspection of strength 5 says that a"
+        " place was proven, and not which; a difference is among its exceptions"
+        " (INSPECTION-MISMATCH)."
+    ),
+    "INVOICE-NO-DCS": (
+        "Whether an invoice bears the destination control statement is in its bytes, which no rule"
+        " reads; the document's digest, kind and title are what is signed."
+    ),
+}
+"""Codes that the vocabulary cannot decide, and why."""

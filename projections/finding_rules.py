@@ -1,0 +1,241 @@
+"""Rules that findings come from: one SQL file each, with a head that says what it looks for.
+
+The files in `projections/findings/` come with the program; a user can add a folder of his own.
+Both are held to what holds for questions: one SELECT, values bound, no writing. Beside the two
+clocks a rule binds `:subject`, in conditions of this one form alone:
+
+    (:subject IS NULL OR shipment.shipment = :subject)
+
+Without a subject the condition is dropped, and with some it becomes `… IN` their list, so that an
+index answers for one subject. What several rules read by stands in `projections/findings/parts/`,
+and a rule names it under `with`.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Literal, get_args
+
+from ledger.errors import Malformed, Unavailable
+from projections.sql_header import CLOCKS, Threshold, read_sql
+
+Severity = Literal["critical", "high", "medium", "low", "info"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+"""The gravest first."""
+
+ENTRY = "entry"
+"""Kind of a subject that is an entry of the log, by its position."""
+ANY = "any"
+"""Kind of a rule's subjects where each row names its own in the column `kind`."""
+
+_REQUIRED = frozenset({"code", "title", "severity", "basis", "explains", "subject"})
+_OPTIONAL = frozenset({"note", "thresholds", "with"})
+_BOUND = CLOCKS | {"subject"}
+_NAME = re.compile(r"^[a-z][a-z0-9-]{0,62}\Z")
+_CODE = re.compile(r"^[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*\Z")
+_KIND = re.compile(r"^[a-z][a-z_]{0,31}\Z")
+_WITH = re.compile(r"^-- with: (.+)$", re.MULTILINE)
+_BEGINS = re.compile(r"^\s*WITH\s+(?:RECURSIVE\s+)?", re.IGNORECASE)
+_OF_SUBJECT = re.compile(r"\(:subject IS NULL OR ([\w.]+) = :subject\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is looked for.
+
+    Attributes:
+        name: the file's name without its ending.
+        code: code of its findings; a few files share one.
+        title: a few words.
+        severity: of its findings, where a row names no other.
+        basis: the legal basis, or the reason.
+        explains: what may explain a finding.
+        note: what it does not see, or None.
+        subject: kind of what its findings are about.
+        thresholds: the numbers that it compares with.
+        sql: the SELECT as a whole, with the parts that it names.
+    """
+
+    name: str
+    code: str
+    title: str
+    severity: Severity
+    basis: str
+    explains: str
+    note: str | None
+    subject: str
+    thresholds: tuple[Threshold, ...]
+    sql: str
+
+    @property
+    def for_all(self) -> str:
+        """The SELECT for every subject."""
+        return _OF_SUBJECT.sub("1", self.sql)
+
+    @property
+    def for_some(self) -> str:
+        """The SELECT for the subjects of the JSON array `:subjects`."""
+        return _OF_SUBJECT.sub(r"\1 IN (SELECT value FROM json_each(:subjects))", self.sql)
+
+
+def rules(folder: Path | None = None) -> dict[str, Rule]:
+    """Return every rule by name, in alphabetical order.
+
+    Args:
+        folder: a user's folder of further `.sql` files, or None.
+
+    Raises:
+        Malformed: SQL-… for a file that is not well-formed; RULE-NAME for a name that is taken or
+            not lower-case words with hyphens.
+        Unavailable: RULE-FOLDER for a folder that cannot be read.
+    """
+    found = dict(_shipped())
+    if folder is None:
+        return found
+    try:
+        added = _load(folder)
+    except OSError as error:
+        raise Unavailable("RULE-FOLDER", f"cannot read rules: {error}") from error
+    for one in added:
+        if one.name in found:
+            raise Malformed(
+                "RULE-NAME",
+                f"the rule {one.name!r} comes with chipledger",
+                where=one.name,
+                hint="give the file another name",
+            )
+    return dict(sorted((found | {one.name: one for one in added}).items()))
+
+
+def find_rules(found: Mapping[str, Rule], code: str) -> list[Rule]:
+    """Return the rules of a code.
+
+    Raises:
+        Malformed: RULE-UNKNOWN, with the nearest codes.
+    """
+    some = [one for one in found.values() if one.code == code.upper()]
+    if some:
+        return some
+    codes = sorted({one.code for one in found.values()})
+    near = difflib.get_close_matches(code.upper(), codes, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(codes)}"
+    raise Malformed("RULE-UNKNOWN", f"there is no rule {code[:60]!r}", hint=hint)
+
+
+@cache
+def _shipped() -> dict[str, Rule]:
+    return {one.name: one for one in _load(resources.files("projections.findings"))}
+
+
+def _load(folder: Traversable) -> list[Rule]:
+    files = [one for one in folder.iterdir() if one.name.endswith(".sql")]
+    return [_rule(one) for one in sorted(files, key=lambda one: one.name)]
+
+
+def _rule(file: Traversable) -> Rule:
+    name = file.name.removesuffix(".sql")
+    if _NAME.match(name) is None:
+        raise Malformed(
+            "RULE-NAME", f"{file.name!r} is no name of a rule", hint="write long-in-stock.sql"
+        )
+    sql = read_sql(
+        _assembled(_text(file), file.name),
+        file.name,
+        required=_REQUIRED,
+        optional=_OPTIONAL,
+        bound=_BOUND,
+    )
+    texts = sql.texts
+    severity = next((one for one in SEVERITIES if one == texts["severity"]), None)
+    if severity is None:
+        raise _bad_head(f"severity is one of {', '.join(SEVERITIES)}", file.name)
+    if _CODE.match(texts["code"]) is None:
+        raise _bad_head("code is capital words with hyphens", file.name)
+    if _KIND.match(texts["subject"]) is None:
+        raise _bad_head("subject is the kind of what it is about", file.name)
+    if ":subject" in _OF_SUBJECT.sub("", sql.sql):
+        raise _bad_head("write (:subject IS NULL OR column = :subject)", file.name)
+    return Rule(
+        name=name,
+        code=texts["code"],
+        title=texts["title"],
+        severity=severity,
+        basis=texts["basis"],
+        explains=texts["explains"],
+        note=texts.get("note"),
+        subject=texts["subject"],
+        thresholds=sql.thresholds,
+        sql=sql.sql,
+    )
+
+
+def _text(file: Traversable) -> str:
+    try:
+        return file.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise Malformed("SQL-HEADER", "the file is not UTF-8", where=file.name) from error
+
+
+def _assembled(text: str, where: str) -> str:
+    """Return a rule's text with the parts that its head names put before its own."""
+    head, body = _split(text)
+    named = _WITH.search(head)
+    if named is None:
+        return text
+    try:
+        parts = _parts(re.split(r"[,\s]+", named[1].strip()))
+    except KeyError as error:
+        raise _bad_head(f"there is no part {error}", where) from error
+    joined = ",\n".join(parts)
+    begins = _BEGINS.match(body)
+    rest = f",\n{body[begins.end() :]}" if begins else f"\n{body}"
+    return f"{head}\nWITH RECURSIVE {joined}{rest}"
+
+
+def _split(text: str) -> tuple[str, str]:
+    lines = text.split("\n")
+    count = next((n for n, line in enumerate(lines) if not line.startswith("--")), len(lines))
+    return "\n".join(lines[:count]), "\n".join(lines[count:]).strip()
+
+
+def _parts(names: Iterable[str]) -> list[str]:
+    """Return parts and those that they need, each once, after what it needs.
+
+    Raises:
+        KeyError: with a name that no part has.
+    """
+    found: dict[str, str] = {}
+    shipped = _shipped_parts()
+    for name in names:
+        needs, body = shipped[name]
+        for one in _parts(needs):
+            found.setdefault(one.split()[0], one)
+        found.setdefault(name, body)
+    return list(found.values())
+
+
+@cache
+def _shipped_parts() -> dict[str, tuple[tuple[str, ...], str]]:
+    """Return each part: what it needs, and its text, which begins with its name."""
+    found = {}
+    for file in resources.files("projections.findings.parts").iterdir():
+        if file.name.endswith(".sql"):
+            head, body = _split(file.read_text(encoding="utf-8"))
+            named = _WITH.search(head)
+            needs = () if named is None else tuple(named[1].replace(",", " ").split())
+            found[file.name.removesuffix(".sql")] = (needs, body)
+    return found
+
+
+def _bad_head(said: str, where: str) -> Malformed:
+    return Malformed(
+        "SQL-HEADER",
+        f"the head is not well-formed: {said}",
+        where=where,
+        hint="the files in projections/findings/ show the form",
+    )

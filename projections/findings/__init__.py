@@ -1,0 +1,1 @@
+"""Rules, one SQL file each, and in `parts/` what several of them read by."""

@@ -1,0 +1,1 @@
+"""Common table expressions that rules name under `with`, one a file."""

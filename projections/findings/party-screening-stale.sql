@@ -1,0 +1,45 @@
+-- code: SCREENING-STALE
+-- title: No screening in the weeks before
+-- severity: medium
+-- basis: Supplement 3 to 15 CFR Part 732: know your customer, at the time of the transaction
+-- explains: a screening that is recorded elsewhere; a contract that allows longer
+-- subject: party
+-- thresholds: days (30, days before the event in which a screening counts)
+-- with: word
+WITH dealt AS (
+  SELECT shipment.consignee AS party, shipment.event_idx, word.valid_at, word.occurred,
+         'receives ' || shipment.shipment AS what
+  FROM shipment JOIN word ON word.idx = shipment.event_idx
+  WHERE shipment.purpose = 'sale' AND (:subject IS NULL OR shipment.consignee = :subject)
+  UNION ALL
+  SELECT title_transfer.buyer, title_transfer.event_idx, word.valid_at, word.occurred,
+         'buys under ' || title_transfer.title
+  FROM title_transfer JOIN word ON word.idx = title_transfer.event_idx
+  WHERE (:subject IS NULL OR title_transfer.buyer = :subject)
+  UNION ALL
+  SELECT lease.lessee, lease.event_idx, word.valid_at, word.occurred, 'leases under ' || lease.lease
+  FROM lease JOIN word ON word.idx = lease.event_idx
+  WHERE (:subject IS NULL OR lease.lessee = :subject)
+),
+checked AS (
+  SELECT party_check.party, word.valid_at, word.idx
+  FROM party_check JOIN word ON word.idx = party_check.event_idx
+  WHERE party_check.kind = 'list'
+),
+stale AS (
+  SELECT dealt.*,
+         (SELECT max(checked.valid_at || printf('%012d', checked.idx)) FROM checked
+          WHERE checked.party = dealt.party AND checked.valid_at <= dealt.valid_at) AS before
+  FROM dealt
+)
+SELECT party AS subject,
+       json_array(event_idx, nullif(CAST(substr(before, 21) AS INTEGER), 0)) AS entries,
+       printf('%s %s on %s; %s; %,d such events', party, what, occurred,
+         coalesce('last screened before on ' || substr(before, 1, 10), 'never screened before'),
+         events) AS facts
+FROM (
+  SELECT *, count(*) AS events, max(valid_at || printf('%012d', event_idx))
+  FROM stale
+  WHERE before IS NULL OR julianday(substr(before, 1, 20)) + :days < julianday(valid_at)
+  GROUP BY party
+)

@@ -1,0 +1,195 @@
+"""Rules about serial numbers and racks: what raises each, what just misses, what clears it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from ledger.events import rack
+from projections.finding_rules import find_rules, rules
+from projections.finding_run import Clocks, findings
+from projections.questions import sqlite_reader
+from tests.finding_table import Row, check
+from tests.memory_log import CHIP, line
+from tests.mini_case import project
+from tests.tale import HALL, PLANT, RACK_GPUS, Tale, found, running
+
+SERIALS = [f"SN{number:03}" for number in range(20)]
+
+
+def serials_in(
+    first: Sequence[str], second: Sequence[str], enrolled: Sequence[str] = SERIALS
+) -> Tale:
+    tale = Tale()
+    tale.batch(serials=enrolled)
+    tale.build("R1", serials=first)
+    tale.build("R2", serials=second, on="2026-01-09")
+    return tale
+
+
+def apart(tale: Tale, on: str, name: str = "R1") -> Any:
+    data = rack.RackDisassembled(
+        holder="aivres", disassembly=f"D-{tale.log.size}", rack=name, site=PLANT,
+        lines=(line("B1", RACK_GPUS),),
+    )  # fmt: skip
+    return tale.say("aivres", data, on)
+
+
+def rebuilt() -> Tale:
+    """A rack is taken apart, and its units go into another."""
+    tale = Tale()
+    tale.batch(serials=SERIALS)
+    tale.build("R1", serials=SERIALS[:4])
+    apart(tale, "2026-01-09")
+    tale.build("R2", serials=SERIALS[:4], on="2026-01-10")
+    return tale
+
+
+def enrolled_twice(second: Sequence[str]) -> Tale:
+    tale = Tale()
+    tale.batch(serials=SERIALS)
+    tale.batch("B2", serials=second)
+    return tale
+
+
+def gone(state: str, then: str = "") -> Tale:
+    tale = Tale()
+    tale.batch(serials=SERIALS)
+    tale.build("R1", serials=SERIALS[:1])
+    tale.change(state, line("B1", RACK_GPUS, "R1"), on="2026-01-10", at=PLANT)
+    if then:
+        tale.change(then, line("B1", RACK_GPUS, "R1", state=state), on="2026-01-11", at=PLANT)
+    tale.build("R2", serials=SERIALS[:1], on="2026-01-12")
+    return tale
+
+
+def of_size(quantity: int) -> Tale:
+    tale = Tale()
+    tale.batch()
+    tale.build("R1", line("B1", quantity))
+    return tale
+
+
+def built_of(quantity: int, on: str = "2026-01-08") -> Tale:
+    tale = Tale()
+    tale.batch(quantity=quantity, on="2026-01-08")
+    tale.build("R1", on=on)
+    return tale
+
+
+def repaired() -> Tale:
+    tale = Tale().running()
+    tale.dispatch("S2", lines=[line("B1", 1)])
+    tale.receive("S2", lines=[line("B1", 1)])
+    part = rack.Part(model=CHIP, batch="B1", quantity=1)
+    swapped = rack.ComponentReplaced(
+        holder="aolani", replacement="X1", rack="R1", site=HALL, state="operational",
+        out=(part,), into=(part,), title="kept",
+    )  # fmt: skip
+    tale.say("aolani", swapped, "2026-03-01")
+    return tale
+
+
+def named(quantity: int) -> Tale:
+    tale = Tale().running("R1", "R2")
+    tale.let("L1", running("R1"))
+    tale.sell(line("B1", quantity, "R1"), on="2026-03-01")
+    return tale
+
+
+ROWS = (
+    Row(
+        "DOUBLE-CUSTODY", "serial:SN000",
+        hit=lambda: serials_in(SERIALS[:4], SERIALS[:1]), miss=rebuilt,
+        clear=lambda tale: tale.void(tale.last),
+    ),
+    Row(
+        "DOUBLE-CUSTODY", "serial:SN000",
+        hit=lambda: serials_in(SERIALS[:1], SERIALS[:1]),
+        miss=lambda: serials_in(SERIALS[:1], SERIALS[1:2]),
+        clear=lambda tale: apart(tale, "2026-01-08"),
+    ),
+    Row(
+        "SERIAL-UNKNOWN", "rack:R2",
+        hit=lambda: serials_in(SERIALS[:4], ["FAKE-1"]),
+        miss=lambda: serials_in(SERIALS[:4], ["sn004"]),
+        clear=lambda tale: tale.void(tale.last),
+    ),
+    Row(
+        "SERIAL-UNKNOWN", "rack:R2",
+        hit=lambda: serials_in([], SERIALS[4:5], SERIALS[:4]), miss=lambda: serials_in([], [], []),
+        clear=lambda tale: tale.void(tale.last),
+        certainty="cannot be excluded",
+    ),
+    Row(
+        "DUP-SERIAL-IN-ENROLMENT", "serial:SN000",
+        hit=lambda: enrolled_twice(["SN000"]), miss=lambda: enrolled_twice(["SN020"]),
+        clear=lambda tale: tale.void(tale.last),
+    ),
+    Row(
+        "SERIAL-REAPPEARS", "serial:SN000",
+        hit=lambda: gone("destroyed"), miss=lambda: gone("lost", "found"),
+        clear=lambda tale: tale.void(tale.last),
+    ),
+    Row(
+        "RACK-SHORT", "rack:R1",
+        hit=lambda: of_size(RACK_GPUS - 1), miss=lambda: of_size(RACK_GPUS),
+        clear=lambda tale: tale.again(tale.last, lines=(line("B1", RACK_GPUS),)),
+    ),
+    Row(
+        "ASSEMBLY-FROM-NOTHING", "rack:R1",
+        hit=lambda: built_of(RACK_GPUS - 1), miss=lambda: built_of(RACK_GPUS),
+        clear=lambda tale: tale.again(tale.first("BatchCommissioned"), quantity=RACK_GPUS),
+    ),
+    Row(
+        "ASSEMBLY-FROM-NOTHING", "rack:R1",
+        hit=lambda: built_of(RACK_GPUS, "2026-01-07"), miss=lambda: built_of(RACK_GPUS),
+        clear=lambda tale: tale.void(tale.last),
+    ),
+    Row(
+        "RMA-NO-RETURN", "rack:R1",
+        hit=(repaired, "2026-04-30"), miss=(repaired, "2026-04-29"),
+        clear=lambda tale: tale.dispatch(
+            "S3", [line("B1", 1, state="quarantined")], "2026-03-05", who="aolani",
+            consignor="aolani", from_site=HALL, to_site=PLANT, consignee="aivres", purpose="rma",
+        ),
+    ),
+    Row(
+        "RACK-LINES-DIFFER", "rack:R1",
+        hit=lambda: named(RACK_GPUS - 1), miss=lambda: named(RACK_GPUS),
+        clear=lambda tale: tale.again(tale.last, lines=(line("B1", RACK_GPUS, "R1"),)),
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ROWS, ids=Row.name)
+def test_a_rule_is_raised_just_missed_and_cleared(row: Row) -> None:
+    check(row)
+
+
+def test_a_repair_changes_what_a_rack_holds_and_what_later_lines_may_name() -> None:
+    tale = Tale().running()
+    tale.batch("B2", at=PLANT)
+    out, into = (rack.Part(model=CHIP, batch=name, quantity=1) for name in ("B1", "B2"))
+    swapped = rack.ComponentReplaced(
+        holder="aolani", replacement="X1", rack="R1", site=HALL, state="operational",
+        out=(out,), into=(into,), title="kept",
+    )  # fmt: skip
+    tale.say("aolani", swapped, "2026-03-01")
+    state = "operational"
+    whole = line("B1", 3, "R1", state=state), line("B2", 1, "R1", state=state)
+    tale.put(*whole, to="installed", on="2026-03-05")
+    assert not found(tale, "RACK-LINES-DIFFER")
+    tale.put(line("B1", 4, "R1", state="installed"), on="2026-03-06")
+    assert [one.about for one in found(tale, "RACK-LINES-DIFFER")] == ["rack:R1"]
+
+
+def test_books_that_a_file_holds_otherwise_than_the_log_says_do_not_balance() -> None:
+    tale = Tale().built()
+    with project(tale.log) as view:
+        reader = sqlite_reader(view.connection)
+        clocks = Clocks("2026-04-01T00:00:00Z", tale.log.size - 1)
+        some = find_rules(rules(), "MASS-BALANCE")
+        assert not findings(reader, some, clocks)
+        view.connection.execute("UPDATE posting SET quantity = 19 WHERE quantity = 20")
+        assert [one.about for one in findings(reader, some, clocks)] == ["batch:B1"]
