@@ -2,13 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
 
-from ledger import canonical
-from ledger.entry import Entry, Event, Recorder
+from commands.supposed import as_event
 from ledger.events import EVENT_TYPES
 from ledger.events.base import Statement
-from ledger.signing.envelope import seal
 from projections.books import Posting, postings
 from projections.books.posting import UNALLOCATED
 from projections.view import View
@@ -30,7 +27,7 @@ def shortfalls(view: View, *statements: Statement) -> Iterator[str]:
     for statement in statements:
         if _is_another_version(view, statement):
             continue
-        moved = postings(_as_event(statement))
+        moved = postings(as_event(statement))
         for posting in moved:
             changes[_account(posting)] += posting.quantity
         for account, quantity in _replaced(view, statement).items() if moved else ():
@@ -66,14 +63,6 @@ def _is_another_version(view: View, statement: Statement) -> bool:
         return False
     rows = view.rows("SELECT 1 AS one FROM event WHERE opened = ? LIMIT 1", (opened,))
     return any(True for _ in rows)
-
-
-def _as_event(statement: Statement) -> Event:
-    """Return the event that the statement would be; postings follow from the statement alone."""
-    payload = canonical.encode(statement)
-    label = Recorder(software="preview", version="0", installation="preview")
-    entry = Entry(envelope=seal(payload), recorded_at="", recorder=label, control=0)
-    return Event(0, entry, statement, sha256(payload).hexdigest())
 
 
 def _account(posting: Posting) -> Account:
@@ -126,4 +115,4 @@ def _words(account: Account, left: int) -> str:
         for name, value in zip(ACCOUNTS[book], values, strict=True)
         if value is not None
     )
-    return f"{book}: {left:,} GPUs would be left with {named} (NEGATIVE-BALANCE)"
+    return f"{book}: {left:,} GPUs would be left with {named} (NEG-BALANCE)"

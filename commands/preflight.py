@@ -13,6 +13,7 @@ from hashlib import sha256
 from commands.balances import shortfalls
 from commands.context import CLOCK_AHEAD_MAX, Desk
 from commands.prompts import confirm
+from commands.supposed import would_raise
 from commands.versions import other_versions
 from ledger import canonical, history
 from ledger.application import Ledger
@@ -116,6 +117,7 @@ def check(desk: Desk, drafts: Sequence[Draft], *, explicit: bool) -> Report:
         report.warnings += other_versions(view, reader, draft.statement)
         report.warnings += _warnings(view, draft.statement, authority, opened)
     report.warnings += shortfalls(view, *(draft.statement for draft in drafts))
+    report.warnings += would_raise(desk, drafts, report.warnings)
     report.warnings = list(dict.fromkeys(report.warnings))
     return report
 

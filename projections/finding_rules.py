@@ -34,7 +34,7 @@ ANY = "any"
 """Kind of a rule's subjects where each row names its own in the column `kind`."""
 
 _REQUIRED = frozenset({"code", "title", "severity", "basis", "explains", "subject"})
-_OPTIONAL = frozenset({"note", "thresholds", "with"})
+_OPTIONAL = frozenset({"note", "thresholds", "waits", "with"})
 _BOUND = CLOCKS | {"subject"}
 _NAME = re.compile(r"^[a-z][a-z0-9-]{0,62}\Z")
 _CODE = re.compile(r"^[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*\Z")
@@ -57,6 +57,7 @@ class Rule:
         explains: what may explain a finding.
         note: what it does not see, or None.
         subject: kind of what its findings are about.
+        waits: whether it is raised by time alone, when something does not come.
         thresholds: the numbers that it compares with.
         sql: the SELECT as a whole, with the parts that it names.
     """
@@ -69,6 +70,7 @@ class Rule:
     explains: str
     note: str | None
     subject: str
+    waits: bool
     thresholds: tuple[Threshold, ...]
     sql: str
 
@@ -169,6 +171,7 @@ def _rule(file: Traversable) -> Rule:
         explains=texts["explains"],
         note=texts.get("note"),
         subject=texts["subject"],
+        waits=texts.get("waits") == "yes",
         thresholds=sql.thresholds,
         sql=sql.sql,
     )

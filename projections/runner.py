@@ -126,22 +126,32 @@ def _apply_page(view: View, log: Log) -> int:
         stop = min(start + PAGE_ENTRIES, log.size)
         if start >= stop:
             return 0
-        events = _read(log, start, stop)
-        known, positions = _known(connection, events)
-        page = Page(log.zone, known, positions, lambda index: _read(log, index, index + 1)[0])
-        for event in events:
-            page.add(event)
-        _write(connection, page)
-        for event in events:
-            for sha256 in manifests(event):
-                _feed(connection, log, event, sha256)
-        for sha256 in filter(None, (disposed_document(event.statement) for event in events)):
-            _feed_again(connection, log, sha256)
+        apply_events(connection, log, _read(log, start, stop))
         connection.execute(
             "UPDATE position SET next_idx = ?, origin = ?, root = ?",
             (stop, log.origin, _root(log, stop)),
         )
     return stop - start
+
+
+def apply_events(connection: sqlite3.Connection, log: Log, events: Sequence[Event]) -> None:
+    """Write the rows of the next events, in a transaction that the caller holds.
+
+    Args:
+        connection: a view's, with all events before these applied.
+        log: where earlier events and documents are read.
+        events: what comes next.
+    """
+    known, positions = _known(connection, events)
+    page = Page(log.zone, known, positions, lambda index: _read(log, index, index + 1)[0])
+    for event in events:
+        page.add(event)
+    _write(connection, page)
+    for event in events:
+        for sha256 in manifests(event):
+            _feed(connection, log, event, sha256)
+    for sha256 in filter(None, (disposed_document(event.statement) for event in events)):
+        _feed_again(connection, log, sha256)
 
 
 def _root(log: Log, size: int) -> str:

@@ -120,6 +120,20 @@ class View:
                 self.connection.rollback()
                 raise
 
+    @contextlib.contextmanager
+    def supposing(self) -> Iterator[sqlite3.Connection]:
+        """Hold the one write transaction, and roll it back at the end: what was written never was.
+
+        Raises:
+            Unavailable: VIEW-BUSY, VIEW-FAILED.
+        """
+        with _meanings(self.path):
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.connection
+            finally:
+                self.connection.rollback()
+
     def reset(self) -> None:
         """Throw every row away and make the tables anew."""
         with _meanings(self.path):

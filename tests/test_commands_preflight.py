@@ -66,7 +66,7 @@ def test_what_is_not_held_would_be_below_zero(case: MiniCase) -> None:
     assert len(told) == 4
     assert told[0] == (
         "possession: -20 GPUs would be left with holder aivres, site aiv-sjc, state stock,"
-        f" model {CHIP.lower()}, batch b2, rack r2 (NEGATIVE-BALANCE)"
+        f" model {CHIP.lower()}, batch b2, rack r2 (NEG-BALANCE)"
     )
 
 
@@ -190,7 +190,7 @@ def test_racks_that_are_leased_are_told_where_they_are_leased_again_or_sent_away
 def test_without_an_event_what_later_ones_moved_is_missing(case: MiniCase) -> None:
     told = list(reversal_shortfalls(case.view, case.named["dispatch"].index))
     assert told
-    assert all("NEGATIVE-BALANCE" in one for one in told)
+    assert all("NEG-BALANCE" in one for one in told)
     assert list(reversal_shortfalls(case.view, case.named["certified"].index)) == []
 
 

@@ -138,7 +138,7 @@ def test_units_that_the_records_do_not_have_can_be_told_in_full(desk: DeskStory)
     line = "shipment dispatch S --line GPU/B-01/72/R0009 --from-site PLANT --to aolani --as aivres"
     output = desk.run(line, "--yes").output
     assert "rack R0009 was never recorded (NAME-UNKNOWN)" in output
-    assert "NEGATIVE-BALANCE" in output
+    assert "NEG-BALANCE" in output
     receipt = "shipment receive LOST --line GPU/B-01/1 --from swift --site JHR-1 --yes"
     assert "shipment LOST was never recorded" in desk.run(receipt).output
 

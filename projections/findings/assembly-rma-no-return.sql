@@ -4,6 +4,7 @@
 -- basis: 15 CFR 740.10: what is replaced one for one goes back or is destroyed
 -- explains: units that wait for a shipment; a repair that kept title on purpose
 -- subject: rack
+-- waits: yes
 -- thresholds: days (60, days from the repair)
 -- with: word
 WITH out_of AS (

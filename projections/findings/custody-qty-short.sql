@@ -4,6 +4,7 @@
 -- basis: 15 CFR 30.6(a)(15): the quantity exported; what is missing may be diverted
 -- explains: a second receipt, a return, a loss or a correction that is not recorded yet
 -- subject: shipment
+-- waits: yes
 -- thresholds: days (5, days after the last receipt in which the difference may be explained)
 -- with: dispatch, arrival
 WITH closed AS (

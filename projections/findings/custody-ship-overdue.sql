@@ -4,6 +4,7 @@
 -- basis: 15 CFR 762.6(a): records of known diversion; goods that do not arrive may be diverted
 -- explains: a receipt, a return or a loss that was never recorded; a route that takes long
 -- subject: shipment
+-- waits: yes
 -- thresholds: days (30, days from dispatch, or from the expected arrival where it is later)
 -- with: dispatch, arrival
 WITH travelling AS (

@@ -4,6 +4,7 @@
 -- basis: boxed goods at a site visit: hardware that nobody means to run there
 -- explains: building works that are late; spares
 -- subject: shipment
+-- waits: yes
 -- thresholds: days (90, days from receipt)
 -- with: arrival, place
 WITH boxed AS (

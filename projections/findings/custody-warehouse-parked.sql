@@ -7,6 +7,7 @@
 -- note: Authorizations name no sites in this vocabulary, so every warehouse counts as unnamed. Looks
 --       at the shipment that crossed the border; a later move within the country is no export.
 -- subject: shipment
+-- waits: yes
 -- thresholds: days (30, days from receipt)
 -- with: arrival, crossing
 WITH parked AS (

@@ -34,9 +34,9 @@ stale AS (
 )
 SELECT party AS subject,
        json_array(event_idx, nullif(CAST(substr(before, 21) AS INTEGER), 0)) AS entries,
-       printf('%s %s on %s; %s; %,d such events', party, what, occurred,
+       printf('%s %s on %s; %s%s', party, what, occurred,
          coalesce('last screened before on ' || substr(before, 1, 10), 'never screened before'),
-         events) AS facts
+         iif(events > 1, printf('; %,d such events', events), '')) AS facts
 FROM (
   SELECT *, count(*) AS events, max(valid_at || printf('%012d', event_idx))
   FROM stale

@@ -4,6 +4,7 @@
 -- basis: false receipts: an event of two parties is told by one alone
 -- explains: a counter-signature that is under way; a party that has no key in this ledger
 -- subject: entry
+-- waits: yes
 -- thresholds: days (14, days from the recording in which a signature may come)
 -- with: word
 SELECT word.idx AS subject, json_array(word.idx, max(disputed.via_idx)) AS entries,

@@ -4,6 +4,7 @@
 -- basis: 15 CFR 748.15: on-site reviews; a figure that nobody checked is a claim
 -- explains: an inspection that is recorded elsewhere
 -- subject: site
+-- waits: yes
 -- thresholds: days (180, days without an inspection)
 --             gpus (72, GPUs from which a site is looked at)
 -- with: word

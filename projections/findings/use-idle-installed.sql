@@ -4,6 +4,7 @@
 -- basis: dummy servers: hardware that is shown and does not work
 -- explains: power or cooling that is late; racks kept as spares
 -- subject: site
+-- waits: yes
 -- thresholds: days (90, days from the installation)
 WITH idle AS (
   SELECT site, rack, batch, sum(quantity) AS quantity, max(event_idx) AS newest,

@@ -4,6 +4,7 @@
 -- basis: dummy servers: hardware that is shown and does not work
 -- explains: reports of usage that come quarterly; a lease that has only begun
 -- subject: lease
+-- waits: yes
 -- thresholds: days (90, days without a report of usage)
 -- with: word
 WITH let AS (

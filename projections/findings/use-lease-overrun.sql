@@ -4,6 +4,7 @@
 -- basis: an end date never ends a lease by itself: either it ended, or it goes on unagreed
 -- explains: an end or an extension that is not recorded
 -- subject: lease
+-- waits: yes
 -- with: word
 WITH said AS (
   SELECT lease.lease, lease.event_idx, lease.until, lease.until_end, word.valid_at
