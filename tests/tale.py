@@ -44,16 +44,20 @@ DEPOT = "DEPOT-MY"
 
 
 class PromptLog(MemoryLog):
-    """A log in which what happened is recorded when it is over; `late` days after, where set."""
+    """A log in which what happened is recorded when it is over; `late` days after, where set.
+
+    Where `truth` is set, that is when it is over, whatever date is told.
+    """
 
     late: float = 0.0
+    truth: datetime | None = None
 
     def __init__(self) -> None:
         self._newest = datetime(2025, 1, 1, tzinfo=UTC)
         super().__init__()
 
     def recorded_at(self, index: int, occurred: str) -> datetime:  # noqa: ARG002  as the base
-        over = interval(occurred, self.zone).end + self.late * DAY
+        over = (self.truth or interval(occurred, self.zone).end) + self.late * DAY
         self._newest = max(self._newest + timedelta(seconds=1), over)
         return self._newest
 
@@ -193,14 +197,14 @@ class Tale:
 
     def build(
         self, name: str = "R1", *parts: Line, on: str = "2026-01-08", serials: Sequence[str] = (),
-        model: str = "NVL4", **more: Any,
+        model: str = "NVL4", batch: str = "B1", **more: Any,
     ) -> Event:  # fmt: skip
         built = rack.RackAssembled(
             integrator="aivres", assembly=f"ASM-{name}-{self.log.size}", rack=name, model=model,
             chassis_serial=f"CH-{name}", site=PLANT,
             lines=ordered(*(parts or (line("B1", RACK_GPUS),))),
         )  # fmt: skip
-        rows = [f"{name},1,{slot},{serial},B1" for slot, serial in enumerate(serials)]
+        rows = [f"{name},1,{slot},{serial},{batch}" for slot, serial in enumerate(serials)]
         head = "rack,tray,slot,serial,batch"
         papers = [self.manifest("build_manifest", head, *rows)] if serials else []
         return self.say("aivres", built, on, documents=papers, **more)

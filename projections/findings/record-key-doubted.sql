@@ -6,7 +6,7 @@
 -- subject: entry
 -- with: told
 SELECT told.idx AS subject, json_array(told.idx, revoked.idx) AS entries,
-       printf('%s is signed with key %s of %s, doubted since entry %d', told.summary,
+       printf('%s is signed with key %s… of %s, doubted since entry %d', told.summary,
          substr(key_revocation.key, 1, 8), key_revocation.party, key_revocation.doubted_since)
          AS facts
 FROM key_revocation

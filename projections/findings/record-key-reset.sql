@@ -7,7 +7,7 @@
 -- with: told
 SELECT party_key.party AS subject, json_array(max(earlier.event_idx), party_key.event_idx)
          AS entries,
-       printf('entry %d enrols key %s of %s, and none of its earlier keys signed that',
+       printf('entry %d enrols key %s… of %s, and none of its earlier keys signed that',
          party_key.event_idx, substr(party_key.key, 1, 8), party_key.party) AS facts
 FROM party_key
 JOIN told ON told.idx = party_key.event_idx AND told.type = 'KeyEnrolled.v1'
