@@ -21,7 +21,12 @@ MODULES = [path for path in SOURCES if path.suffix == ".py"]
 LINES_MAX = 300
 FUNCTION_LINES_MAX = 70
 DRAWERS = {"utils", "helpers", "common", "misc", "manager"}
-ROOMS = {"eventsourcing": "ledger/store", "sqlite_utils": "projections", "click": "commands"}
+ROOMS = {
+    "click": "commands",
+    "eventsourcing": "ledger/store",
+    "sqlite_utils": "projections",
+    "xlsxwriter": "projections/reports",
+}
 TESTED_WITH = {
     "ledger/__main__.py": "test_evidence_file.py",
     "ledger/evidence/comparison.py": "test_evidence_publishing.py",

@@ -26,7 +26,7 @@ ROWS_MAX: Final = 200
 """Rows of a section on a page, but for those that a picture is drawn of."""
 PICTURED_ROWS_MAX: Final = 2_000
 _KEY_LETTERS: Final = 64
-_SHORT_LETTERS: Final = 14
+_SHORT_LETTERS: Final = 20
 _COLUMNS_MANY: Final = 14
 _OPENS: Final = b'<template id="figures">'
 _COPY = re.compile(re.escape(_OPENS) + rb"([^<]*)</template>")
