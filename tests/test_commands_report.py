@@ -87,6 +87,13 @@ def test_a_page_says_what_it_is_of_and_rests_on(desk: DeskStory, tmp_path: Path)
         assert words in page or words == "Used as a service, not held"
 
 
+@pytest.mark.parametrize("day", ["2026-02", "2026", "2026-02-05T12:00:00+08:00", "../2026-02"])
+def test_a_month_or_a_moment_is_a_day_too(desk: DeskStory, tmp_path: Path, day: str) -> None:
+    report = made(desk, tmp_path / "one.html", "--as-of", day)
+    assert report.head.day == day
+    desk.run("report --check", str(tmp_path / "one.html"))
+
+
 def test_both_clocks_count(desk: DeskStory, tmp_path: Path) -> None:
     on_the_way = made(desk, tmp_path / "early.html", "--as-of", "2026-02-05").table("where")
     assert on_the_way is not None

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from projections.reports import over_time
 from projections.reports.columns import count, rows_of, text
@@ -140,7 +141,7 @@ def _certifications(table: Table, head: Head) -> str | None:
     dated = [_day(text(row, "occurred")) for rows in told.values() for row in rows]
     if not told or len(told) > _ROWS_MAX or None in dated:
         return None
-    today = date.fromisoformat(head.day).toordinal()
+    today = datetime.fromisoformat(head.as_of).astimezone(ZoneInfo(head.zone)).toordinal()
     days = Days(min(one for one in dated if one is not None), today, 0, WIDTH)
     height = 52.0 * len(told) + 28
     drawing = Drawing(height, "Certifications over time", "Bars from grant to the day asked about.")
