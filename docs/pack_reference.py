@@ -36,9 +36,10 @@ _SAYINGS = """## Tables for findings
 
 What the packs say of what is recorded, filled anew for each pair of clocks. `step` has what
 `chipledger determine` prints for each shipment that was dispatched before `:as_of`, on the day of
-its dispatch. `party` has each party that is registered, or named as consignee, buyer or lessee, as
-claimed at the end of `:as_of`: a rule about recipients `applies` where the party's own test is met,
-whatever it receives. `entries` is a JSON list of the entries that were looked at.
+its dispatch, without the rules about users and without inspections. `party` has each party that is
+registered, or named as consignee, buyer or lessee, as claimed at the end of `:as_of`: a rule about
+recipients `applies` where the party's own test is met, whatever it receives. `entries` is a JSON
+list of the entries that were looked at.
 """
 
 

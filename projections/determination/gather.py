@@ -114,21 +114,15 @@ class Gatherer:
         parties = [*named, *(row[part] for part in ("consignor", "exporter", "carrier"))]
         for party in filter(None, parties):
             chains.setdefault(party.lower(), self.chain(party))
-        users = [
-            (
-                self.chain(one["lessee"]),
-                _word(one, f"{one['lessee']} uses hardware at {row['to_site']}"),
-            )
-            for one in self.rows(USERS, site=row["to_site"])
-        ]
+        users = self.users(row["to_site"])
         return Shipment(
             shipment=row["shipment"],
             word=_word(row, f"shipment {row['shipment']}"),
             models=tuple(
                 self.model(one["model"]) for one in self.rows(MODELS, event_idx=row["event_idx"])
             ),
-            origins=tuple(self._site(row["from_site"])),
-            destinations=(*self._site(row["to_site"]), *self._destinations(row["shipment"])),
+            origins=self.countries(row["from_site"]),
+            destinations=(*self.countries(row["to_site"]), *self._destinations(row["shipment"])),
             legs=tuple(
                 Said(one["country"], _word(one, f"{one['milestone']} in {one['country']}"))
                 for one in self.rows(LEGS, shipment=name)
@@ -138,21 +132,32 @@ class Gatherer:
             ),
             parties=tuple(chains.values()),
             authorizations=tuple(self._claimed(row["event_idx"])),
-            users=tuple(users),
+            users=users,
             checks={one.party.lower(): tuple(self._checked(one.party)) for one, _ in users},
-            inspections=tuple(
-                _word(
-                    one,
-                    f"inspection {one['inspection']} of {one['site']}, strength {one['strength']}",
-                )
-                for one in self.rows(INSPECTED, site=row["to_site"])
-            ),
+            inspections=self.inspections(row["to_site"]),
             site=row["to_site"],
         )
 
-    def _site(self, name: str | None) -> Iterator[Said]:
-        for row in self.rows(SITE, site=name):
-            yield Said(row["country"], _word(row, f"site {row['site']} in {row['country']}"))
+    def users(self, site: str | None) -> tuple[tuple[Chain, Word], ...]:
+        """Return who uses hardware at a site, with the word for it."""
+        return tuple(
+            (self.chain(one["lessee"]), _word(one, f"{one['lessee']} uses hardware at {site}"))
+            for one in self.rows(USERS, site=site)
+        )
+
+    def inspections(self, site: str | None) -> tuple[Word, ...]:
+        """Return the newest inspection of a site."""
+        return tuple(
+            _word(one, f"inspection {one['inspection']} of {site}, strength {one['strength']}")
+            for one in self.rows(INSPECTED, site=site)
+        )
+
+    def countries(self, site: str | None) -> tuple[Said, ...]:
+        """Return in which country a site is said to be, by whoever registered it."""
+        return tuple(
+            Said(row["country"], _word(row, f"site {row['site']} in {row['country']}"))
+            for row in self.rows(SITE, site=site)
+        )
 
     def _destinations(self, name: str) -> Iterator[Said]:
         for row in self.rows(DESTINATIONS, shipment=name):

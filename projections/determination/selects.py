@@ -103,17 +103,19 @@ FROM {_course("receipt")}
 WHERE receipt.shipment = :shipment AND receipt.receiver IS NOT NULL
 GROUP BY receipt.receiver ORDER BY event_idx"""
 
-AUTHORIZATION = f"""
+AUTHORIZATION = """
 SELECT item.authorization, granted.kind, coalesce(granted.event_idx, item.event_idx) AS event_idx,
-       coalesce(granted.asserted_by, claim.asserted_by) AS asserted_by,
-       coalesce(granted.basis, claim.basis) AS basis
+       coalesce(granting.asserted_by, claim.asserted_by) AS asserted_by,
+       coalesce(granting.basis, claim.basis) AS basis
 FROM (SELECT DISTINCT authorization, event_idx FROM shipment_item
       WHERE event_idx = :event_idx AND authorization IS NOT NULL) AS item
 JOIN event AS claim ON claim.idx = item.event_idx
-LEFT JOIN (
-  SELECT authorization.authorization, authorization.kind, authorization.event_idx, {_SAID}
-  FROM {_course("authorization")}) AS granted ON granted.authorization = item.authorization
-ORDER BY item.authorization, event_idx"""
+LEFT JOIN authorization AS granted ON granted.authorization = item.authorization
+  AND EXISTS (SELECT 1 FROM counting JOIN event ON event.idx = counting.event_idx
+              WHERE counting.event_idx = granted.event_idx AND event.valid_at < :course
+                AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at))
+LEFT JOIN event AS granting ON granting.idx = granted.event_idx
+ORDER BY item.authorization, 3"""
 
 USERS = f"""
 SELECT lease.lessee, min(lease.event_idx) AS event_idx, {_SAID}

@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 from projections.determination.chain import chain_of
 from projections.determination.days import clocks_of
 from projections.determination.determination import determination
-from projections.determination.facts import Chain, Clocks, Model
+from projections.determination.facts import Chain, Clocks, Model, Said
 from projections.determination.gather import Gatherer
 from projections.determination.owners import headquartered, listed_owners
 from projections.determination.selects import CHANGES_OF_MODELS, CHANGES_OF_OWNERS, SENT, TOLD
 from projections.determination.step import step
-from projections.packs.conditions import ListedOwners, Recipient
+from projections.packs.conditions import ListedOwners, Recipient, RemoteUse
 from projections.packs.load import Packs
 from projections.packs.tables import NAME, attach
 from projections.questions import Reader, Rows
@@ -82,6 +82,7 @@ class Remembering:
             self._changes.setdefault(str(party), []).append(str(valid_at))
         self._models = [str(row[0]) for row in reader(CHANGES_OF_MODELS, {})[1]]
         self._chains: dict[str, list[tuple[tuple[int, ...], Chain]]] = {}
+        self.sites: dict[str | None, tuple[Said, ...]] = {}
         self._classes: dict[tuple[str, int], Model] = {}
 
     def steps(self, zone: ZoneInfo, as_of: str) -> Iterator[tuple[object, ...]]:
@@ -93,6 +94,8 @@ class Remembering:
             if told is None:  # pragma: no cover  it was sent by the end of that day
                 continue
             for one in determination(self.packs, told, clocks.day):
+                if isinstance(one.rule.test, RemoteUse):
+                    continue
                 yield (
                     *(shipment, event_idx, clocks.day, one.pack.pack, one.pack.dated),
                     *(one.rule.rule, one.standing.code, one.about, one.result, one.why),
@@ -143,7 +146,11 @@ class Remembering:
 
 
 class _Remembered(Gatherer):
-    """Gathers as of one pair of clocks, out of what is remembered."""
+    """Gathers as of one pair of clocks, out of what is remembered.
+
+    Without users and inspections: they belong to a site and not to a shipment to it, and a site
+    of a long history has thousands.
+    """
 
     def __init__(self, asked: Remembering, clocks: Clocks) -> None:
         super().__init__(asked.reader, asked.packs, clocks)
@@ -156,6 +163,22 @@ class _Remembered(Gatherer):
     def model(self, name: str, above: frozenset[str] = frozenset()) -> Model:
         """Return the model that is remembered; within an assembly it is looked up anew."""
         return self.model_anew(name, above) if above else self._asked.model(self, name)
+
+    def users(self, site: str | None) -> tuple[()]:
+        """Return nobody."""
+        del site
+        return ()
+
+    def inspections(self, site: str | None) -> tuple[()]:
+        """Return none."""
+        del site
+        return ()
+
+    def countries(self, site: str | None) -> tuple[Said, ...]:
+        """Return the countries that are remembered; they do not change with the day."""
+        if site not in self._asked.sites:
+            self._asked.sites[site] = super().countries(site)
+        return self._asked.sites[site]
 
     def model_anew(self, name: str, above: frozenset[str] = frozenset()) -> Model:
         """Return the model as the read models have it."""
