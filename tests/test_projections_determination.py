@@ -1,11 +1,13 @@
 """What the packs say of shipments: places, recipients, owners, dates; each with its word."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledger.events import assurance
+from projections.determination.chain import STEPS_MAX
 from projections.determination.items import are_items
 from projections.determination.step import standing
 from projections.packs.conditions import Destination
@@ -408,6 +410,19 @@ def test_the_larger_of_two_claims_of_a_share_counts() -> None:
     assert next(word.shown() for word in step.words if word.reported).startswith(
         "bad owns 55 % of buyer [reported by reporter, entry "
     )
+
+
+def test_owners_beyond_those_that_are_followed_are_not_decided() -> None:
+    told = trade()
+    names = ["buyer", *(f"p{number}" for number in range(STEPS_MAX + 5))]
+    for below, above in pairwise(names):
+        told.party(below, "listed")
+        told.checked(below)
+        told.owner(above, below, "49")
+    told.sent("H100", "2025-10-01")
+    step = told.step(AFFILIATES, "buyer")
+    assert step.result == OPEN
+    assert f"owners of p{STEPS_MAX - 2}, beyond those that were followed" in step.unknown
 
 
 def test_parties_of_the_country_whose_rule_it_is_are_not_foreign() -> None:

@@ -178,6 +178,8 @@ def _unclear(chain: Chain) -> Iterator[str]:
         named = sum((_named_share(one) for one in _once(party)), Decimal(0))
         if party.kind not in _ENDS and named <= _HALF:
             yield f"owners of more than half of {party.party}"
+        if any(one.owner.lower() not in chain.members for one in party.owners):
+            yield f"owners of {party.party}, beyond those that were followed"
         if any(one.percent is None for one in party.owners):
             yield f"the share of an owner of {party.party}"
 
