@@ -37,6 +37,11 @@ def test_where_shows_all_or_a_part(desk: DeskStory) -> None:
     assert held(desk, "--shipment", "SHP-01") == {}
 
 
+def test_a_day_is_one_that_the_events_name(desk: DeskStory) -> None:
+    rows = desk.rows("query transfers since=2026-02-09")
+    assert [row["change"] for row in rows] == ["sold"]
+
+
 def test_where_looks_back_on_both_clocks(desk: DeskStory) -> None:
     assert held(desk, "--as-of", "2026-02-05", "--shipment", "SHP-01") == {"swift in_transit": 144}
     assert held(desk, "--as-of", "2026-02") == held(desk)
@@ -82,6 +87,9 @@ def test_programs_get_json_lines_or_separated_values(desk: DeskStory) -> None:
         ("query where rack=R0001 rack=R0002", "QUERY-PARAMETER"),
         ("query shipment", "QUERY-PARAMETER"),
         ("query where country=Atlantis", "COUNTRY"),
+        ("query transfers since=2026-01", "DAY-FORM"),
+        ("query transfers since=2026-13-01", "OCCURRED-DATE"),
+        ("query changed-since since=ten", "ENTRY-FORM"),
     ],
 )
 def test_a_question_that_cannot_be_asked(desk: DeskStory, line: str, code: str) -> None:
@@ -94,6 +102,9 @@ def test_every_question_of_the_program_can_be_asked(desk: DeskStory, name: str) 
         "ownership": "party=aolani",
         "roles-at-site": "site=JHR-1",
         "shipment": "shipment=SHP-01",
+        "records": "about=SHP-01",
+        "changed-since": "since=10",
+        "figures-since": "since=10",
     }
     more = [given[name]] if name in given else []
     answer = json.loads(desk.run(f"query {name} --json", *more).stdout)

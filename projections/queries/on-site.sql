@@ -13,28 +13,52 @@
 --          on_opening: GPUs whose newest arrival is an opening balance that one party alone signed
 -- note: What is recorded, not what was seen: `assurance` says what an inspection looked at. Units
 --       that were lost, stolen or destroyed stay listed in that state.
-WITH moved AS (
-  SELECT holder, site, state, model, batch, rack, event_idx, sum(quantity) AS quantity,
-         min(valid_at) AS valid_at
+WITH standing AS (
+  SELECT holder, site, state, shipment, model, batch, posting.rack, sum(quantity) AS balance,
+         event_idx, quantity, sum(idx <> event_idx) AS reversals,
+         max(CASE WHEN quantity > 0 THEN valid_at || (1000000000000 + event_idx) END) AS newest
   FROM posting
   WHERE book = 'possession' AND site IS NOT NULL AND valid_at < :as_of AND idx <= :known_at
     AND (:site IS NULL OR site = :site)
-  GROUP BY holder, site, state, model, batch, rack, event_idx
+  GROUP BY holder, site, state, shipment, model, batch, posting.rack
   HAVING sum(quantity) <> 0
+),
+-- Where the newest arrival alone does not explain the balance: all arrivals, each with what it
+-- left on the account; a reversal carries the event that it reverses.
+arrival AS (
+  SELECT standing.holder, standing.site, standing.state, standing.shipment, standing.model,
+         standing.batch, standing.rack, standing.balance, posting.event_idx,
+         posting.valid_at, sum(posting.quantity) AS quantity
+  FROM standing CROSS JOIN posting ON posting.batch = standing.batch
+  WHERE standing.balance > 0 AND (reversals > 0 OR standing.quantity < standing.balance)
+    AND +posting.holder = standing.holder AND +posting.site IS standing.site
+    AND posting.state IS standing.state AND +posting.shipment IS standing.shipment
+    AND posting.model = standing.model AND +posting.rack IS standing.rack
+    AND posting.book = 'possession' AND posting.valid_at < :as_of AND posting.idx <= :known_at
+  GROUP BY standing.holder, standing.site, standing.state, standing.shipment, standing.model,
+           standing.batch, standing.rack, posting.event_idx, posting.valid_at
+  HAVING sum(posting.quantity) > 0
 ),
 -- Newest first: of each arrival, what later arrivals leave unexplained of the balance.
 stacked AS (
-  SELECT *, sum(quantity) OVER holding AS balance,
-         sum(max(quantity, 0)) OVER (holding ORDER BY valid_at DESC, event_idx DESC
-                                     ROWS UNBOUNDED PRECEDING) AS arrived
-  FROM moved
-  WINDOW holding AS (PARTITION BY holder, site, state, model, batch, rack)
+  SELECT *, sum(quantity) OVER (PARTITION BY holder, site, state, shipment, model, batch, rack
+                                ORDER BY valid_at DESC, event_idx DESC
+                                ROWS UNBOUNDED PRECEDING) AS arrived
+  FROM arrival
+),
+explained AS (
+  SELECT holder, site, state, shipment, model, batch, rack, event_idx, 0 AS quantity,
+         max(0, min(quantity, balance - (arrived - quantity))) AS rest
+  FROM stacked
+  UNION ALL
+  SELECT holder, site, state, shipment, model, batch, rack, event_idx, balance,
+         CASE WHEN balance > 0 AND reversals = 0 AND quantity >= balance
+              THEN balance ELSE 0 END
+  FROM standing
 ),
 summed AS (
-  SELECT holder, site, state, model, rack, event_idx, sum(quantity) AS quantity,
-         sum(max(0, min(max(quantity, 0), balance - (arrived - max(quantity, 0))))) AS rest
-  FROM stacked
-  WHERE balance <> 0
+  SELECT holder, site, state, model, rack, event_idx, sum(quantity) AS quantity, sum(rest) AS rest
+  FROM explained
   GROUP BY holder, site, state, model, rack, event_idx
 ),
 worded AS (

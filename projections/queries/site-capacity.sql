@@ -30,28 +30,56 @@ attested AS (
   WHERE event.valid_at < :as_of AND event.basis <> 'third_party_report'
   GROUP BY site_capacity.site
 ),
-moved AS (
-  SELECT site, state, model, holder, batch, rack, event_idx, sum(quantity) AS quantity,
-         min(valid_at) AS valid_at
+-- Accounts that hold something, and the newest posting into each (bare columns follow max()).
+standing AS (
+  SELECT holder, site, state, shipment, model, batch, posting.rack, sum(quantity) AS balance,
+         event_idx, quantity, sum(idx <> event_idx) AS reversals,
+         max(CASE WHEN quantity > 0 THEN valid_at || (1000000000000 + event_idx) END) AS newest
   FROM posting
   WHERE book = 'possession' AND site IS NOT NULL AND valid_at < :as_of AND idx <= :known_at
     AND (:site IS NULL OR site = :site)
-  GROUP BY site, state, model, holder, batch, rack, event_idx
+  GROUP BY holder, site, state, shipment, model, batch, posting.rack
   HAVING sum(quantity) <> 0
 ),
+-- Where the newest arrival alone does not explain the balance: all arrivals, each with what it
+-- left on the account; a reversal carries the event that it reverses.
+arrival AS (
+  SELECT standing.holder, standing.site, standing.state, standing.shipment, standing.model,
+         standing.batch, standing.rack, standing.balance, posting.event_idx,
+         posting.valid_at, sum(posting.quantity) AS quantity
+  FROM standing CROSS JOIN posting ON posting.batch = standing.batch
+  WHERE standing.balance > 0 AND (reversals > 0 OR standing.quantity < standing.balance)
+    AND +posting.holder = standing.holder AND +posting.site IS standing.site
+    AND posting.state IS standing.state AND +posting.shipment IS standing.shipment
+    AND posting.model = standing.model AND +posting.rack IS standing.rack
+    AND posting.book = 'possession' AND posting.valid_at < :as_of AND posting.idx <= :known_at
+  GROUP BY standing.holder, standing.site, standing.state, standing.shipment, standing.model,
+           standing.batch, standing.rack, posting.event_idx, posting.valid_at
+  HAVING sum(posting.quantity) > 0
+),
+-- Newest first: of each arrival, what later arrivals leave unexplained of the balance.
 stacked AS (
-  SELECT *, sum(quantity) OVER holding AS balance,
-         sum(max(quantity, 0)) OVER (holding ORDER BY valid_at DESC, event_idx DESC
-                                     ROWS UNBOUNDED PRECEDING) AS arrived
-  FROM moved
-  WINDOW holding AS (PARTITION BY site, state, model, holder, batch, rack)
+  SELECT *, sum(quantity) OVER (PARTITION BY holder, site, state, shipment, model, batch, rack
+                                ORDER BY valid_at DESC, event_idx DESC
+                                ROWS UNBOUNDED PRECEDING) AS arrived
+  FROM arrival
+),
+explained AS (
+  SELECT holder, site, state, shipment, model, batch, rack, event_idx, 0 AS quantity,
+         max(0, min(quantity, balance - (arrived - quantity))) AS rest
+  FROM stacked
+  UNION ALL
+  SELECT holder, site, state, shipment, model, batch, rack, event_idx, balance,
+         CASE WHEN balance > 0 AND reversals = 0 AND quantity >= balance
+              THEN balance ELSE 0 END
+  FROM standing
 ),
 lone AS (
   SELECT event_idx
-  FROM (SELECT DISTINCT event_idx FROM moved WHERE state = 'operational') AS moved
+  FROM (SELECT DISTINCT event_idx FROM explained WHERE state = 'operational') AS started
   WHERE (SELECT count(*) FROM
           (SELECT stance, max(via_idx) FROM signature
-           WHERE signature.event_idx = moved.event_idx AND via_idx <= :known_at GROUP BY party)
+           WHERE signature.event_idx = started.event_idx AND via_idx <= :known_at GROUP BY party)
          WHERE stance IN ('signed', 'accepts')) < 2
 ),
 classified AS (
@@ -76,14 +104,13 @@ classified AS (
 here AS (
   SELECT site, sum(quantity) AS held,
          sum(iif(state = 'operational', quantity, 0)) AS operational,
-         count(DISTINCT iif(state = 'operational' AND balance > 0, rack, NULL)) AS racks,
+         count(DISTINCT iif(state = 'operational' AND quantity > 0, rack, NULL)) AS racks,
          CAST(round(sum(iif(state = 'operational', quantity * CAST(tpp AS REAL), 0))) AS INTEGER)
            AS tpp_running,
          count(iif(state = 'operational' AND tpp IS NULL, 1, NULL)) AS unclassified,
-         sum(iif(state = 'operational' AND quantity > 0
-                 AND event_idx IN (SELECT event_idx FROM lone),
-                 max(0, min(quantity, balance - (arrived - quantity))), 0)) AS on_one_word
-  FROM stacked LEFT JOIN classified ON classified.called = stacked.model COLLATE NOCASE
+         sum(iif(state = 'operational' AND event_idx IN (SELECT event_idx FROM lone), rest, 0))
+           AS on_one_word
+  FROM explained LEFT JOIN classified ON classified.called = explained.model COLLATE NOCASE
   GROUP BY site
 ),
 leased AS (

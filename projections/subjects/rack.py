@@ -12,7 +12,12 @@ SCHEMA = (
         "assembly", "integrator! assembly! rack! model! chassis_serial! site!", "rack", "assembly"
     ),
     *table("disassembly", "holder! disassembly! rack! site! reason", "rack", "disassembly"),
-    *table("placement", "holder! placement! site! cluster position to_state", "placement"),
+    *table(
+        "placement",
+        "holder! placement! site! cluster! position to_state",
+        "placement",
+        "cluster",
+    ),
     *table(
         "replacement",
         "holder! replacement! rack! position site! state rma! title out_owner! in_owner! maker!",
