@@ -61,7 +61,7 @@ SAYINGS = st.sampled_from([*TELLABLE.values(), *DATA]).flatmap(lambda one: one)
 MOMENTS = ("2026-01-15T00:00:00Z", "2026-02-01T12:00:00Z", "2027-01-01T00:00:00Z")
 GIVEN = {
     "party": "aolani", "batch": "B1", "rack": "R1", "site": "johor", "model": "B200",
-    "shipment": "X1", "lease": "X1", "plan": "X1",
+    "shipment": "X1", "lease": "X1", "plan": "X1", "entry": 0, "text": "aolani",
 }  # fmt: skip
 """What questions are asked about, by the kind of their parameter."""
 
