@@ -80,7 +80,7 @@ MACHINE_PATH = re.compile(r"(?<![\w.~-])/(?:work|root|tmp|home/\w+|Users/\w+)/")
 REGISTRY = re.compile(
     r"pypi\.org|pythonhosted\.org|npmjs\.|deb\.debian\.org|--(?:extra-)?index-url"
 )
-PINNED = re.compile(r"^[a-z0-9-]+(?:\[[a-z0-9,-]+\])?==\S+", re.MULTILINE)
+PINNED = re.compile(r"^[a-z0-9-]+(?:\[[a-z0-9, -]+\])?==\S+", re.MULTILINE)
 
 
 def tree(path: Path) -> ast.Module:
