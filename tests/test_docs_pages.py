@@ -56,9 +56,9 @@ def test_every_page_can_be_reached_from_the_index() -> None:
     assert [name(page) for page in PAGES if page not in reached] == []
 
 
-def test_every_decision_is_numbered_and_has_its_four_parts() -> None:
+def test_every_decision_has_a_number_of_its_own_and_four_parts() -> None:
     pages = sorted((ROOT / "docs" / "decisions").glob("0*.md"))
-    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    assert len({page.name[:4] for page in pages}) == len(pages)
     for page in pages:
         text = page.read_text(encoding="utf-8")
         assert text.startswith(f"# {page.name[:4]} ")
