@@ -24,13 +24,6 @@ NEEDS_PACKS: Final = {
 """Codes whose rules read what a dated law says, by what they need of it."""
 
 NOT_DECIDABLE: Final = {
-    "SERIAL-TWO-PLACES": (
-        "No event states that a serial number was seen at a site: an inspection's list of what was"
-        " found is a document, and is not read into the read models."
-    ),
-    "COMPONENT-SWAP": (
-        "As for SERIAL-TWO-PLACES: what is attested of trays and chassis is in documents alone."
-    ),
     "LOCATION-FAIL": (
         "No event states a country that a device proved. An inspection of strength 5 says that a"
         " place was proven, and not which; a difference is among its exceptions"

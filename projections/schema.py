@@ -112,6 +112,7 @@ TABLES: tuple[str, ...] = (
         rack TEXT COLLATE NOCASE,
         tray TEXT,
         slot TEXT,
+        chassis_serial TEXT COLLATE NOCASE,
         event_idx INTEGER NOT NULL)""",
     """CREATE TABLE manifest (
         event_idx INTEGER NOT NULL,
@@ -149,6 +150,7 @@ _INDEXES: tuple[str, ...] = (
     "CREATE INDEX unit_by_serial ON unit (serial)",
     "CREATE INDEX unit_by_rack ON unit (rack) WHERE rack IS NOT NULL",
     "CREATE INDEX sighting_by_serial ON sighting (serial)",
+    "CREATE INDEX sighting_by_rack ON sighting (rack) WHERE rack IS NOT NULL",
     "CREATE INDEX sighting_by_event ON sighting (event_idx)",
     "CREATE INDEX event_by_asserted ON event (asserted_by)",
 )

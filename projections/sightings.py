@@ -1,9 +1,9 @@
 """What an inspection's list says of each unit: found or not, in which condition, seen where.
 
 The list is the document of kind `as_found` that comes with an inspection: CSV in UTF-8, one line a
-unit. Three heads are read: `serial`, a list of what was found; `serial,found,condition`; and
-`serial,found,condition,rack,tray,slot`, where the place is that in which the unit was seen. `found`
-is yes or no. A row that is not well-formed, or repeats a serial number, is skipped and counted.
+unit. Four heads are read: `serial`, a list of what was found; `serial,found,condition`; the same
+with `rack,tray,slot`, the place in which the unit was seen; and with `chassis_serial` after these,
+the serial number of the chassis there. `found` is yes or no. A row that is not well-formed, or repeats a serial number, is skipped and counted.
 """
 
 import csv
@@ -18,6 +18,7 @@ HEADS = (
     ["serial"],
     ["serial", "found", "condition"],
     ["serial", "found", "condition", "rack", "tray", "slot"],
+    ["serial", "found", "condition", "rack", "tray", "slot", "chassis_serial"],
 )
 FOUND = {"yes": True, "no": False}
 CONDITION_LENGTH_MAX = 200
@@ -33,6 +34,7 @@ class Sighting(NamedTuple):
         rack: the rack that it was seen in, or None.
         tray: tray, or None.
         slot: slot, or None.
+        chassis_serial: serial number of the chassis that it was seen in, or None.
     """
 
     serial: str
@@ -41,6 +43,7 @@ class Sighting(NamedTuple):
     rack: str | None = None
     tray: str | None = None
     slot: str | None = None
+    chassis_serial: str | None = None
 
 
 class Sightings(NamedTuple):
@@ -97,12 +100,14 @@ def read_results(content: bytes) -> Sightings:
 def _row(cells: list[str], width: int) -> Sighting | None:
     if len(cells) != width or not is_code(cells[0]):
         return None
-    serial, found, condition, rack, tray, slot = (*cells, *["yes", "", "", "", ""][width - 1 :])
+    left_out = ["yes", "", "", "", "", ""][width - 1 :]
+    serial, found, condition, rack, tray, slot, chassis = (*cells, *left_out)
     if found.lower() not in FOUND or len(condition) > CONDITION_LENGTH_MAX:
         return None
     # "x" and "-" stand for a place that is not told
-    if not (is_identifier(rack or "x") and is_code(tray or "-") and is_code(slot or "-")):
+    if not (
+        is_identifier(rack or "x") and all(is_code(one or "-") for one in (tray, slot, chassis))
+    ):
         return None
-    return Sighting(
-        serial, FOUND[found.lower()], condition or None, rack or None, tray or None, slot or None
-    )
+    place = (rack or None, tray or None, slot or None, chassis or None)
+    return Sighting(serial, FOUND[found.lower()], condition or None, *place)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from ledger.events import assurance, lease, party
 from tests.honest import Honest
 from tests.memory_log import CHIP, line
-from tests.tale import DEPOT, HALL, HALL2, RACK_GPUS
+from tests.tale import DEPOT, HALL, HALL2, PLANT, RACK_GPUS
 
 Fraud = Callable[[Honest], str]
 """Plants a fraud and returns `CODE kind:name`."""
@@ -179,6 +179,21 @@ def missed_by_an_inspection(honest: Honest) -> str:
     return f"INSPECTION-MISMATCH site:{HALL}"
 
 
+def labels_of_another_rack(honest: Honest) -> str:
+    batch, first, second = _made(honest)
+    rows = [
+        f"{batch}-{slot:03},yes,,{second},,,CH-{first}" for slot in range(RACK_GPUS, 2 * RACK_GPUS)
+    ]
+    honest.tale.inspect(str(honest.day), PLANT, seen=rows)
+    return f"COMPONENT-SWAP rack:{second}"
+
+
+def shown_at_another_site(honest: Honest) -> str:
+    batch, first, _ = _made(honest)
+    honest.tale.inspect(str(honest.day), HALL2, seen=[f"{batch}-{slot:03}" for slot in range(4)])
+    return f"SERIAL-TWO-PLACES rack:{first}"
+
+
 def a_listed_party(honest: Honest) -> str:
     honest.tale.check("bytedance", "match", str(honest.day), "nvidia")
     return "PARTY-LISTED party:bytedance"
@@ -204,5 +219,5 @@ FRAUDS: tuple[Fraud, ...] = (
     ghost_receipt, two_versions, one_serial_in_two_racks, a_serial_of_nobody, built_of_nothing,
     a_rack_too_small, leased_twice_over, leased_from_a_plan, leased_while_suspended,
     told_after_the_notice, missed_by_an_inspection, a_listed_party, certified_by_itself,
-    owned_by_nobody_known,
+    owned_by_nobody_known, labels_of_another_rack, shown_at_another_site,
 )  # fmt: skip

@@ -335,10 +335,15 @@ class Tale:
 
     def inspect(self, on: str = "2026-03-10", at: str = HALL, **fields: Any) -> Event:
         usual: dict[str, Any] = {"counted": 4, "found": 4, "strength": 4, "method": "attested"}
+        rows = fields.pop("seen", ())
+        head = "serial"
+        if "," in "".join(rows):
+            head = "serial,found,condition,rack,tray,slot,chassis_serial"
+        papers = [self.manifest("as_found", head, *rows)] if rows else []
         data = assurance.InspectionPerformed(
             inspection=f"I-{self.log.size}", site=at, host="aolani", **(usual | fields)
         )
-        return self.say("auditor", data, on, also=["aolani"])
+        return self.say("auditor", data, on, also=["aolani"], documents=papers)
 
     # ---- longer stretches
 

@@ -12,7 +12,7 @@ from projections.questions import sqlite_reader
 from tests.finding_table import Row, check
 from tests.memory_log import CHIP, line
 from tests.mini_case import project
-from tests.tale import HALL, PLANT, RACK_GPUS, Tale, found, running
+from tests.tale import HALL, HALL2, PLANT, RACK_GPUS, Tale, found, running
 
 SERIALS = [f"SN{number:03}" for number in range(20)]
 
@@ -97,7 +97,48 @@ def named(quantity: int) -> Tale:
     return tale
 
 
+def seen(*rows: str, at: str = HALL, then: tuple[str, str] = ("", ""), **more: Any) -> Tale:
+    """R1 runs in the hall; an inspection sees these rows, and a second one elsewhere, SN000."""
+    tale = Tale()
+    tale.batch(quantity=len(SERIALS), serials=SERIALS)
+    tale.build("R1", serials=SERIALS[:4])
+    tale.build("R2", serials=SERIALS[4:8])
+    tale.dispatch(lines=[line("B1", RACK_GPUS, "R1")])
+    tale.receive(lines=[line("B1", RACK_GPUS, "R1")])
+    tale.inspect("2026-03-10", at, seen=rows, **more)
+    if then[0]:
+        tale.inspect(then[1], then[0], seen=("SN000",))
+    return tale
+
+
 ROWS = (
+    Row(
+        "SERIAL-TWO-PLACES", "rack:R2",
+        hit=lambda: seen("SN004"), miss=lambda: seen("SN000", "sn003"),
+        clear=lambda tale: tale.receive(
+            "S2", [line("B1", RACK_GPUS, "R2")], "2026-03-10", received_from="aivres"
+        ),
+    ),
+    Row(
+        "COMPONENT-SWAP", "rack:R1",
+        hit=lambda: seen("SN000,yes,,R1,,,CH-R2"), miss=lambda: seen("SN000,yes,,R1,1,0,ch-r1"),
+        clear=lambda tale: tale.void(tale.last),
+    ),
+    Row(
+        "COMPONENT-SWAP", "rack:R1",
+        hit=lambda: seen("SN004,yes,,R1,,,"), miss=lambda: seen("SN001,yes,,R1,,,"),
+        clear=lambda tale: tale.void(tale.last),
+    ),
+    Row(
+        "COMPONENT-SWAP", "rack:R1",
+        hit=lambda: seen("SN000,yes,,R1,1,3,"), miss=lambda: seen("SN000,yes,,R1,1,,"),
+        clear=lambda tale: tale.void(tale.last),
+    ),
+    Row(
+        "SERIAL-UNKNOWN", f"site:{HALL}",
+        hit=lambda: seen("FAKE-1"), miss=lambda: seen("SN019"),
+        clear=lambda tale: tale.void(tale.last),
+    ),
     Row(
         "DOUBLE-CUSTODY", "serial:SN000",
         hit=lambda: serials_in(SERIALS[:4], SERIALS[:1]), miss=rebuilt,
@@ -193,3 +234,27 @@ def test_books_that_a_file_holds_otherwise_than_the_log_says_do_not_balance() ->
         assert not findings(reader, some, clocks)
         view.connection.execute("UPDATE posting SET quantity = 19 WHERE quantity = 20")
         assert [one.about for one in findings(reader, some, clocks)] == ["batch:B1"]
+
+
+def two_sites(second: str) -> list[tuple[str, str]]:
+    tale = seen("SN000", then=(HALL2, second))
+    raised = found(tale, "SERIAL-TWO-PLACES")
+    return [(one.about, one.certainty) for one in raised if one.subject[0] == "serial"]
+
+
+def test_a_serial_seen_at_two_sites_takes_the_time_of_the_way() -> None:
+    assert two_sites("2026-03-11") == [("serial:SN000", "indicator")]
+    assert two_sites("2026-03-12") == [("serial:SN000", "cannot be excluded")]
+    assert two_sites("2026-03-13") == []
+
+
+def test_rows_of_an_inspections_list_that_are_none_are_counted() -> None:
+    tale = seen(
+        "SN000,yes,,R1,1,0,CH-R1",
+        "SN001,yes,,R 1,1,0,CH",
+        ",yes,,R1,1,0,CH",
+        "R1,CH",
+        "SN2,yes,,R1,,,\x01",
+    )
+    (one,) = found(tale, "EVIDENCE-HASH")
+    assert "gives 1 rows and leaves out 4" in one.facts
