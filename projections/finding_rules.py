@@ -31,7 +31,10 @@ SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 ENTRY = "entry"
 """Kind of a subject that is an entry of the log, by its position."""
 ANY = "any"
-"""Kind of a rule's subjects where each row names its own in the column `kind`."""
+"""Kind of a rule's subjects where each row names its own in the column `kind`.
+
+Such a rule is asked for a name alone, and for `kind/name`, as `event.opened` has it.
+"""
 
 _REQUIRED = frozenset({"code", "title", "severity", "basis", "explains", "subject"})
 _OPTIONAL = frozenset({"note", "thresholds", "waits", "with"})

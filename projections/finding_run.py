@@ -205,7 +205,9 @@ def _names(reader: Reader, rule: Rule, clocks: Clocks, subject: Subject) -> list
             return [int(name)] if name.isdecimal() else []
         bound = {"known_at": clocks.known_at, "kind": kind, "value": name}
         return [_n(row[0]) for row in answer(reader, _NAMING, bound, "named").rows]
-    return [name] if rule.subject in {kind, ANY} else []
+    if rule.subject == ANY:
+        return [name, f"{kind}/{name.lower()}"]
+    return [name] if rule.subject == kind else []
 
 
 def _concerns(one: Finding, subject: Subject) -> bool:

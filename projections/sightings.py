@@ -3,7 +3,8 @@
 The list is the document of kind `as_found` that comes with an inspection: CSV in UTF-8, one line a
 unit. Four heads are read: `serial`, a list of what was found; `serial,found,condition`; the same
 with `rack,tray,slot`, the place in which the unit was seen; and with `chassis_serial` after these,
-the serial number of the chassis there. `found` is yes or no. A row that is not well-formed, or repeats a serial number, is skipped and counted.
+the serial number of the chassis there. `found` is yes or no. A row that is not well-formed, or
+repeats a serial number, is skipped and counted.
 """
 
 import csv

@@ -125,7 +125,7 @@ def _names(reader: Reader, events: Sequence[Event]) -> dict[str, list[str | int]
     for kind, values in found.items():
         some = list(values)[:NAMES_MAX]
         names[kind] = [*some]
-        names[ANY] += some
+        names[ANY] += [*some, *(f"{kind}/{name}" for name in some)]
     return names
 
 

@@ -7,7 +7,7 @@
 --       the rule packs; items classified EAR99 are left out. Where the dispatch names no site of
 --       arrival it is not decidable.
 -- subject: shipment
--- with: dispatch, place, auth_said
+-- with: dispatch, place, word
 WITH left_home AS (
   SELECT dispatch.event_idx, dispatch.shipment, dispatch.to_site, origin.country AS from_country,
          target.country AS to_country
@@ -31,8 +31,8 @@ rests AS (
                WHERE inside.model = item.model AND inside.contains = sent.model
                  AND inside.event_idx <= :known_at))) AS authorization,
          EXISTS (SELECT 1 FROM shipment_item AS item
-                 JOIN auth_said ON auth_said.authorization = item.authorization
-                   AND auth_said.status = 'recorded'
+                 CROSS JOIN authorization ON authorization.authorization = item.authorization
+                 CROSS JOIN word ON word.idx = authorization.event_idx
                  WHERE item.event_idx = sent.event_idx) AS is_recorded,
          EXISTS (SELECT 1 FROM shipment_item AS item
                  WHERE item.event_idx = sent.event_idx AND item.model = sent.model

@@ -21,16 +21,19 @@ WITH dealt AS (
   FROM lease JOIN word ON word.idx = lease.event_idx
   WHERE (:subject IS NULL OR lease.lessee = :subject)
 ),
-checked AS (
-  SELECT party_check.party, word.valid_at, word.idx
-  FROM party_check JOIN word ON word.idx = party_check.event_idx
-  WHERE party_check.kind = 'list'
+-- Events of one instant are screened alike.
+dealt_at AS (
+  SELECT party, valid_at, max(event_idx) AS event_idx, count(*) AS events, occurred, what
+  FROM dealt GROUP BY party, valid_at
 ),
 stale AS (
-  SELECT dealt.*,
-         (SELECT max(checked.valid_at || printf('%012d', checked.idx)) FROM checked
-          WHERE checked.party = dealt.party AND checked.valid_at <= dealt.valid_at) AS before
-  FROM dealt
+  SELECT dealt_at.*,
+         (SELECT word.valid_at || printf('%012d', word.idx)
+          FROM party_check JOIN word ON word.idx = party_check.event_idx
+          WHERE party_check.party = dealt_at.party AND party_check.kind = 'list'
+            AND word.valid_at <= dealt_at.valid_at
+          ORDER BY word.valid_at DESC, word.idx DESC LIMIT 1) AS before
+  FROM dealt_at
 )
 SELECT party AS subject,
        json_array(event_idx, nullif(CAST(substr(before, 21) AS INTEGER), 0)) AS entries,
@@ -38,7 +41,8 @@ SELECT party AS subject,
          coalesce('last screened before on ' || substr(before, 1, 10), 'never screened before'),
          iif(events > 1, printf('; %,d such events', events), '')) AS facts
 FROM (
-  SELECT *, count(*) AS events, max(valid_at || printf('%012d', event_idx))
+  SELECT party, what, occurred, event_idx, before, sum(events) AS events,
+         max(valid_at || printf('%012d', event_idx))
   FROM stale
   WHERE before IS NULL OR julianday(substr(before, 1, 20)) + :days < julianday(valid_at)
   GROUP BY party

@@ -7,7 +7,8 @@
 WITH rival AS (
   SELECT type, opened
   FROM event
-  WHERE opened IS NOT NULL AND basis <> 'third_party_report' AND idx <= :known_at
+  WHERE opened IS NOT NULL AND (:subject IS NULL OR event.opened = :subject)
+    AND basis <> 'third_party_report' AND idx <= :known_at
   GROUP BY opened, type
   HAVING min(asserted_by) <> max(asserted_by)
 ),
@@ -23,8 +24,7 @@ version AS (
   JOIN named ON named.kind = substr(event.opened, 1, instr(event.opened, '/') - 1)
     AND named.value = substr(event.opened, instr(event.opened, '/') + 1)
     AND named.event_idx = event.idx
-  WHERE (:subject IS NULL OR named.value = :subject)
-    AND event.basis <> 'third_party_report' AND event.idx <= :known_at AND event.valid_at < :as_of
+  WHERE event.basis <> 'third_party_report' AND event.idx <= :known_at AND event.valid_at < :as_of
     AND NOT EXISTS (SELECT 1 FROM event AS later
                     WHERE later.corrects_idx = event.idx AND later.idx <= :known_at)
     AND NOT EXISTS (SELECT 1 FROM event AS later
