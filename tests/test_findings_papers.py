@@ -87,6 +87,15 @@ def certified(sold_on: str = "2026-02-01", **fields: Any) -> Tale:
     return tale
 
 
+def two_certifications(*countries: str) -> Tale:
+    """One for each country; the last is granted last."""
+    tale = Tale().built()
+    for country in countries:
+        tale.certify(f"C-{country}", scope=certification.Scope(countries=(country,)))
+    tale.dispatch()
+    return tale
+
+
 def suspended(on: str, back: str = "") -> Tale:
     tale = Tale().built()
     tale.certify()
@@ -301,6 +310,11 @@ ROWS = (
         clear=lambda tale: tale.recertify(
             None, "2026-01-15", scope=certification.Scope(countries=("MY",))
         ),
+    ),
+    Row(
+        "CERT-SCOPE", "shipment:S1",
+        hit=lambda: two_certifications("SG", "ID"), miss=lambda: two_certifications("MY", "SG"),
+        clear=lambda tale: tale.void(tale.first("ShipmentDispatched")),
     ),
     Row(
         "CERT-SELF", "certification:C1",
