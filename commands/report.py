@@ -11,10 +11,14 @@ from commands.from_evidence import from_evidence
 from commands.names import Kind, Names
 from commands.output import safe
 from commands.report_forms import FORMS, form_of, read_report
+from commands.steps import packs_option
 from ledger.errors import EXIT_FAIL, EXIT_UNDECIDED, Malformed
 from ledger.version import __version__
+from projections.packs.load import Packs, packs
+from projections.packs.tables import attach
 from projections.questions import questions, sqlite_reader
 from projections.reports.check import differences
+from projections.reports.judged import pack_names
 from projections.reports.make import make_report
 from projections.reports.model import Head, Report, Scope
 
@@ -49,6 +53,7 @@ _TRUTH = "whether the statements are true"
     type=click.Path(path_type=Path),
     help="Compute every figure of this report again, and compare.",
 )
+@packs_option
 @pass_desk
 @from_evidence
 def command(
@@ -59,6 +64,7 @@ def command(
     as_of: str | None,
     known_at: int | None,
     checked: Path | None,
+    packs_folder: Path | None,
     **of: str | None,
 ) -> None:
     """Write what the ledger says into new files, or check such a file.
@@ -69,14 +75,14 @@ def command(
     if checked is not None:
         if files or given or as_of is not None or known_at is not None:
             raise click.UsageError("--check takes scope and dates from the report")
-        _check(desk, checked)
+        _check(desk, checked, packs(packs_folder))
         return
     if not files:
         raise click.UsageError(f"name a file with -o: {', '.join(sorted(FORMS))}")
     if len(given) > 1:
         raise click.UsageError("a report is of everything, or of one thing")
     writers = [(path, form_of(path)) for path in files]
-    report = _make(desk, _scope(desk, given), Clocks(as_of, known_at))
+    report = _make(desk, packs(packs_folder), _scope(desk, given), Clocks(as_of, known_at))
     for path, form in writers:
         write_new(path, form.write(report))
         click.echo(safe(f"wrote {path}"), err=True)
@@ -100,12 +106,15 @@ def _scope(desk: Desk, given: dict[str, str]) -> Scope:
     return Scope()
 
 
-def _make(desk: Desk, scope: Scope, clocks: Clocks) -> Report:
-    reader = sqlite_reader(desk.view().connection)
-    return make_report(reader, questions(), _head(desk, clocks), scope)
+def _make(desk: Desk, some: Packs, scope: Scope, clocks: Clocks) -> Report:
+    connection = desk.view().connection
+    attach(connection, some, desk.log().zone)
+    return make_report(
+        sqlite_reader(connection), questions(), some, _head(desk, some, clocks), scope
+    )
 
 
-def _head(desk: Desk, clocks: Clocks) -> Head:
+def _head(desk: Desk, some: Packs, clocks: Clocks) -> Head:
     log, audited = desk.log(), desk.audited
     moment = moment_of(desk, clocks)
     if audited is None:
@@ -123,6 +132,7 @@ def _head(desk: Desk, clocks: Clocks) -> Head:
         opened_by=log.opening.operator.party,
         size=log.size,
         root=log.root_at(log.size).hex(),
+        recorded_at=log.event(log.size - 1).entry.recorded_at,
         zone=log.zone.key,
         day=moment.day,
         as_of=moment.as_of,
@@ -130,21 +140,22 @@ def _head(desk: Desk, clocks: Clocks) -> Head:
         software=SOFTWARE,
         source=source,
         audit=audit,
-        not_checked=(*unchecked, "findings: no rule pack was asked"),
+        packs=pack_names(some),
+        not_checked=unchecked,
     )
 
 
-def _check(desk: Desk, path: Path) -> None:
+def _check(desk: Desk, path: Path, some: Packs) -> None:
     """Say whether a report is what this log gives; end with 1 where not, 3 where nobody knows."""
     data = read_capped(path, REPORT_BYTES_MAX)
     told, form = read_report(data)
     head = told.head
     click.echo(safe(f"report {path}: {head.origin}, {head.size:,} entries, {head.day}"))
-    doubt = _doubt(desk, told) or form.stranger(data)
+    doubt = _doubt(desk, told, some) or form.stranger(data)
     if doubt is not None:
         click.echo(safe(f"UNDECIDED: {doubt}"))
         raise click.exceptions.Exit(EXIT_UNDECIDED)
-    anew = _make(desk, told.scope, Clocks(head.day, head.known_at))
+    anew = _make(desk, some, told.scope, Clocks(head.day, head.known_at))
     found = [*_of_checkpoint(desk, head), *differences(told, anew)]
     if not form.same(form.write(told), data):
         found.append("what the file shows is not what its machine-readable copy says")
@@ -159,11 +170,13 @@ def _check(desk: Desk, path: Path) -> None:
     click.echo("PASS: every figure is what this log gives; nothing here shows that it is true")
 
 
-def _doubt(desk: Desk, told: Report) -> str | None:
+def _doubt(desk: Desk, told: Report, some: Packs) -> str | None:
     """Return why the log at hand cannot decide about a report, or None."""
     log = desk.log()
     if told.head.software != SOFTWARE:
         return f"{told.head.software} wrote the report, and this is {SOFTWARE}"
+    if told.head.packs != pack_names(some):
+        return "the report asked other rule packs: name their folder with --packs"
     if told.head.fingerprint != log.fingerprint.hex():
         return "the report is of another ledger"
     if told.head.size > log.size or told.head.known_at >= told.head.size:
@@ -174,5 +187,8 @@ def _doubt(desk: Desk, told: Report) -> str | None:
 
 
 def _of_checkpoint(desk: Desk, head: Head) -> list[str]:
-    root = desk.log().root_at(head.size).hex()
-    return [] if root == head.root else ["the checkpoint has another root than the log"]
+    log = desk.log()
+    newest = log.event(head.size - 1).entry.recorded_at
+    found = [] if log.root_at(head.size).hex() == head.root else ["another root"]
+    found += [] if newest == head.recorded_at else ["another time"]
+    return [f"the checkpoint has {one} than the log" for one in found]

@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ET
 import zipfile
 from io import BytesIO
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -12,8 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import Malformed
+from projections.finding_rules import SEVERITIES, rules
+from projections.packs.load import packs
+from projections.packs.tables import attach
 from projections.questions import questions, sqlite_reader
+from projections.reports import judged
 from projections.reports.check import differences
+from projections.reports.judged import JUDGED
 from projections.reports.make import make_report, parameters
 from projections.reports.model import (
     Cell,
@@ -29,10 +35,11 @@ from projections.reports.page import read_page, write_page
 from projections.reports.pictures import draw
 from projections.reports.sections import SCOPES, SECTIONS, Picture
 from projections.reports.svg import Days, cut, steps_up_to
-from projections.reports.words import vouching
+from projections.reports.words import facts, vouching
 from projections.reports.workbook import read_workbook, same_workbook, write_workbook
 from tests.mini_case import mini_case
 
+PACKS = packs()
 HEAD = Head(
     origin="ledger.example",
     fingerprint="ab" * 32,
@@ -40,6 +47,7 @@ HEAD = Head(
     opened_by="aolani",
     size=9,
     root="cd" * 32,
+    recorded_at="2026-06-01T01:02:03.000004Z",
     zone="Asia/Kuala_Lumpur",
     day="2026-05-31",
     as_of="2026-05-31T16:00:00Z",
@@ -74,7 +82,8 @@ def of_the_case(scope: Scope | None = None) -> Report:
     case = mini_case()
     head = msgspec.structs.replace(HEAD, known_at=case.view.position.next_idx - 1)
     reader = sqlite_reader(case.view.connection)
-    return make_report(reader, questions(), head, scope or Scope())
+    attach(case.view.connection, PACKS, ZoneInfo(HEAD.zone))
+    return make_report(reader, questions(), PACKS, head, scope or Scope())
 
 
 def drawn(kind: Picture, one: Table) -> str:
@@ -91,7 +100,11 @@ def test_sections_have_names_of_their_own_and_ask_what_there_is() -> None:
     names = [one.name for one in SECTIONS]
     assert len(set(names)) == len(names)
     assert all(len(name) <= 31 and not re.search(r"[\[\]:*?/\\]", name) for name in names)
+    assert {one.name for one in SECTIONS} >= set(JUDGED)
     for one in SECTIONS:
+        if one.question in JUDGED:
+            assert set(one.scopes) == set(SCOPES)
+            continue
         takes = {parameter.name for parameter in questions()[one.question].parameters}
         assert set(one.scopes.values()) <= takes
         assert set(one.scopes) <= set(SCOPES)
@@ -183,6 +196,58 @@ def test_on_whose_word_is_told_only_where_all_rows_are_at_hand() -> None:
     cut_short = msgspec.structs.replace(whole, rows=rows[:1])
     assert "too many" in vouching(report(cut_short))[0]
     assert "cannot be told" in vouching(report())[0]
+
+
+# ---- findings, and what packs say
+
+
+def test_findings_are_those_of_the_rules_the_gravest_first() -> None:
+    found = of_the_case().table("findings")
+    assert found is not None
+    assert found.total == len(found.rows) > 0
+    severities = [row[0] for row in found.rows]
+    assert severities == sorted(severities, key=SEVERITIES.index)
+    assert {row[1] for row in found.rows} <= {one.code for one in rules().values()}
+    assert dict(facts(of_the_case()))["Findings"].startswith("1 critical, ")
+    assert dict(facts(report()))["Findings"] == "not asked"
+    many = msgspec.structs.replace(found, rows=found.rows[:1])
+    assert "too many" in dict(facts(report(many)))["Findings"]
+
+
+def test_of_one_thing_findings_are_about_it_or_rest_on_what_names_it() -> None:
+    found = of_the_case(Scope(kind="shipment", name="SHP-1")).table("findings")
+    assert found is not None
+    subjects = {row[3] for row in found.rows}
+    assert "shipment:SHP-1" in subjects
+    assert "shipment:SHP-0" not in subjects
+
+
+def test_what_packs_say_is_of_the_day_of_dispatch_and_of_shipments_in_scope() -> None:
+    said = of_the_case().table("determinations")
+    assert said is not None
+    assert {row[0] for row in said.rows} == {"SHP-0", "SHP-1"}
+    assert {row[7] for row in said.rows} <= {"applies", "would apply", "not decidable"}
+    one = of_the_case(Scope(kind="shipment", name="SHP-1")).table("determinations")
+    assert one is not None
+    assert one.rows == tuple(row for row in said.rows if row[0] == "SHP-1")
+    assert of_the_case().head.packs == ()  # who makes the head names them
+
+
+def test_of_too_many_shipments_the_newest_are_asked_about_and_it_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(judged, "SHIPMENTS_MAX", 1)
+    said = of_the_case().table("determinations")
+    assert said is not None
+    assert {row[0] for row in said.rows} == {"SHP-1"}
+    assert said.note is not None
+    assert "1 dispatched before these were not asked about" in said.note
+
+
+def test_long_lists_of_entries_are_cut_and_counted() -> None:
+    assert judged.listed(()) is None
+    assert judged.listed(tuple(range(3))) == "0, 1, 2"
+    assert str(judged.listed(tuple(range(20)))).endswith("11 and 8 more")
 
 
 # ---- pictures

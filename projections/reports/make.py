@@ -2,19 +2,22 @@
 
 from collections.abc import Mapping
 
+from projections.packs.load import Packs
 from projections.questions import Question, Reader, ask, find
+from projections.reports.judged import JUDGED, judged_table
 from projections.reports.model import Cell, Head, Report, Row, Scope, Table, rows_sha256
 from projections.reports.sections import SECTIONS, Section
 
 
 def make_report(
-    reader: Reader, questions: Mapping[str, Question], head: Head, scope: Scope
+    reader: Reader, questions: Mapping[str, Question], packs: Packs, head: Head, scope: Scope
 ) -> Report:
     """Return the report of a scope, as of the clocks that the head names.
 
     Args:
         reader: runs questions on the read models of the log that the head names.
         questions: every question by its name.
+        packs: the rule packs that are asked; their tables stand beside the read models.
         head: what the report is of and rests on.
         scope: what part of the ledger it is of.
 
@@ -23,7 +26,9 @@ def make_report(
     """
     asked = [(one, parameters(one, scope)) for one in SECTIONS]
     tables = [
-        _table(reader, find(questions, one.question), one, given, head)
+        judged_table(reader, packs, one.question, given, head)
+        if one.question in JUDGED
+        else _table(reader, find(questions, one.question), one, given, head)
         for one, given in asked
         if given is not None
     ]

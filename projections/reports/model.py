@@ -33,6 +33,7 @@ class Head(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         opened_by: the party that opened it.
         size: entries in the checkpoint.
         root: root hash of the checkpoint, hex.
+        recorded_at: when the newest of these entries was recorded, by the ledger's clock.
         zone: the ledger's time zone.
         day: the day at whose end the figures hold.
         as_of: the same as an exclusive bound, UTC.
@@ -40,7 +41,7 @@ class Head(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         software: what wrote the report, with its version.
         source: what the figures were computed from.
         audit: what was done to verify that.
-        packs: rule packs that were asked for findings.
+        packs: rule packs that were asked, each with its date.
         not_checked: what nobody looked at for this report.
     """
 
@@ -50,6 +51,7 @@ class Head(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     opened_by: str
     size: int
     root: str | None
+    recorded_at: str
     zone: str
     day: str
     as_of: str
@@ -66,7 +68,7 @@ class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     Attributes:
         name: of the section.
-        question: its name in `projections/queries`.
+        question: its name in `projections/queries`, or one of `judged.JUDGED`.
         given: its parameters.
         title: a few words.
         asked: the question in a sentence.

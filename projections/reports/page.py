@@ -15,6 +15,7 @@ from projections.reports.sections import SECTIONS
 from projections.reports.words import (
     PICTURE_TITLES,
     announcement,
+    command,
     facts,
     more,
     shown,
@@ -142,8 +143,7 @@ def _section(report: Report, table: Table) -> Iterator[str]:
 
 def _asked(table: Table) -> str:
     """Return the question, and how it is asked on the command line."""
-    given = "".join(f" {name}={value}" for name, value in table.given.items())
-    line = escape(shown(f"chipledger query {table.question}{given}", ""))
+    line = escape(command(table))
     return f'<span class="pale">{escape(table.asked)}</span> <code>{line}</code>'
 
 

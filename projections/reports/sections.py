@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
+from projections.reports.judged import DETERMINATIONS, FINDINGS
+
 Picture = Literal["possession", "places", "path", "service", "capacity", "certifications"]
 SCOPES: Final = ("site", "party", "batch", "shipment", "lease")
 """What a report may be of, beside everything."""
@@ -20,7 +22,7 @@ class Section:
 
     Attributes:
         name: of the section, and of its sheet in a workbook.
-        question: in `projections/queries`.
+        question: in `projections/queries`, or one of `judged.JUDGED`.
         scopes: kind of scope to the parameter that takes its name.
         whole: whether it belongs in a report of everything.
         picture: drawn of its table, or None.
@@ -38,6 +40,8 @@ class Section:
 def _by(**scopes: str) -> Mapping[str, str]:
     return MappingProxyType(scopes)
 
+
+_SAME: Final = _by(**{one: one for one in SCOPES})
 
 SECTIONS: Final = (
     Section(
@@ -83,8 +87,8 @@ SECTIONS: Final = (
     Section("custody", "custody", _by(batch="batch"), whole=False),
     Section("inspections", "inspections", _by(site="site")),
     Section("incidents", "incidents", _by(site="site", party="party")),
-    # Findings of the rule packs go here: a question in `projections/queries`, or its like, and
-    # `Head.packs` names the packs that were asked.
+    Section(FINDINGS, FINDINGS, _SAME),
+    Section(DETERMINATIONS, DETERMINATIONS, _SAME),
     Section("answers to findings", "answers", _by()),
     Section("changes", "corrections", _by(party="party")),
     Section("below zero", "balances", _by(party="party")),

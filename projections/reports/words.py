@@ -1,9 +1,12 @@
 """What a report says of itself, the same in every form that it is written in."""
 
+from collections import Counter
 from typing import Final
 
 from ledger.signing.fingerprint import speakable
 from ledger.verify.words import DEMONSTRATION, printable
+from projections.finding_rules import SEVERITIES
+from projections.reports.judged import DETERMINATIONS, FINDINGS
 from projections.reports.model import Cell, Head, Report, Table
 
 PICTURE_TITLES: Final = {
@@ -30,6 +33,35 @@ def announcement(head: Head) -> str | None:
     return DEMONSTRATION if head.purpose == "demonstration" else None
 
 
+def checkpoint(head: Head) -> str:
+    """Return what the figures are of, in the ledger's own words."""
+    root = head.root or "not shown by the source"
+    return f"{head.size:,} entries, the newest recorded at {head.recorded_at}, root {root}"
+
+
+def command(table: Table) -> str:
+    """Return how a section's question is asked on the command line."""
+    given = "".join(f" {name}={value}" for name, value in table.given.items())
+    if table.question == FINDINGS:
+        return printable("chipledger findings")
+    if table.question == DETERMINATIONS:
+        return printable("chipledger determine " + table.given.get("shipment", "SHIPMENT"))
+    return printable(f"chipledger query {table.question}{given}")
+
+
+def found(report: Report) -> str:
+    """Return how many findings there are of each severity."""
+    table = report.table(FINDINGS)
+    if table is None or not table.total:
+        return "none" if table is not None else "not asked"
+    if len(table.rows) < table.total:
+        return f"{table.total:,}: too many to be told here"
+    place = table.columns.index("severity")
+    counts = Counter(row[place] for row in table.rows)
+    told = ", ".join(f"{counts[one]:,} {one}" for one in SEVERITIES if counts[one])
+    return f"{told}; each an indicator, and no legal conclusion"
+
+
 def facts(report: Report) -> list[tuple[str, str]]:
     """Return what a report is of and rests on: each fact with its name."""
     head, scope = report.head, report.scope
@@ -39,12 +71,13 @@ def facts(report: Report) -> list[tuple[str, str]]:
         ("Ledger", head.origin),
         ("Fingerprint", speakable(bytes.fromhex(head.fingerprint))),
         ("Purpose", f"{head.purpose}, says {head.opened_by}, who opened it"),
-        ("Checkpoint", f"{head.size:,} entries, root {head.root or 'not shown by the source'}"),
+        ("Checkpoint", checkpoint(head)),
         ("Report on", of),
         ("As of", f"the end of {head.day} ({head.zone}): before {head.as_of}"),
         ("Known at", f"entry {head.known_at:,}"),
         ("Computed from", head.source),
         ("Audit", head.audit),
+        ("Findings", found(report)),
         ("Rule packs", packs),
         ("Written by", head.software),
         ("SHA-256 of all figures", report.digest),
