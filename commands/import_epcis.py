@@ -43,7 +43,7 @@ def epcis(
         for one in {one.name: one for one in found.events}.values()
         if not list(act.view.rows(_OPENED, (f"claim/{one.name}".lower(), act.speaker)))
     ]
-    source.tell(act, table)
+    source.tell(table, dry_run=act.given.dry_run)
     if found.unread:
         told = ", ".join(f"{name} {count:,}" for name, count in sorted(found.unread.items()))
         click.echo(safe(f"members that had no place: {told}"), err=True)

@@ -72,7 +72,7 @@ def ship_notice(
     table = _table(notice, source)
     models = dict(_part(act, text) for text in parts)
     lines = _lines(notice, table, models, batch)
-    source.tell(act, table)
+    source.tell(table, dry_run=act.given.dry_run)
     site = act.names.spelled("site", from_site)
     data = ShipmentDispatched(
         consignor=act.actor,

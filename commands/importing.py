@@ -67,7 +67,7 @@ def packing_list(act: Act, *, source: SourceFile, model: str, site: str) -> None
     twice = recorded_elsewhere(act, table, told, opening=False)
     if twice:
         reject(twice, table.origin)
-    source.tell(act, table)
+    source.tell(table, dry_run=act.given.dry_run)
     if table.ignored:
         click.echo(safe(f"columns not read: {', '.join(table.ignored)}"), err=True)
     skipped = len(found.racks) - len(racks)
@@ -199,7 +199,7 @@ def inventory(
     twice = recorded_elsewhere(act, table, listed, opening=True)
     if twice:
         reject(twice, table.origin)
-    source.tell(act, table)
+    source.tell(table, dry_run=act.given.dry_run)
     if table.ignored:
         kept = "" if table.secrets else ", kept in the file attached"
         click.echo(safe(f"columns not read{kept}: {', '.join(table.ignored)}"), err=True)

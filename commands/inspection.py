@@ -8,6 +8,7 @@ import click
 
 from commands.act import Act, asserting
 from commands.attachments import read_document
+from commands.context import Desk
 from commands.inspection_sample import DESIGN_FILE, PLAN_FILE, commit, draw, size, take
 from commands.sample_plans import drawn_names, foreign, read_design, read_plan
 from ledger import canonical, sampling
@@ -29,6 +30,11 @@ _COMMITTED = """
     FROM sample_plan JOIN event ON event.idx = sample_plan.event_idx
     JOIN counting ON counting.event_idx = event.idx AND counting.to_idx IS NULL
     WHERE sample_plan.sample = ? ORDER BY event.idx"""
+
+_PLANNED = """
+    SELECT DISTINCT sample FROM sample_plan JOIN counting USING (event_idx)
+    WHERE to_idx IS NULL AND coalesce(site, ?1) = ?1
+      AND sample NOT IN (SELECT sample FROM inspection WHERE sample IS NOT NULL)"""
 
 
 @click.group(name="inspection")
@@ -136,6 +142,11 @@ def perform(
     )
     told = f"{inspection} at {data.site}: {data.found:,} of {data.counted:,} found as recorded"
     act.tell(data, told, f"chipledger query inspections site={data.site}", documents)
+
+
+def committed(desk: Desk, site: str) -> list[str]:
+    """Return the samples that were committed to for a site, or for one not named yet."""
+    return [str(row["sample"]) for row in desk.view().rows(_PLANNED, (site,))]
 
 
 def _read_results(path: Path) -> tuple[Document, Sequence[Sighting]]:

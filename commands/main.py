@@ -63,6 +63,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Ask": {
         "where": ("commands.where", "Show where everything is."),
+        "reconcile": ("commands.reconcile", "Compare an inventory with what is recorded."),
         "findings": ("commands.findings", "Show what contradicts, is missing, or cannot be told."),
         "query": ("commands.query", "Ask a question of the read models."),
         "file": ("commands.transaction_file", "Gather all records of a transaction or party."),

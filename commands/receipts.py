@@ -86,7 +86,9 @@ def print_dry_run(desk: Desk, drafts: Sequence[Draft], report: Report, *, as_jso
     print_json(DRY_RUN, value, demonstration=desk.demonstration)
 
 
-def print_drafted(path: Path, submission: Submission, *, as_json: bool) -> None:
+def print_drafted(
+    path: Path, submission: Submission, *, as_json: bool, to_stderr: bool = False
+) -> None:
     """Say where the draft is and who still has to sign it."""
     statement = decode_statement(submission.envelope.statement_bytes())
     left = unsigned(statement, submission.envelope)
@@ -95,8 +97,8 @@ def print_drafted(path: Path, submission: Submission, *, as_json: bool) -> None:
         print_json(DRAFTED, value)
         return
     names = ", ".join(one.party for one in left) or "nobody"
-    click.echo(f"draft written to {path}; still to sign: {names}")
-    click.echo(f"next: chipledger submit {path}")
+    click.echo(f"draft written to {path}; still to sign: {names}", err=to_stderr)
+    click.echo(f"next: chipledger submit {path}", err=to_stderr)
 
 
 def print_recorded(

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 import click
 
-from commands.act import Act
 from commands.attachments import read_capped, read_document, write_new
 from commands.importers.layout import (
     LAYOUT_BYTES_MAX,
@@ -51,10 +50,10 @@ class SourceFile:
         kind, title = self.document.kind, f"{self.path.name}, what was read of it"
         return Document(extract(table), kind, title, "text/csv")
 
-    def tell(self, act: Act, table: Table) -> None:
+    def tell(self, table: Table, *, dry_run: bool = False) -> None:
         """Say how the file was understood, and write that down where it was asked for."""
         origin = table.origin
-        if origin.sheet is not None or (act.given.dry_run and origin.item is None):
+        if origin.sheet is not None or (dry_run and origin.item is None):
             found = ", ".join(f"{name} from {text!r}" for name, text in origin.headings.items())
             place = "" if origin.sheet is None else f", sheet {origin.sheet}"
             click.echo(

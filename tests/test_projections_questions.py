@@ -154,6 +154,7 @@ def test_every_question_of_the_product_is_there() -> None:
         "running-over-time",
         "signatures",
         "units",
+        "units-at",
         "authorization-timeline",
         "holds",
         "incidents",

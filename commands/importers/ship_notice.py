@@ -75,6 +75,11 @@ class ShipNotice:
         return True
 
 
+def is_ship_notice(content: bytes) -> bool:
+    """Whether bytes begin as an interchange of X12 or EDIFACT does."""
+    return content.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"ISA", b"UNA", b"UNB"))
+
+
 def read_ship_notice(content: bytes, where: str) -> ShipNotice:
     """Return what a ship notice says.
 
