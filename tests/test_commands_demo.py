@@ -1,5 +1,6 @@
 """The demonstration: the case recorded, audited, broken and asked, the same every time."""
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from click.testing import CliRunner, Result
 from commands.demo.answers import answers
 from commands.demo.command import tampered_report
 from commands.demo.stage import ORIGIN, ZONE
+from commands.demo.story import AS_OF
 from commands.main import main
 from ledger.application import Ledger
 from ledger.entry import read_event
@@ -129,6 +131,48 @@ def test_nothing_is_recorded_before_it_happened(played: tuple[Path, Result]) -> 
             occurred = event.statement.occurred.removeprefix("../")
             recorded = event.entry.recorded_at
             assert occurred <= recorded[: len(occurred)], event.index
+
+
+FOUND = [
+    ("high", "OWNERSHIP-UNKNOWN", "party:aolani-holding", "open"),
+    ("medium", "SCREENING-STALE", "party:aivres", "open"),
+    ("medium", "SCREENING-STALE", "party:aolani", "open"),
+    ("medium", "SCREENING-STALE", "party:bytedance", "open"),
+]
+"""Everything that rules find in the case: nothing critical, and the one high finding that stays."""
+
+
+def test_nothing_critical_is_found_and_one_high_finding_stays(played: tuple[Path, Result]) -> None:
+    asked = chipledger("-C", str(played[0]), "findings", "--as-of", AS_OF, "--json")
+    rows = json.loads(asked.stdout)["rows"]
+    assert [(row["severity"], row["code"], row["subject"], row["status"]) for row in rows] == FOUND
+
+
+def test_the_findings_are_told_with_what_may_explain_them(played: tuple[Path, Result]) -> None:
+    told = played[1].output.split("What does not fit together")[1].split("What rule packs say")[0]
+    assert told.startswith(" or is missing, by rule: 1 high, 3 medium; none is critical\n")
+    lines = told.splitlines()
+    assert [line.split(",")[0].strip() for line in lines if line.startswith("    party:")] == [
+        subject for _, _, subject, _ in FOUND
+    ]
+    explained = "    may be explained by: owners that another party evidences; "
+    assert explained in told
+
+
+def test_a_determination_is_told_step_by_step(played: tuple[Path, Result]) -> None:
+    told = played[1].output.split("What rule packs say of shipment SHP-13")[1]
+    steps = re.findall(r"^ +\d+\. (\S+): .*\n +(\S+), ([^:]+): (.+)$", told, re.MULTILINE)
+    assert [(about, rule) for about, rule, _, _ in steps] == [
+        ("GB200-GPU", "3A090.a"),
+        ("GB200-NVL72", "4A090"),
+        ("aolani", "EAR-AFFILIATES.50"),
+        ("straits-carrier", "EAR-AFFILIATES.50"),
+        ("SHP-13", "EAR-DIFFUSION.worldwide"),
+        ("aolani", "EAR-HQ.recipient"),
+        ("SHP-13", "US-CSA.location"),
+    ]
+    assert steps[5][3].endswith("is unknown: registered parent in KY, owners not evidenced")
+    assert "Do not apply: 3A090.b, EAR-ACS-2023.destination, " in told
 
 
 def test_a_changed_byte_of_an_entry_fails(played: tuple[Path, Result]) -> None:

@@ -1,107 +1,84 @@
-"""`chipledger demo`: plays the case, audits it, breaks a copy of it, and asks it."""
+"""`chipledger demo`: plays the case, audits it, breaks a copy of it, asks it, judges it."""
 
-import shutil
 import sqlite3
-import sys
 from pathlib import Path
 from time import perf_counter
 
 import click
 
 from commands.demo.answers import answers
-from commands.demo.stage import ORIGIN, ZONE, Stage, demonstration_key
+from commands.demo.frauds.show import show_frauds
+from commands.demo.judged import show_determination, show_findings
+from commands.demo.room import (
+    BANNER,
+    audited,
+    go_on_with,
+    make_room,
+    settle,
+    show_verdict,
+)
+from commands.demo.stage import ORIGIN, ZONE, demonstration_key
 from commands.demo.story import AS_OF, play
-from commands.settings import FILE, Config, read_config, write_config
 from ledger.auditing import open_for_audit
-from ledger.errors import Conflict, LedgerError, Unavailable
-from ledger.log.checkpoint import ledger_fingerprint
-from ledger.signing.fingerprint import speakable
+from ledger.errors import Unavailable
 from ledger.trust import Trust
 from ledger.verify.audit import audit
-from ledger.verify.report import INTEGRITY_ONLY, Report
+from ledger.verify.report import Report
 from projections.questions import Reader, sqlite_reader
 from projections.runner import catch_up
 from projections.view import View
 
-BANNER = "DEMONSTRATION: invented events, no company signed this"
-DEFAULT_FOLDER = "demo-ledger"
-PROGRAM = "chipledger"
+CASE_FOLDER = "demo-ledger"
+FRAUDS_FOLDER = "fraud-ledger"
+DETERMINED = "SHP-13"
 
 
 @click.command("demo")
-@click.argument("folder", type=click.Path(path_type=Path), default=DEFAULT_FOLDER)
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
 @click.option("--again", is_flag=True, help="Replace an earlier demonstration in that folder.")
-def command(folder: Path, again: bool) -> None:
+@click.option("--fraud", is_flag=True, help="Play planted frauds, and find each.")
+def command(folder: Path | None, again: bool, fraud: bool) -> None:
     """Build the demonstration ledger in FOLDER, audit it, and show its answers.
 
     36,000 B200 in 500 NVL72 racks, supplied by Aivres, owned and operated by Aolani Cloud in
     Malaysia, used by ByteDance as a service. Who is who is as reported; what happens is invented.
+
+    With `--fraud` another, smaller ledger is built: fictitious firms commit thirteen frauds, and
+    the rules find each of them.
     """
-    _make_room(folder, again=again)
-    start = perf_counter()
+    folder = folder or Path(FRAUDS_FOLDER if fraud else CASE_FOLDER)
+    make_room(folder, again=again)
     click.echo(f"{BANNER}\n")
+    if fraud:
+        show_frauds(folder)
+    else:
+        _show_case(folder)
+
+
+def _show_case(folder: Path) -> None:
+    start = perf_counter()
+    key = demonstration_key("ledger").public_key
+    fingerprint = settle(folder, ORIGIN, key, "aolani")
     click.echo("The story, recorded as signed events:")
-    fingerprint = ledger_fingerprint(ORIGIN, demonstration_key("ledger").public_key)
-    settings = Config(
-        origin=ORIGIN, fingerprint=fingerprint.hex(), party="aolani", key="keys/aolani.key"
-    )
-    folder.mkdir(parents=True, exist_ok=True)
-    write_config(folder, settings)  # first: what is interrupted can be replaced by --again
     stage = play(folder, lambda line: click.echo(f"  {line}"))
     try:
-        _show_audit(stage, fingerprint)
+        show_verdict(audited(stage, fingerprint), fingerprint, steps=True)
         _show_tampering(folder, fingerprint)
         with View.open(folder / "view.db") as view:
             catch_up(view, stage.ledger)
-        _show_answers(folder / "view.db")
+        _show_answers(folder / "view.db", stage.ledger.size - 1)
     finally:
         stage.ledger.close()
     click.echo(f"\nPlayed, audited and asked in {perf_counter() - start:.1f} s. Go on with:")
-    called = Path(sys.argv[0])  # as `make demo` calls it, where it is on nobody's path
-    program = called if called.name == "chipledger" and not shutil.which(called.name) else PROGRAM
-    for line in ("where --rack R0056", "show R0056", "query custody rack=R0490", "verify"):
-        click.echo(f"  {program} -C {folder} {line}")
-
-
-def _make_room(folder: Path, *, again: bool) -> None:
-    """Refuse a folder that is in use, unless it holds an earlier demonstration to replace."""
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-        return
-    if not _is_demonstration(folder):
-        raise Conflict(
-            "DEMO-FOLDER",
-            "this folder holds something else",
-            where=str(folder),
-            hint="name a new folder: `chipledger demo DIR`",
-        )
-    if not again:
-        raise Conflict(
-            "DEMO-EXISTS",
-            "the demonstration is here already",
-            where=str(folder),
-            hint=f"ask it (`chipledger -C {folder} where`), or play it anew with --again",
-        )
-    shutil.rmtree(folder)
-
-
-def _is_demonstration(folder: Path) -> bool:
-    if not (folder / FILE).is_file():
-        return False
-    try:
-        return read_config(folder).origin == ORIGIN
-    except LedgerError:
-        return False
-
-
-def _show_audit(stage: Stage, fingerprint: bytes) -> None:
-    report = audit(stage.ledger.source(), Trust(fingerprint=fingerprint))
-    click.echo("\nThe audit, against the ledger's fingerprint:")
-    click.echo(f"  {speakable(fingerprint)}")
-    for step in report.steps:
-        click.echo(f"  {step.number:>2}. {step.verdict:<9} {step.checked:>6,}  {step.title}")
-    click.echo(f"  {report.verdict} ({report.scope}): {INTEGRITY_ONLY}")
-    if report.verdict != "PASS":
-        raise Unavailable("DEMO-AUDIT", f"the demonstration's audit is {report.verdict}")
+    go_on_with(
+        folder,
+        "where --rack R0056",
+        "show R0056",
+        "query custody rack=R0490",
+        "findings",
+        "determine SHP-13",
+        "verify",
+    )
 
 
 def _show_tampering(folder: Path, fingerprint: bytes) -> None:
@@ -133,12 +110,14 @@ def tampered_report(store: Path, copy: Path, fingerprint: bytes) -> Report:
             Path(f"{copy}{suffix}").unlink(missing_ok=True)
 
 
-def _show_answers(path: Path) -> None:
+def _show_answers(path: Path, newest: int) -> None:
     click.echo(f"\nThe answers, by query, as of {AS_OF}:")
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
         reader: Reader = sqlite_reader(connection)
         for question, answer in answers(reader, ZONE):
             click.echo(f"  {question}\n    {answer.lstrip()}")
+        show_findings(reader, AS_OF, ZONE, newest)
+        show_determination(reader, DETERMINED, ZONE, newest)
     finally:
         connection.close()

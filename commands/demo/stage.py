@@ -3,7 +3,8 @@
 Keys come from public names, so they protect nothing: that is why the ledger says demonstration.
 """
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -37,6 +38,24 @@ def demonstration_key(name: str) -> MemorySigner:
     return MemorySigner.from_seed(sha256(f"chipledger demonstration: {name}".encode()).digest())
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a demonstration ledger is called, and when it opens.
+
+    Attributes:
+        origin: the ledger's name.
+        opens: its first day.
+        ledger_key: name of the key of its checkpoints.
+    """
+
+    origin: str
+    opens: str
+    ledger_key: str
+
+
+THE_CASE = Setting(ORIGIN, "2025-12-01", "ledger")
+
+
 def text_document(kind: str, title: str, text: str) -> Document:
     """Return a plain text document."""
     return Document(text.encode(), kind, title, "text/plain")
@@ -50,19 +69,21 @@ def csv_document(kind: str, title: str, text: str) -> Document:
 class Stage:
     """A demonstration ledger in a folder, with everybody's keys."""
 
-    def __init__(self, folder: Path, operator: PartyFields) -> None:
+    def __init__(self, folder: Path, operator: PartyFields, setting: Setting = THE_CASE) -> None:
         """Make folder, keys and ledger; the first act is dated by `at`."""
         self.folder = folder
-        self.keys = {OPERATOR: "aolani"}
+        self.setting = setting
+        self.operator = name = operator.party
+        self.keys = {name: name}
         self._ids = 0
         self._pending: list[Submission] = []
-        self._now = datetime(2025, 12, 1, 1, 0, tzinfo=UTC)
+        self._now = datetime.fromisoformat(f"{setting.opens}T01:00:00+00:00")
         (folder / "keys").mkdir(parents=True)
-        self._keep_key(folder / "ledger.key", "ledger")
-        self._keep_key(folder / "keys" / "aolani.key", "aolani")
-        self._keep_key(folder / "keys" / "aolani-recovery.key", "aolani recovery")
+        self._keep_key(folder / "ledger.key", setting.ledger_key)
+        self._keep_key(folder / "keys" / f"{name}.key", name)
+        self._keep_key(folder / "keys" / f"{name}-recovery.key", f"{name} recovery")
         writing = Writing(
-            signer=demonstration_key("ledger"),
+            signer=demonstration_key(setting.ledger_key),
             high_water=folder / "high-water",
             clock=self._clock,
             installation="demonstration",
@@ -78,7 +99,7 @@ class Stage:
         """Register a party, enrol its key, grant its roles; the registrar's own acts."""
         data = PartyRegistered(**{name: getattr(fields, name) for name in fields.__struct_fields__})
         day = self._now.date().isoformat()
-        self.say(data, OPERATOR, on=day, documents=(document,) if document else ())
+        self.say(data, self.operator, on=day, documents=(document,) if document else ())
         if fields.party not in self.keys:
             self.enroll(fields.party, fields.party)
         for role in roles:
@@ -87,7 +108,7 @@ class Stage:
     def party_role(self, party: str, role: str) -> None:
         """Grant a role; the registrar's own act."""
         grant = RoleGranted(party=party, role=role)  # type: ignore[arg-type]  # from the cast
-        self.say(grant, OPERATOR, on=self._now.date().isoformat())
+        self.say(grant, self.operator, on=self._now.date().isoformat())
 
     def enroll(self, party: str, key: str) -> None:
         """Enrol a key for a party; its key in force signs too, where it has one."""
@@ -95,12 +116,12 @@ class Stage:
         data = KeyEnrolled(party=party, key=public_key(signer.public_key, "compliance desk"))
         others = [Signatory(party=party, key=key_id(signer.public_key))]
         names = [key]
-        if party in self.keys and party != OPERATOR:
+        if party in self.keys and party != self.operator:
             others.append(self._signatory(party))
             names.append(self.keys[party])
         given = self._given(self._now.date().isoformat())
-        draft = self.ledger.draft(data, self._signatory(OPERATOR), given, others)
-        signers = [demonstration_key(name) for name in (self.keys[OPERATOR], *names)]
+        draft = self.ledger.draft(data, self._signatory(self.operator), given, others)
+        signers = [demonstration_key(name) for name in (self.keys[self.operator], *names)]
         self._pending.append(draft.sign(*signers))
         self.keys[party] = key
         self._keep_key(self.folder / "keys" / f"{key}.key", key)
@@ -174,28 +195,29 @@ class Stage:
         write_public(public_path(path), signer.public_key)
 
     def _opening(self, operator: PartyFields) -> Submission:
+        name, setting = self.operator, self.setting
         data = LedgerOpened(
-            origin=ORIGIN,
+            origin=setting.origin,
             purpose="demonstration",
             zone=ZONE,
             rights=RIGHTS_NAME,
             rights_sha256=RIGHTS_SHA256,
-            checkpoint_key=public_key(demonstration_key("ledger").public_key, "ledger"),
+            checkpoint_key=public_key(demonstration_key(setting.ledger_key).public_key, "ledger"),
             operator=operator,
-            registrar_key=public_key(demonstration_key("aolani").public_key, "compliance desk"),
-            recovery_key=public_key(demonstration_key("aolani recovery").public_key, "safe"),
+            registrar_key=public_key(demonstration_key(name).public_key, "compliance desk"),
+            recovery_key=public_key(demonstration_key(f"{name} recovery").public_key, "safe"),
         )
         statement = Statement(
-            ledger=ORIGIN,
+            ledger=setting.origin,
             id=self._id(),
             type="LedgerOpened.v1",
-            occurred="2025-12-01",
-            asserted_by=OPERATOR,
+            occurred=setting.opens,
+            asserted_by=self.operator,
             basis="first_party",
-            signatories=signatories(self._signatory(OPERATOR)),
+            signatories=signatories(self._signatory(self.operator)),
             data=data,
         )
-        return Draft(statement).sign(demonstration_key("aolani"))
+        return Draft(statement).sign(demonstration_key(name))
 
 
 def reference(kind: str, value: str) -> Reference:

@@ -38,7 +38,9 @@ stale AS (
 SELECT party AS subject,
        json_array(event_idx, nullif(CAST(substr(before, 21) AS INTEGER), 0)) AS entries,
        printf('%s %s on %s; %s%s', party, what, occurred,
-         coalesce('last screened before on ' || substr(before, 1, 10), 'never screened before'),
+         coalesce('last screened on '
+           || (SELECT event.occurred FROM event WHERE event.idx = CAST(substr(before, 21) AS INTEGER)),
+           'never screened before'),
          iif(events > 1, printf('; %,d such events', events), '')) AS facts
 FROM (
   SELECT party, what, occurred, event_idx, before, sum(events) AS events,

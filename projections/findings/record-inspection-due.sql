@@ -25,7 +25,9 @@ seen AS (
 )
 SELECT site AS subject, json_array(newest, CAST(substr(last, 21) AS INTEGER)) AS entries,
        printf('%,d GPUs run at %s; %s', gpus, site,
-         coalesce('last inspected before ' || substr(last, 1, 10), 'it was never inspected'))
+         coalesce('last inspected on '
+           || (SELECT event.occurred FROM event WHERE event.idx = CAST(substr(last, 21) AS INTEGER)),
+           'it was never inspected'))
          AS facts
 FROM seen
 WHERE julianday(coalesce(substr(last, 1, 20), since)) + :days < julianday(:as_of)

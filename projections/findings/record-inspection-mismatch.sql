@@ -10,9 +10,9 @@ SELECT inspection.site AS subject, json_array(inspection.event_idx) AS entries,
        iif(found < counted,
          printf('%s looked at %,d units on %s and found %,d as recorded', word.asserted_by, counted,
            word.occurred, found),
-         printf('%s found %,d exceptions on %s', word.asserted_by,
+         printf('%s lists exceptions on %s: %,d', word.asserted_by, word.occurred,
            (SELECT count(*) FROM inspection_exception AS one
-            WHERE one.event_idx = inspection.event_idx), word.occurred))
+            WHERE one.event_idx = inspection.event_idx)))
        || coalesce(', such as: ' || (SELECT min(exception) FROM inspection_exception AS one
                                      WHERE one.event_idx = inspection.event_idx), '') AS facts,
        iif(found < counted, 'critical', 'medium') AS severity

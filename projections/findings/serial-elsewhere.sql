@@ -27,8 +27,9 @@ SELECT rack AS subject,
                               WHERE posting.rack = grouped.rack AND book = 'possession'
                                 AND posting.valid_at < grouped.valid_until
                                 AND posting.idx <= :known_at)) AS entries,
-       printf('%,d serial numbers of %s, such as %s, were seen at %s on %s; the books have it '
-              || 'elsewhere', units, rack, serial, site, occurred) AS facts
+       printf('serial number %s of %s%s seen at %s on %s; the books have the rack elsewhere', serial,
+         rack, iif(units > 1, printf(' and %,d more were', units - 1), ' was'), site, occurred)
+         AS facts
 FROM grouped
 -- What came there before the inspection was over, less what had left before it began.
 WHERE coalesce((SELECT sum(iif(posting.quantity > 0 OR posting.valid_at < grouped.valid_at,

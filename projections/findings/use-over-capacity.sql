@@ -22,8 +22,8 @@ level AS (
   WHERE quantity <> 0
 )
 SELECT site AS subject, json_array(event_idx, max(by_idx)) AS entries,
-       printf('%,d GPUs of %s more are leased than run at %s, with %s', -least, model, site,
-         occurred) AS facts,
+       printf('%,d GPUs of %s more are leased than run at %s, at worst by what is dated %s',
+         -least, model, site, occurred) AS facts,
        iif(certain, 'indicator', 'cannot be excluded') AS certainty,
        iif(certain, 'high', 'low') AS severity
 FROM (

@@ -1,0 +1,1 @@
+"""The planted frauds: fictitious firms, each fraud told in a sentence and found by a rule."""
