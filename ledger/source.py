@@ -36,6 +36,18 @@ class Earlier(NamedTuple):
     proof: tuple[bytes, ...]
 
 
+class Damage(NamedTuple):
+    """A file that is not as it was written.
+
+    Attributes:
+        expected: the SHA-256 that it tells of its own bytes, in hex.
+        found: the SHA-256 that they have.
+    """
+
+    expected: str
+    found: str
+
+
 class Selection(NamedTuple):
     """What a source holds that does not hold all of its log.
 
@@ -128,6 +140,10 @@ class PartialSource(Source, Protocol):
 
     def proofs(self) -> Iterator[tuple[int, bytes, tuple[bytes, ...]]]:
         """Yield (position, leaf hash, inclusion proof from the leaf up) of what it holds."""
+        ...
+
+    def damage(self) -> Damage | None:
+        """Return in what it is not as it was written, or None."""
         ...
 
 

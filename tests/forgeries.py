@@ -54,6 +54,7 @@ from ledger.trust import Trust
 from ledger.trust.policy import parse_policy
 from ledger.verify.report import Report
 from tests.authority import authority
+from tests.evidence_lines import closed, with_digest
 from tests.forger import Forger, behind_triggers, copied, envelope_of, signed_by
 from tests.harness import Story, opening_data, signatory, signer_of
 from tests.told import (
@@ -828,14 +829,20 @@ def _removed(file: IO[bytes]) -> None:
     Path(file.name).unlink()
 
 
-def written(*changes: tuple[bytes, bytes], stop: int | None = None) -> Case:
-    """Return the case of an evidence file in which bytes were put in place of others."""
+def written(
+    *changes: tuple[bytes, bytes], stop: int | None = None, digest: bytes | None = None
+) -> Case:
+    """Return the case of an evidence file in which bytes were put in place of others.
+
+    Its last line has the digest of what it holds then, or the one given.
+    """
     out = io.BytesIO()
     write_evidence(told().ledger.source(), out)
     data = out.getvalue()
     for old, new in changes:
         assert old in data
         data = data.replace(old, new, 1)
+    data = closed(data) if digest is None else with_digest(data, digest)
     with NamedTemporaryFile(delete=False) as file:
         file.write(data[:stop])
     source = EvidenceSource(Path(file.name))
@@ -852,6 +859,11 @@ def a_line_of_another_kind() -> Case:
 @case("EVIDENCE-TRUNCATED")
 def no_last_line() -> Case:
     return written(stop=20_000)
+
+
+@case("EVIDENCE-DAMAGED")
+def a_digest_of_other_bytes() -> Case:
+    return written(digest=b"0" * 64)
 
 
 @case("LEFT-OUT-STRAY")

@@ -7,9 +7,11 @@ from msgspec import structs
 from ledger.source import Source
 from ledger.trust.audit_record import AuditRecord
 from ledger.verify.audit import audit_to_record
+from tests.evidence_lines import with_digest
 from tests.forger import Forger
 from tests.forgeries import Case, case
-from tests.told import commissioned, told
+from tests.selections import opened, selected
+from tests.told import BATCH, commissioned, told
 
 ZERO = "00" * 32
 
@@ -62,6 +64,12 @@ def a_covered_entry_that_is_none() -> Case:
     forger = Forger(told())
     forger.write_bytes(b"no entry", "EventVoided.v1")
     return bent(forger.source(), size=forger.size)
+
+
+@case("EXTENDS-DAMAGED")
+def a_file_audited_earlier_that_was_damaged_since() -> Case:
+    old = opened(with_digest(selected(told().ledger, [BATCH]), b"0" * 64))
+    return Case(told().ledger.source(), replace(told().trust(), extends=old))
 
 
 @case("EXTENDS-DIFFERS")

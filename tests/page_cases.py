@@ -14,7 +14,6 @@ from ledger.errors import LedgerError
 from ledger.evidence.lines import (
     AnchorLine,
     DocumentLine,
-    End,
     EntryLine,
     Head,
     Line,
@@ -29,6 +28,7 @@ from ledger.log.tiles import TILE_WIDTH
 from ledger.source import Anchor, Source
 from ledger.trust import Trust
 from ledger.trust.policy import Policy
+from tests.evidence_lines import ended
 from tests.forgeries import CASES
 from tests.harness import ORIGIN, signer_of
 from tests.trees import root_of
@@ -84,8 +84,7 @@ def file_of(
     for name, data in sorted(documents.items()):
         text = base64.b64encode(data).decode()
         lines.append(DocumentLine(data=text, part=1, parts=1, sha256=name))
-    lines.append(End(lines=len(lines)))
-    return b"".join(map(encode_line, lines))
+    return b"".join(map(encode_line, ended(lines)))
 
 
 def forged_files() -> Iterator[Bad]:

@@ -11,7 +11,6 @@ from msgspec import structs
 
 from ledger.evidence.lines import (
     ConsistencyLine,
-    End,
     Line,
     SelectedLine,
     decode_line,
@@ -23,6 +22,7 @@ from ledger.evidence.writer import Choice, write_evidence
 from ledger.reader import LedgerReader
 from ledger.source import Source
 from ledger.store.source import StoreSource
+from tests.evidence_lines import ended
 from tests.forger import Forger
 
 
@@ -58,7 +58,7 @@ def lines_of(data: bytes) -> list[Line]:
 def file_of(lines: Sequence[Line]) -> bytes:
     """Return the file of these lines, its end counted anew."""
     *body, _ = lines
-    return b"".join(map(encode_line, [*body, End(lines=len(body))]))
+    return b"".join(map(encode_line, ended(body)))
 
 
 def without(lines: Sequence[Line], *indexes: int) -> list[Line]:

@@ -31,6 +31,7 @@ from ledger.source import Source
 from ledger.store.reader import Anchor as StoredAnchor
 from ledger.verify.audit import audit
 from ledger.verify.report import Report
+from tests.evidence_lines import closed
 from tests.harness import Story, codes
 from tests.told import BATCH, commissioned, dispatched, told
 
@@ -215,11 +216,14 @@ BROKEN: dict[str, Callable[[list[bytes]], list[bytes]]] = {
         one.replace(b'"index":4,', b'"index":5,') for one in lines
     ],
     "something behind the end": lambda lines: [*lines, lines[-1]],
-    "an end that counts otherwise": lambda lines: [*lines[:-1], b'{"kind":"end","lines":3}\n'],
+    "an end that counts otherwise": lambda lines: [
+        *lines[:-1],
+        encode_line(End(lines=3, sha256="00" * 32)),
+    ],
     "fewer entries": lambda lines: [
         *lines[: first(lines, b'{"entry"')],
         *lines[first(lines, b'{"entry"') + 1 : -1],
-        encode_line(End(lines=len(lines) - 2)),
+        encode_line(End(lines=len(lines) - 2, sha256="00" * 32)),
     ],
     "a tile of another width": lambda lines: [
         encode_line(TileLine(hashes="AA" * 32, n=0)) if b'"tile"' in one else one for one in lines
@@ -283,7 +287,7 @@ def test_what_is_no_evidence_file_is_told_with_its_line(
     name: str, whole: bytes, tmp_path: Path
 ) -> None:
     lines = BROKEN[name](whole.splitlines(keepends=True))
-    report = judged(tmp_path / "e", b"".join(lines))
+    report = judged(tmp_path / "e", closed(b"".join(lines)))
     assert report.verdict == "FAIL"
     [mark] = report.marks
     assert mark.code == "EVIDENCE-MALFORMED"
@@ -355,7 +359,7 @@ def test_a_file_that_changes_under_the_reader_is_told(whole: bytes, tmp_path: Pa
     source = EvidenceSource(path)
     [name, *_] = source.document_names()
     offset, _ = source._index.documents[name]
-    path.write_bytes(b" " * offset + encode_line(End(lines=3)))
+    path.write_bytes(b" " * offset + encode_line(End(lines=3, sha256="00" * 32)))
     with pytest.raises(Malformed, match="EVIDENCE-MALFORMED"):
         source.document(name)
     source.close()

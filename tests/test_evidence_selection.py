@@ -388,7 +388,9 @@ def test_a_selection_that_changes_under_the_reader_is_told(tmp_path: Path) -> No
         lines = data.splitlines(keepends=True)
         at = next(n for n, one in enumerate(lines) if b'"kind":"selected"' in one)
         offset = sum(map(len, lines[:at]))
-        path.write_bytes(data[:offset] + encode_line(End(lines=1)) + data[offset:])
+        path.write_bytes(
+            data[:offset] + encode_line(End(lines=1, sha256="00" * 32)) + data[offset:]
+        )
         with (
             EvidenceSource(path, source._index) as again,
             pytest.raises(Malformed, match="EVIDENCE-MALFORMED"),

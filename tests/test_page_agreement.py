@@ -22,7 +22,8 @@ from ledger.store.reader import Anchor
 from ledger.trust import Trust
 from ledger.trust.policy import parse_policy
 from ledger.verify.conditions import CONDITIONS
-from tests import test_evidence_file, test_evidence_selection
+from tests import evidence_changes, test_evidence_file, test_evidence_selection
+from tests.evidence_lines import closed
 from tests.forger import Forger
 from tests.harness import Story, signatory, signer_of
 from tests.page_browser import Agreement, VerifierPage, browser, write_page
@@ -121,7 +122,7 @@ def broken() -> Iterator[Bad]:
     """Yield files that are none: every kind of line changed, doubled, moved or left out."""
     whole, trust = evidence(told().ledger.source()), told().trust()
     for name, change in test_evidence_file.BROKEN.items():
-        yield Bad(name, b"".join(change(whole.splitlines(keepends=True))), trust)
+        yield Bad(name, closed(b"".join(change(whole.splitlines(keepends=True)))), trust)
     part = selected(told().ledger, [BATCH])
     for name, alter in test_evidence_selection.BROKEN.items():
         yield Bad(f"selection: {name}", file_of(alter(lines_of(part))), trust)
@@ -144,6 +145,32 @@ def broken() -> Iterator[Bad]:
 
 def test_what_is_no_evidence_file(agreement: Agreement, record_property: Property) -> None:
     same(agreement, broken(), record_property)
+
+
+def changed_a_little(count: int) -> Iterator[Bad]:
+    """Yield sound files of every kind with a byte or a line changed, dropped, put or moved."""
+    draw = random.Random(SEED)
+    for name in evidence_changes.KINDS:
+        whole = evidence_changes.kind(name)
+        for _ in range(count):
+            what = draw.choice(["change", "drop", "insert", "swap"])
+            lines, at, other = draw.random() < 0.3, draw.randrange(2**20), draw.randrange(2**20)
+            data = evidence_changes.Change(lines, what, at, other).of(whole)
+            if data != whole:
+                yield Bad(f"{name}: {what} {lines} {at} {other}", data, evidence_changes.TRUST)
+
+
+def test_changed_files(agreement: Agreement, record_property: Property) -> None:
+    agreement.verdicts.clear()
+    same(agreement, changed_a_little(8), record_property)
+    assert "PASS" not in agreement.verdicts
+
+
+@pytest.mark.slow
+def test_many_changed_files(agreement: Agreement, record_property: Property) -> None:
+    agreement.verdicts.clear()
+    same(agreement, changed_a_little(500), record_property)
+    assert agreement.verdicts == {"FAIL", "UNDECIDED"}
 
 
 def papers() -> Iterator[Bad]:

@@ -40,6 +40,7 @@ class FullAudit extends Run {
     const found = this.findings;
     // 1 entry 0 and checkpoint; all hashes come first, so that what is read later is the same
     found.begin(1);
+    this.checkFile();
     this.size = this.source.size();
     if (!(await this.hashLeaves()) || !(await this.readControl())) return;
     const newest = await this.checkCheckpoints();

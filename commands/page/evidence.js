@@ -49,6 +49,11 @@ export class EvidenceSource {
     return this.index.consistency;
   }
 
+  /** Return in what it is not as it was written, or null. */
+  damage() {
+    return this.index.damage;
+  }
+
   size() {
     return this.index.head.size;
   }

@@ -1,11 +1,12 @@
 // Where the lines of an evidence file stand, from one pass that checks their order
 // (ledger/evidence/index.py).
 
-import { bytesOfHex, compareText, firstFrom, utf8 } from "./bytes.js";
+import { bytesOfHex, compareText, firstFrom, hexOf, utf8 } from "./bytes.js";
 import { unavailable } from "./errors.js";
 import {
   LINE_BYTES_MAX, ORDER, checkHead, checkPart, decodeLine, malformedLine, proofOf, rawOf, tokenOf,
 } from "./lines.js";
+import { Sha256 } from "./sha256.js";
 import { TABLES } from "./tables.js";
 import { figure } from "./text.js";
 
@@ -20,7 +21,7 @@ const SORTED = "lines of this kind are sorted, and none is repeated";
 
 /** Return where the lines of a file stand; `breathe` lets the page live in between. */
 export async function readIndex(blocks, breathe) {
-  const reading = new Reading();
+  const reading = new Reading(), digest = new Sha256();
   let offset = 0;
   for (;;) {
     const bytes = await blocks.line(offset, LINE_BYTES_MAX + 1);
@@ -30,6 +31,7 @@ export async function readIndex(blocks, breathe) {
     }
     if (bytes[bytes.length - 1] !== 0x0a && bytes.length <= LINE_BYTES_MAX) break;
     reading.take(bytes, offset);
+    if (!reading.whole) digest.update(bytes);
     offset += bytes.length;
     await breathe("reading", offset, blocks.file.size);
   }
@@ -37,6 +39,8 @@ export async function readIndex(blocks, breathe) {
     const told = `the file ends after ${figure(reading.number)} lines without its last line`;
     throw unavailable("EVIDENCE-TRUNCATED", told);
   }
+  const found = hexOf(digest.digest());
+  reading.damage = found === reading.digest ? null : { expected: reading.digest, found };
   return reading;
 }
 
@@ -56,6 +60,8 @@ class Reading {
     this.documents = new Map(); // SHA-256 to the offset and number of the first part's line
     this.last = null; // name and line of the last line that is no entry
     this.place = -1;
+    this.digest = ""; // that the last line tells
+    this.damage = null; // it, and the one that the bytes have, where these differ
   }
 
   get isSelection() {
@@ -200,6 +206,7 @@ class Reading {
       const told = `there are not ${figure(size)} entries and leaf hashes before it`;
       throw malformedLine(this.number, told);
     }
+    this.digest = line.sha256;
     this.whole = true;
   }
 }

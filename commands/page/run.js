@@ -56,6 +56,12 @@ export class Run {
     return true;
   }
 
+  /** Note that a file is not as it was written; what its bytes say is judged all the same. */
+  checkFile() {
+    const damage = this.source.damage();
+    if (damage !== null) this.add(mark("EVIDENCE-DAMAGED", null, damage.expected, damage.found));
+  }
+
   /** Check fingerprint, newest checkpoint, anchors, hand-overs and what was seen earlier. */
   async checkCheckpoints() {
     const { authority } = this.control;

@@ -31,6 +31,7 @@ export class SelectionAudit extends Run {
     // 1 entry 0 and checkpoint, by the control chain, which must be whole; all hashes come first,
     // so that what is read later is the same
     found.begin(1);
+    this.checkFile();
     this.size = this.source.size();
     await this.hashLeaves();
     if (!(await this.hasChain())) return;

@@ -38,10 +38,15 @@ export function sha256(data, prefix = -1) {
   for (; at + 64 <= data.length; at += 64) block(data, at);
   const rest = data.subarray(at);
   const offset = shift && length < 64 ? 1 : 0;
-  TAIL.fill(0);
   if (offset) TAIL[0] = prefix;
   TAIL.set(rest, offset);
-  const used = rest.length + offset;
+  return finished(TAIL, rest.length + offset, length);
+}
+
+/** Return the digest whose last block begins with `used` bytes, over so many bytes in all. */
+function finished(last, used, length) {
+  TAIL.set(last.subarray(0, used));
+  TAIL.fill(0, used);
   TAIL[used] = 0x80;
   const end = used < 56 ? 64 : 128;
   const view = new DataView(TAIL.buffer);
@@ -53,6 +58,38 @@ export function sha256(data, prefix = -1) {
   const out = new DataView(digest.buffer);
   for (let word = 0; word < 8; word++) out.setInt32(4 * word, STATE[word]);
   return digest;
+}
+
+/** A digest over bytes that come one piece after another. */
+export class Sha256 {
+  constructor() {
+    this.state = START.slice();
+    this.rest = new Uint8Array(64); // what fills no block yet
+    this.length = 0;
+  }
+
+  update(data) {
+    STATE.set(this.state);
+    const held = this.length % 64;
+    this.length += data.length;
+    let at = 0;
+    if (held > 0) {
+      at = Math.min(64 - held, data.length);
+      this.rest.set(data.subarray(0, at), held);
+      if (held + at === 64) block(this.rest, 0);
+    }
+    if (held === 0 || held + at === 64) {
+      for (; at + 64 <= data.length; at += 64) block(data, at);
+      this.rest.set(data.subarray(at));
+    }
+    this.state.set(STATE);
+  }
+
+  /** Return the digest of everything so far. */
+  digest() {
+    STATE.set(this.state);
+    return finished(this.rest, this.length % 64, this.length);
+  }
 }
 
 function block(data, at) {

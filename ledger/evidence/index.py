@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import IO
 
 from ledger.errors import Unavailable
@@ -28,7 +29,7 @@ from ledger.evidence.lines import (
 )
 from ledger.log.merkle import HASH_SIZE
 from ledger.log.tiles import TILE_WIDTH
-from ledger.source import Anchor
+from ledger.source import Anchor, Damage
 
 _TILE_BYTES = TILE_WIDTH * HASH_SIZE
 _OTHER_SCOPE: dict[bool, tuple[type, ...]] = {
@@ -52,6 +53,7 @@ class Index:
         first_entry: number of the first entry's line.
         absent: SHA-256 of what is left out.
         documents: SHA-256 to offset and number of the first line of each document.
+        damage: digests of the bytes, where they are not those that the last line is over.
     """
 
     head: Head
@@ -63,6 +65,7 @@ class Index:
     first_entry: int
     absent: frozenset[str]
     documents: Mapping[str, tuple[int, int]]
+    damage: Damage | None
 
 
 def read_index(file: IO[bytes]) -> Index:
@@ -75,6 +78,7 @@ def read_index(file: IO[bytes]) -> Index:
     """
     file.seek(0)
     reading = _Reading()
+    digest = sha256()
     offset = 0
     while data := file.readline(LINE_BYTES_MAX + 1):
         if reading.whole:
@@ -82,6 +86,8 @@ def read_index(file: IO[bytes]) -> Index:
         if not data.endswith(b"\n") and len(data) <= LINE_BYTES_MAX:
             break
         reading.take(data, offset)
+        if not reading.whole:
+            digest.update(data)
         offset += len(data)
     if not reading.whole:
         raise Unavailable(
@@ -89,6 +95,7 @@ def read_index(file: IO[bytes]) -> Index:
             f"the file ends after {reading.number:,} lines without its last line",
             hint="copy it again; it was cut off on its way",
         )
+    found = digest.hexdigest()
     return Index(
         head=reading.head[0],
         anchors=tuple(reading.anchors),
@@ -99,6 +106,7 @@ def read_index(file: IO[bytes]) -> Index:
         first_entry=reading.first_entry,
         absent=frozenset(reading.absent),
         documents=reading.documents,
+        damage=None if found == reading.digest else Damage(reading.digest, found),
     )
 
 
@@ -120,6 +128,7 @@ class _Reading:
     documents: dict[str, tuple[int, int]] = field(default_factory=dict)
     last: Line | None = None
     kind: int = -1
+    digest: str = ""
 
     @property
     def selection(self) -> bool:
@@ -245,6 +254,7 @@ class _Reading:
             raise malformed(
                 self.number, f"there are not {size:,} entries and leaf hashes before it"
             )
+        self.digest = line.sha256
         self.whole = True
 
 

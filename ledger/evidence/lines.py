@@ -10,10 +10,12 @@ In this order, those marked F in a full file only, those marked S in a selection
     selected  S  an entry with the proof that it stands at its position
     absent       the documents and annexes that events name and the file leaves out, by SHA-256
     document     those that it carries, by SHA-256, in parts
-    end          how many lines stand before it
+    end          how many lines stand before it, and the SHA-256 over all their bytes
 
 An object has one spelling, so a file has one as well: a reader decodes each line, encodes it again
 and compares. Lines have a greatest length, and what a reader must remember of a file is capped.
+Nobody signs all of its bytes (a witness that the auditor does not know may have cosigned, or a
+time stamp stand beside an anchor): the digest in the last line tells damage, and no author.
 """
 
 import base64
@@ -177,9 +179,10 @@ class DocumentLine(_Line, frozen=True, kw_only=True, tag="document"):
 
 
 class End(_Line, frozen=True, kw_only=True, tag="end"):
-    """The last line: the file is whole."""
+    """The last line: the file is whole, and `sha256` is over all bytes before this line."""
 
     lines: Count
+    sha256: Sha256Hex
 
 
 Line = (

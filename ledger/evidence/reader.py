@@ -29,7 +29,7 @@ from ledger.evidence.lines import (
 )
 from ledger.log.merkle import HASH_SIZE, leaf_hash
 from ledger.log.tiles import TILE_WIDTH
-from ledger.source import Anchor, Earlier, Selection
+from ledger.source import Anchor, Damage, Earlier, Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +147,14 @@ class EvidenceSource:
         for at, position in enumerate(self._index.positions):
             line = self._selected(at, position)
             yield position, leaf_hash(line.entry.encode()), line.raw(0)
+
+    def damage(self) -> Damage | None:
+        """Return what its bytes hash to and should, where these differ; the rest may be judged.
+
+        Raises:
+            As `selection`.
+        """
+        return self._index.damage
 
     @property
     def name(self) -> str:

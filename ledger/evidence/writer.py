@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Protocol
 
 from ledger.entry import disposed_document, named_checkpoints, read_event
@@ -68,11 +69,13 @@ def write_evidence(
         Malformed: an entry that is in no one spelling: audit the source first.
     """
     writing = _Writing(source, choice or Choice())
-    count = 0
+    count, digest = 0, sha256()
     for line in writing.full() if part is None else writing.selected(part):
-        out.write(encode_line(line))
+        data = encode_line(line)
+        digest.update(data)
+        out.write(data)
         count += 1
-    out.write(encode_line(End(lines=count)))
+    out.write(encode_line(End(lines=count, sha256=digest.hexdigest())))
     return count + 1
 
 

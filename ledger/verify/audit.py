@@ -103,6 +103,7 @@ class FullAudit(Run):
         found = self.findings
         # 1 entry 0 and checkpoint; all hashes come first, so that what is read later is the same
         found.begin(1)
+        self.check_file()
         self.size = self.source.size()
         if not self._hash_leaves() or not self.read_control(self._bytes):
             return

@@ -150,6 +150,8 @@ _UNDECIDED: dict[int, dict[str, str]] = {
         "CONSISTENCY-MISSING": "nothing shows that the log continues a checkpoint shown earlier",
         "RECORD-RIGHTS": "the audit record was made by a rights table that this version lacks",
         "HANDOVER-MISSING": "the checkpoint at a hand-over of the ledger's key is missing",
+        "EVIDENCE-DAMAGED": "the evidence file is not as it was written: its bytes hash otherwise",
+        "EXTENDS-DAMAGED": "the file that was audited earlier is not as it was written",
     },
     2: {
         "WITNESS-QUORUM": "no checkpoint here carries the cosignatures that the policy asks for",

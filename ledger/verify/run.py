@@ -64,6 +64,14 @@ class Run(ABC):
             )
         return True
 
+    def check_file(self) -> None:
+        """Note that a file is not as it was written; what its bytes say is judged all the same.
+
+        Nobody signs the digest that tells so. A file that it is true of may still be false, and is
+        then FAIL by what contradicts it; one that it is not true of was damaged, and is no PASS.
+        """
+        self.findings.add(_damage_marks(self.source, "EVIDENCE-DAMAGED"))
+
     def check_checkpoints(self) -> Checkpoint | None:
         """Check fingerprint, newest checkpoint, anchors, hand-overs and what was seen earlier."""
         shown = Shown(self.control.authority, self.size)
@@ -83,9 +91,14 @@ class Run(ABC):
         self.outside.judge(self.control.authority, self.source, self.findings)
 
     def check_extends(self, leaf_at: Callable[[int], bytes | None]) -> None:
-        """Compare every entry of an earlier file with the one at its position, where it is here."""
+        """Compare every entry of an earlier file with the one at its position, where it is here.
+
+        A file that is not as it was written accuses nobody: it is not compared.
+        """
         old = self.trust.extends
-        for row in () if old is None else old.rows(0, self.size):
+        damaged = [] if old is None else _damage_marks(old, "EXTENDS-DAMAGED")
+        self.findings.add(damaged)
+        for row in () if old is None or damaged else old.rows(0, self.size):
             ours, theirs = leaf_at(row.index), leaf_hash(row.data)
             if ours is not None and ours != theirs:
                 self.findings.add([Mark("EXTENDS-DIFFERS", row.index, theirs.hex(), ours.hex())])
@@ -150,3 +163,9 @@ class Run(ABC):
             trust=trust_row(self.trust),
             not_checked=(*self.blind, *self.outside.not_checked, *self.not_checked),
         )
+
+
+def _damage_marks(source: Source, code: str) -> list[Mark]:
+    """Return what tells that a file is not as it was written; only an evidence file can tell."""
+    damage = source.damage() if hasattr(source, "damage") else None
+    return [] if damage is None else [Mark(code, None, damage.expected, damage.found)]

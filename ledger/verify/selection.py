@@ -53,6 +53,7 @@ class SelectionAudit(Run):
         # 1 entry 0 and checkpoint, by the control chain, which must be whole; all hashes come
         # first, so that what is read later is the same
         found.begin(1)
+        self.check_file()
         self.size = self.source.size()
         self._leaves = {index: leaf for index, leaf, _ in self._partial.proofs()}
         if not self._has_chain():

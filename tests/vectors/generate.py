@@ -21,6 +21,7 @@ from ledger.verify.single import judge_proof
 from tests.selections import opened
 from tests.vectors import (  # noqa: F401  they enter their files into the table
     continued,
+    damage,
     good,
     history,
     notes,

@@ -32,7 +32,7 @@ from tests.vectors.selections import batched
 from tests.vectors.table import Made, made, vector
 
 
-def _written(log: Log, choice: Choice | None = None) -> bytes:
+def written(log: Log, choice: Choice | None = None) -> bytes:
     """Return a full file as the product writes it."""
     out = io.BytesIO()
     write_evidence(log.source(), out, choice)
@@ -46,7 +46,7 @@ def _part(log: Log, *positions: int) -> bytes:
 @vector("good")
 def good_full() -> Made:
     """All entries: a batch made, shipped, received, counted again, accepted; the annex left out."""
-    return made(_written(traded()))
+    return made(written(traded()))
 
 
 @vector("good")
@@ -56,27 +56,25 @@ def good_full_with_the_annex() -> Made:
     [annex] = log.absent
     sealed = b'{"fields":[{"name":"price","value":"USD 5,000,000"}],"salt":"' + b"00" * 32 + b'"}'
     log.documents[annex] = sealed
-    return made(_written(log, Choice(annexes=[annex])))
+    return made(written(log, Choice(annexes=[annex])))
 
 
 @vector("good")
 def good_full_without_documents() -> Made:
     """The same without documents: those that go along by nobody's choice are listed."""
-    return made(_written(traded(), Choice(documents=())))
+    return made(written(traded(), Choice(documents=())))
 
 
 @vector("good")
 def good_opening_alone() -> Made:
     """A ledger that was opened, and no more."""
-    return made(_written(opened()))
+    return made(written(opened()))
 
 
 @vector("good")
 def good_pinned() -> Made:
     """The auditor pins the maker's key, and a rule of the auditor's asks for that."""
-    return made(
-        _written(parties()), pins={"Maker": signatory("maker").key}, required_pins=["maker"]
-    )
+    return made(written(parties()), pins={"Maker": signatory("maker").key}, required_pins=["maker"])
 
 
 @vector("good")
@@ -84,14 +82,14 @@ def good_pinned_through_a_rotation() -> Made:
     """The auditor pins the maker's first key, which signed the enrolment of the second."""
     log = makers()
     log.enroll("maker", "maker 2", "maker")
-    return made(_written(log), pins={"maker": signatory("maker").key})
+    return made(written(log), pins={"maker": signatory("maker").key})
 
 
 @vector("good")
 def good_kept_checkpoint() -> Made:
     """The auditor kept the checkpoint of an earlier visit, and the log continues it."""
     log = batched()
-    return made(_written(log), checkpoints=[log.note(MADE)])
+    return made(written(log), checkpoints=[log.note(MADE)])
 
 
 @vector("good")
@@ -101,7 +99,7 @@ def good_handover() -> Made:
     log.rotate()
     log.say(dispatched("SHP-1"), "maker")
     log.sign = signed_by("ledger 2")
-    return made(_written(log))
+    return made(written(log))
 
 
 @vector("good")
@@ -109,20 +107,21 @@ def good_handover_as_the_newest() -> Made:
     """The rotation is the last entry: the newest checkpoint is the one that both keys signed."""
     log = makers()
     log.rotate()
-    return made(_written(log))
+    return made(written(log))
 
 
 @vector("good")
 def good_notes_with_lines_of_others() -> Made:
     """Witnesses whom the auditor does not know have signed the checkpoint and an anchor too."""
     log = makers()
-    log.anchors.append(Anchor(2, _witnessed(log.note(2)), b""))
-    note = _witnessed(log.note())
+    log.anchors.append(Anchor(2, witnessed(log.note(2)), b""))
+    note = witnessed(log.note())
     log.sign = lambda _size, _root: note
-    return made(_written(log))
+    return made(written(log))
 
 
-def _witnessed(note: bytes) -> bytes:
+def witnessed(note: bytes) -> bytes:
+    """Return a note that a stranger cosigned."""
     own = parse_note(note)
     stranger = NoteSignature("witness.example.invalid", b"\x01\x02\x03\x04", bytes(72))
     return format_note(Note(own.text, (*own.signatures, stranger)))
@@ -139,7 +138,7 @@ def good_key_revoked_and_followed() -> Made:
     draft = log.draft_of(dispatched("SHP-2"), "maker")
     new = structs.replace(draft, signatories=(signatory("maker", "maker 2"),))
     log.write_signed(new, "maker 2")
-    return made(_written(log))
+    return made(written(log))
 
 
 @vector("good")
@@ -149,7 +148,7 @@ def good_agent() -> Made:
     agency = ActsFor(principal="maker", types=("ShipmentDispatched",))
     log.say(RoleGranted(party="buyer", acts_for=agency), "operator", "maker")
     log.say(dispatched("SHP-1"), "buyer")
-    return made(_written(log))
+    return made(written(log))
 
 
 @vector("good")
@@ -159,7 +158,7 @@ def good_corrected_and_voided() -> Made:
     target = log.target(CORRECTION)
     again = log.say(received("RCV-1", "SHP-1", 70), "buyer", corrects=target)
     log.say(EventVoided(target=log.target(again), reason="another shipment"), "buyer")
-    return made(_written(log))
+    return made(written(log))
 
 
 @vector("good")
@@ -170,7 +169,7 @@ def good_late_countersignature() -> Made:
     text = "seal 4711 was broken: “opened” ✓"
     target = log.target(SHIPMENT)
     log.say(Countersigned(target=target, stance="disputes", text=text), "carrier")
-    return made(_written(log))
+    return made(written(log))
 
 
 @vector("good")
@@ -183,7 +182,7 @@ def good_document_disposed_of() -> Made:
     )
     log.say(data, "operator")
     del log.documents[manifest.sha256]
-    return made(_written(log))
+    return made(written(log))
 
 
 @vector("good")
@@ -192,7 +191,7 @@ def good_documents_of_no_bytes() -> Made:
     log = makers()
     papers = Document(b"", "note", "empty"), Document(b"a", "note", "one letter")
     log.say(commissioned(), "maker", documents=papers)
-    return made(_written(log))
+    return made(written(log))
 
 
 @vector("good")
@@ -207,7 +206,7 @@ def good_words_of_every_kind() -> Made:
     for number, name in enumerate(names):
         data = PartyRegistered(party=f"p-{number}", legal_name=name, display_name=name)
         log.say(data, "operator", references=(Reference(type="inv", value='7" x 19" \\'),))
-    return made(_written(log))
+    return made(written(log))
 
 
 @vector("good")
@@ -217,7 +216,7 @@ def good_several_tiles() -> Made:
     while log.size < 257:
         data = PartyRegistered(party=f"p-{log.size}", legal_name="P", display_name="P")
         log.say(data, "operator")
-    return made(_written(log))
+    return made(written(log))
 
 
 @vector("good")

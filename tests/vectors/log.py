@@ -24,7 +24,6 @@ from ledger.evidence.lines import (
     AbsentLine,
     AnchorLine,
     DocumentLine,
-    End,
     EntryLine,
     Head,
     Line,
@@ -35,6 +34,7 @@ from ledger.log.merkle import leaf_hash
 from ledger.log.tiles import TILE_WIDTH
 from ledger.source import Anchor
 from ledger.store.reader import Anchor as StoredAnchor
+from tests.evidence_lines import ended
 from tests.forger import Forger, envelope_of, signed_by
 from tests.harness import ORIGIN, Story, manifest, signatory, signer_of
 from tests.told import commissioned, dispatched, received
@@ -175,7 +175,7 @@ def full_lines(
     lines += (AbsentLine(sha256=name) for name in sorted(absent))
     for name, data in sorted((documents or {}).items()):
         lines += document_lines(name, data)
-    return [*lines, End(lines=len(lines))]
+    return ended(lines)
 
 
 def document_lines(name: str, data: bytes) -> list[DocumentLine]:

@@ -15,12 +15,12 @@ from ledger.evidence.lines import (
     AbsentLine,
     ConsistencyLine,
     DocumentLine,
-    End,
     Head,
     Line,
     SelectedLine,
     TileLine,
 )
+from tests.evidence_lines import ended
 from tests.selections import bent, forged_selection, unproven, without
 from tests.told import commissioned, dispatched
 from tests.vectors.log import (
@@ -45,7 +45,7 @@ Change = Callable[[list[Line]], Sequence[Line]]
 
 def _counted(lines: Sequence[Line]) -> list[Line]:
     *body, _ = lines
-    return [*body, End(lines=len(body))]
+    return ended(body)
 
 
 def chosen(log: Log, *positions: int) -> list[Line]:

@@ -8,8 +8,9 @@ from msgspec import structs
 
 from ledger.events.base import Reference
 from ledger.events.party import PartyRegistered
-from ledger.evidence.lines import End, EntryLine, Line, TileLine, encode_line
+from ledger.evidence.lines import EntryLine, Line, TileLine, encode_line
 from ledger.signing.envelope import seal, sign
+from tests.evidence_lines import closed, ended
 from tests.forger import envelope_of
 from tests.harness import signer_of
 from tests.told import dispatched
@@ -194,12 +195,15 @@ FILES: dict[str, tuple[str, Change]] = {
     ),
     "behind-the-end": ("Something stands behind the last line", lambda data: data + b"\n"),
     "two-files-in-one": ("The file stands there twice", lambda data: data * 2),
-    "array": ("A line is an array", _put(b'{"kind":"end","lines":4}', b'["end",4]')),
+    "array": (
+        "A line is an array",
+        lambda data: re.sub(rb'\{"kind":"end".*\}\n', b'["end",4]\n', data),
+    ),
 }
 for _name, (_what, _change) in FILES.items():
 
     def _file(change: Change = _change) -> Made:
-        return made(change(_bytes()))
+        return made(closed(change(_bytes())))
 
     add(Vector(f"file-{_name}", "encoding", f"{_what}.", ("EVIDENCE-MALFORMED",), _file))
 
@@ -234,7 +238,7 @@ def file_of_no_bytes() -> Made:
 def _lines(change: Callable[[list[Line]], Sequence[Line]]) -> Made:
     """Return a sound file's lines, changed and counted anew."""
     *body, _ = change(_short().full())
-    return made([*body, End(lines=len(body))])
+    return made(ended(body))
 
 
 def _first(lines: Sequence[Line], kind: type[Line]) -> int:

@@ -7,6 +7,7 @@ from typing import Literal
 from ledger.evidence.lines import Line, encode_line
 from ledger.trust.audit_record import AuditRecord
 from ledger.verify.conditions import CONDITIONS, Verdict
+from tests.evidence_lines import closed
 from tests.vectors.log import FINGERPRINT, Log
 
 Content = bytes | Log | Sequence[Line]
@@ -111,10 +112,10 @@ def made(content: Content, *, kind: Kind = "evidence", **brought: object) -> Mad
     """Return what an auditor is given: a file's bytes, its lines, or a log to make a full file of.
 
     Args:
-        content: the file.
+        content: the file; bytes are taken as they are.
         kind: what the file is.
         brought: as `Brought` has it.
     """
     lines = content.full() if isinstance(content, Log) else content
-    data = lines if isinstance(lines, bytes) else b"".join(map(encode_line, lines))
+    data = lines if isinstance(lines, bytes) else closed(b"".join(map(encode_line, lines)))
     return Made(data, Brought(**brought), kind)  # type: ignore[arg-type]  # by name
