@@ -9,11 +9,11 @@ from typing import IO
 
 from msgspec import structs
 
+from ledger.evidence.decoding import decode_line
 from ledger.evidence.lines import (
     ConsistencyLine,
     Line,
     SelectedLine,
-    decode_line,
     encode_line,
 )
 from ledger.evidence.reader import EvidenceSource

@@ -14,6 +14,7 @@ from msgspec import structs
 from ledger.__main__ import main
 from ledger.draft import Document
 from ledger.errors import LedgerError, Malformed, Unavailable
+from ledger.evidence.decoding import decode_line
 from ledger.evidence.index import read_index
 from ledger.evidence.lines import (
     PART_BYTES,
@@ -22,7 +23,6 @@ from ledger.evidence.lines import (
     End,
     EntryLine,
     TileLine,
-    decode_line,
     encode_line,
 )
 from ledger.evidence.reader import EvidenceRow, EvidenceSource

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import IO
 
 from ledger.errors import Unavailable
+from ledger.evidence.decoding import decode_line, kind_of
 from ledger.evidence.lines import (
     ANCHORS_BYTES_MAX,
     EARLIER_MAX,
@@ -24,7 +25,6 @@ from ledger.evidence.lines import (
     Line,
     SelectedLine,
     TileLine,
-    decode_line,
     malformed,
 )
 from ledger.log.merkle import HASH_SIZE
@@ -148,7 +148,7 @@ class _Reading:
             self.entries.append(offset)
             return
         line = decode_line(data, self.number)
-        self._check_order(type(line))
+        self._check_order(kind_of(line))
         self._take(line, offset, data)
         self.last = line
 

@@ -210,31 +210,11 @@ ORDER = (
 """The kinds of lines in the order in which they stand."""
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
-_DECODER: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line, strict=True)
 
 
 def encode_line(line: Line) -> bytes:
     """Return a line's bytes with its line feed."""
     return _ENCODER.encode(line) + b"\n"
-
-
-def decode_line(data: bytes, number: int) -> Line:
-    """Return the line that these bytes are the one spelling of.
-
-    Args:
-        data: the bytes with the line feed.
-        number: of the line in its file, from 1, for the error.
-
-    Raises:
-        Malformed: EVIDENCE-MALFORMED.
-    """
-    try:
-        line = _DECODER.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise malformed(number, f"it is no line of an evidence file: {error}") from error
-    if encode_line(line) != data:
-        raise malformed(number, "it is not in its one canonical spelling")
-    return line
 
 
 def malformed(number: int, reason: str) -> Malformed:

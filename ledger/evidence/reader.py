@@ -16,6 +16,7 @@ from tempfile import TemporaryFile
 from typing import IO, Self
 
 from ledger.errors import LedgerError, Unavailable
+from ledger.evidence.decoding import decode_line
 from ledger.evidence.index import Index, read_index
 from ledger.evidence.lines import (
     LINE_BYTES_MAX,
@@ -24,7 +25,6 @@ from ledger.evidence.lines import (
     Line,
     SelectedLine,
     TileLine,
-    decode_line,
     malformed,
 )
 from ledger.log.merkle import HASH_SIZE, leaf_hash
@@ -247,8 +247,10 @@ class EvidenceSource:
             file.seek(offset)
 
     def _line(self, number: int) -> Line:
-        with self._reading():
+        try:
             data = self._file.readline(LINE_BYTES_MAX + 1)
+        except (OSError, ValueError) as error:  # as `_reading`, which costs as much as the reading
+            raise _unreadable(self._path, error) from error
         return decode_line(data, number)
 
 
