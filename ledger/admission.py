@@ -89,10 +89,10 @@ def prepare(submissions: Sequence[Submission], authority: Authority) -> list[Pre
             one, payload = _decode(submission)
             carried.update(_carried(one.statement))
             message = pae(payload)
-            for signature in one.envelope.signatures:
-                key = carried.get(signature.keyid) or _enrolled(authority, signature.keyid)
-                checks.append((key, message, signature.raw()))
-                owners.append((position, signature.keyid))
+            for keyid, raw in one.envelope.raw_signatures():
+                key = carried.get(keyid) or _enrolled(authority, keyid)
+                checks.append((key, message, raw))
+                owners.append((position, keyid))
         prepared.append(one)
     verdicts = verify_many(checks, threads=VERIFY_THREADS)
     for (position, keyid), verdict in zip(owners, verdicts, strict=True):

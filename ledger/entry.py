@@ -3,22 +3,30 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from msgspec import Meta, structs
 
 from ledger import canonical
-from ledger.canonical import Canonical
+from ledger.canonical import Canonical, Sha256Hex
 from ledger.errors import Malformed
 from ledger.events import EVENT_TYPES, decode_statement
 from ledger.events.assurance import FindingAnswered
-from ledger.events.base import IDEMPOTENCY, Count, Seen, Statement, Target
+from ledger.events.base import (
+    IDEMPOTENCY,
+    SIGNATORIES_MAX,
+    Count,
+    Seen,
+    Statement,
+    Target,
+)
 from ledger.events.correction import Countersigned, EventVoided
 from ledger.events.document import DocumentAttached, DocumentDisposed
 from ledger.events.event_type import named
 from ledger.events.ledger import CheckpointAnchored
 from ledger.occurred import RecordedAt, parse_recorded
 from ledger.signing.envelope import Envelope, decode_base64
+from ledger.signing.signer import SIGNATURE_SIZE
 
 ENTRY_BYTES_MAX = 65_535
 
@@ -98,6 +106,68 @@ def decode_entry(data: bytes) -> Entry:
     entry = canonical.decode(data, Entry, size_max=ENTRY_BYTES_MAX, what="entry")
     parse_recorded(entry.recorded_at)
     return entry
+
+
+class _OpenSignature(Canonical, frozen=True, kw_only=True):
+    keyid: Sha256Hex
+    sig: Annotated[bytes, Meta(min_length=SIGNATURE_SIZE, max_length=SIGNATURE_SIZE)]
+
+
+class _OpenEnvelope(Canonical, frozen=True, kw_only=True):
+    ordered_fields: ClassVar[tuple[str, ...]] = ("signatures",)
+
+    payload: bytes
+    payloadType: Literal["application/vnd.chipledger.statement+json"]  # noqa: N815  DSSE's spelling
+    signatures: Annotated[tuple[_OpenSignature, ...], Meta(max_length=SIGNATORIES_MAX)]
+
+
+class _OpenEntry(Canonical, frozen=True, kw_only=True):
+    """An entry as `Entry`, its base64 read with it: the same bytes are spelled by both."""
+
+    envelope: _OpenEnvelope
+    recorded_at: str
+    recorder: Recorder
+    control: Count
+
+
+class Opened(NamedTuple):
+    """What an audit asks of an entry.
+
+    Attributes:
+        payload: the statement's bytes.
+        signatures: key id and 64 bytes of each signature.
+        recorded_at: as `Entry`.
+        control: as `Entry`.
+    """
+
+    payload: bytes
+    signatures: list[tuple[str, bytes]]
+    recorded_at: str
+    control: int
+
+
+def open_entry(data: bytes) -> Opened:
+    """Return what an entry holds, read in one step; only what is wrong is taken apart.
+
+    Raises:
+        Malformed: as `decode_entry`; BASE64.
+    """
+    try:
+        entry = canonical.decode(data, _OpenEntry, size_max=ENTRY_BYTES_MAX, what="entry")
+        parse_recorded(entry.recorded_at)
+    except Malformed:
+        return _open_in_layers(data)
+    envelope = entry.envelope
+    signatures = [(one.keyid, one.sig) for one in envelope.signatures]
+    return Opened(envelope.payload, signatures, entry.recorded_at, entry.control)
+
+
+def _open_in_layers(data: bytes) -> Opened:
+    entry = decode_entry(data)
+    envelope = entry.envelope
+    return Opened(
+        envelope.statement_bytes(), envelope.raw_signatures(), entry.recorded_at, entry.control
+    )
 
 
 def read_event(index: int, data: bytes) -> Event:

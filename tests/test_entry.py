@@ -1,6 +1,8 @@
 """The stored entry: its one spelling, its digests, and the tags that it is found by."""
 
+import base64
 import hashlib
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -16,6 +18,7 @@ from ledger.entry import (
     encode_entry,
     idempotency_key,
     is_control,
+    open_entry,
     parties_of,
     read_event,
     replaced_by,
@@ -257,3 +260,39 @@ def test_an_entry_says_who_took_it_in() -> None:
     assert encode(entry.recorder) == (
         b'{"installation":"golden","software":"chipledger","version":"1.0.0"}'
     )
+
+
+def _in_layers(data: bytes) -> tuple[object, ...]:
+    entry = decode_entry(data)
+    envelope = entry.envelope
+    parts = envelope.statement_bytes(), envelope.raw_signatures()
+    return *parts, entry.recorded_at, entry.control
+
+
+@pytest.mark.parametrize("name", EVENT_TYPES)
+def test_an_entry_opened_at_once_is_the_entry_read_in_layers(name: str) -> None:
+    data = encode_entry(ENTRIES[name])
+    assert tuple(open_entry(data)) == _in_layers(data)
+
+
+@given(st.data())
+def test_what_cannot_be_opened_is_refused_as_if_read_in_layers(draw: st.DataObject) -> None:
+    data = bytearray(encode_entry(ENTRIES["ShipmentDispatched.v1"]))
+    at = draw.draw(st.integers(0, len(data) - 1))
+    data[at] = draw.draw(st.integers(0, 255) | st.sampled_from(b'AQgw=+/-_ \n"0Zz'))
+    assert _outcome(open_entry, bytes(data)) == _outcome(_in_layers, bytes(data))
+
+
+def _outcome(read: Callable[[bytes], tuple[object, ...]], data: bytes) -> tuple[object, ...]:
+    try:
+        return tuple(read(data))
+    except Malformed as error:
+        return error.code, error.message, error.where
+
+
+def test_bits_behind_the_last_byte_of_a_payload_are_refused() -> None:
+    entry = ENTRIES["ShipmentDispatched.v1"]
+    payload = base64.b64encode(entry.envelope.statement_bytes()[:1]).decode()
+    bent = structs.replace(entry.envelope, payload=f"{payload[:1]}{chr(ord(payload[1]) + 1)}==")
+    with pytest.raises(Malformed, match="BASE64"):
+        open_entry(encode_entry(structs.replace(entry, envelope=bent)))

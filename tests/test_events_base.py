@@ -1,7 +1,9 @@
 """Words that all events share: ids, identifiers, signatories, lines."""
 
+import re
 import uuid
 from datetime import UTC, datetime
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -71,6 +73,14 @@ def test_what_is_no_identifier(text: str) -> None:
         check_identifier(text)
     assert not is_identifier(text)
     assert len(refusal.value.message) < 200
+
+
+def test_an_identifier_is_what_the_formats_say() -> None:
+    written = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?!\.)){0,63}")  # docs/explanation/formats
+    short = ["".join(one) for size in range(6) for one in product("aZ9.-_\n:", repeat=size)]
+    long = [middle.join(("a" * 31, "b" * size)) for size in (31, 32, 33) for middle in ("c", ".")]
+    for text in short + long:
+        assert is_identifier(text) == (written.fullmatch(text) is not None), text
 
 
 @given(st.text(max_size=70))

@@ -16,7 +16,7 @@ from ledger import canonical
 from ledger.canonical import Canonical, Sha256Hex
 from ledger.occurred import Occurred
 
-IDENTIFIER_PATTERN = r"^[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?!\.)){0,63}\Z"
+IDENTIFIER_PATTERN = r"^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z"
 CODE_PATTERN = r"^[!-~]([ -~]*[!-~])?\Z"
 CODE_LENGTH_MAX = 64
 UUID7_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z"

@@ -56,6 +56,14 @@ class Envelope(Canonical, frozen=True, kw_only=True):
         """
         return decode_base64(self.payload, "payload")
 
+    def raw_signatures(self) -> list[tuple[str, bytes]]:
+        """Return key id and 64 bytes of each signature.
+
+        Raises:
+            Malformed: BASE64, as `Signature.raw`.
+        """
+        return [(one.keyid, one.raw()) for one in self.signatures]
+
 
 def pae(payload: bytes) -> bytes:
     """Return the bytes that are signed: `DSSEv1 LEN TYPE LEN PAYLOAD` with lengths in bytes."""

@@ -12,12 +12,12 @@ from typing import NamedTuple
 from ledger import canonical
 from ledger.authority import Authority, raw_key
 from ledger.entry import (
-    Entry,
-    decode_entry,
+    Opened,
     disposed_document,
     idempotency_key,
     is_control,
     named_checkpoints,
+    open_entry,
     replaced_by,
     tags_of,
     target_of,
@@ -29,7 +29,7 @@ from ledger.events import party as party_noun
 from ledger.events.base import STATEMENT_BYTES_MAX, Statement, WireStatement
 from ledger.log.merkle import leaf_hash
 from ledger.signing.ed25519 import verify_many
-from ledger.signing.envelope import Signature, pae
+from ledger.signing.envelope import pae
 from ledger.signing.signer import key_id
 from ledger.source import StoredRow
 from ledger.verify.report import Mark
@@ -157,9 +157,10 @@ class ChunkJudge:
         index, head = row.index, read.head
         if row.type is not None and row.type != head.type:
             yield Mark("COLUMN-TYPE", index, head.type, row.type)
-        if [one.keyid for one in read.signatures] != [one.key for one in head.signatories]:
+        signed_by = [keyid for keyid, _ in read.entry.signatures]
+        if signed_by != [one.key for one in head.signatories]:
             signers = ", ".join(f"{one.party} {one.key[:8]}…" for one in head.signatories)
-            found = ", ".join(f"{one.keyid[:8]}…" for one in read.signatures)
+            found = ", ".join(f"{keyid[:8]}…" for keyid in signed_by)
             yield Mark("SIGNATURE-COUNT", index, signers, found or "none")
         if isinstance(head, WireStatement):
             yield Mark("TYPE-UNKNOWN", index, "a type that this version knows", head.type)
@@ -173,11 +174,11 @@ class ChunkJudge:
     def _checks(self, read: "_Read") -> list[Check]:
         """Return what must verify; a key that is not known is for the rights to mark."""
         keys, carried = self._keys, _carried(read.head)
-        message = pae(read.payload)
+        message = pae(read.entry.payload)
         return [
-            (key, message, one.raw())
-            for one in read.signatures
-            if (key := keys.get(one.keyid) or carried.get(one.keyid)) is not None
+            (key, message, raw)
+            for keyid, raw in read.entry.signatures
+            if (key := keys.get(keyid) or carried.get(keyid)) is not None
         ]
 
     def _collect(self, index: int, head: Head, result: ChunkResult) -> None:
@@ -203,13 +204,8 @@ class ChunkJudge:
 class _Read(NamedTuple):
     """An entry decoded, every layer once."""
 
-    entry: Entry
-    payload: bytes
+    entry: Opened
     head: Head
-
-    @property
-    def signatures(self) -> tuple[Signature, ...]:
-        return self.entry.envelope.signatures
 
 
 def _read(data: bytes) -> _Read:
@@ -218,15 +214,15 @@ def _read(data: bytes) -> _Read:
     Raises:
         Malformed: whatever `ledger.entry.read_event` refuses.
     """
-    entry = decode_entry(data)
-    payload = entry.envelope.statement_bytes()
+    entry = open_entry(data)
+    payload = entry.payload
     try:
-        return _Read(entry, payload, decode_statement(payload))
+        return _Read(entry, decode_statement(payload))
     except Unavailable:  # TYPE-UNKNOWN: what stands around the data is the same for every type
         head = canonical.decode(
             payload, WireStatement, size_max=STATEMENT_BYTES_MAX, what="statement"
         )
-        return _Read(entry, payload, head)
+        return _Read(entry, head)
 
 
 def _brief(read: _Read) -> Brief:
