@@ -13,11 +13,12 @@ from commands.from_evidence import from_evidence
 from commands.names import Kind, Names
 from commands.output import Format, print_rows, safe, safe_lines
 from ledger.errors import EXIT_FAIL, Malformed
+from projections.determination.tables import judging
 from projections.finding_history import resolved
 from projections.finding_rules import SEVERITIES, Rule, find_rules, rules
 from projections.finding_run import Clocks as RuleClocks
 from projections.finding_run import Finding, Scope, Subject, findings
-from projections.questions import sqlite_reader
+from projections.packs.load import packs
 
 COLUMNS = (
     "severity", "code", "subject", "certainty", "status", "first_seen", "entries", "facts",
@@ -86,7 +87,8 @@ def command(
     moment = moment_of(desk, clocks)
     view = desk.view()
     about = None if subject is None else _subject(Names(view), subject)
-    reader, now = sqlite_reader(view.connection), RuleClocks(moment.as_of, moment.known_at)
+    reader = judging(view.connection, packs(), desk.log().zone)
+    now = RuleClocks(moment.as_of, moment.known_at)
     scope = Scope(about, _thresholds(settings))
     if gone is None:
         found = findings(reader, some, now, scope)

@@ -14,9 +14,9 @@ from commands.report_forms import FORMS, form_of, read_report
 from commands.steps import packs_option
 from ledger.errors import EXIT_FAIL, EXIT_UNDECIDED, Malformed
 from ledger.version import __version__
+from projections.determination.tables import judging
 from projections.packs.load import Packs, packs
-from projections.packs.tables import attach
-from projections.questions import questions, sqlite_reader
+from projections.questions import questions
 from projections.reports.check import differences
 from projections.reports.judged import pack_names
 from projections.reports.make import make_report
@@ -108,10 +108,8 @@ def _scope(desk: Desk, given: dict[str, str]) -> Scope:
 
 def _make(desk: Desk, some: Packs, scope: Scope, clocks: Clocks) -> Report:
     connection = desk.view().connection
-    attach(connection, some, desk.log().zone)
-    return make_report(
-        sqlite_reader(connection), questions(), some, _head(desk, some, clocks), scope
-    )
+    reader = judging(connection, some, desk.log().zone)
+    return make_report(reader, questions(), some, _head(desk, some, clocks), scope)
 
 
 def _head(desk: Desk, some: Packs, clocks: Clocks) -> Head:

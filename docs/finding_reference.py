@@ -1,8 +1,8 @@
 """The reference of findings, read off the rules' heads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from projections.finding_limits import NEEDS_PACKS, NOT_DECIDABLE, TOLD_BY_VERIFY
+from projections.finding_limits import NOT_DECIDABLE, TOLD_BY_VERIFY
 from projections.finding_rules import SEVERITIES, Rule, rules
 
 INTRODUCTION = """# Findings
@@ -39,13 +39,22 @@ def findings_page() -> str:
             parts.append(f"## {severity.capitalize()}\n")
             parts += [_section(one) for one in some]
     parts += [
+        _index(ordered),
         _table(
             "Told by `chipledger verify`", TOLD_BY_VERIFY, "what it would say; where it is told"
         ),
-        _table("Waiting for rule packs", NEEDS_PACKS, "what it needs of the law"),
         _table("Not decidable", NOT_DECIDABLE, "why"),
     ]
     return "\n".join(parts)
+
+
+def _index(some: Sequence[Rule]) -> str:
+    """Return the codes of rules with what they are about, in alphabetical order."""
+    about: dict[str, list[str]] = {}
+    for one in some:
+        about.setdefault(one.code, []).append(one.subject)
+    rows = {code: ", ".join(dict.fromkeys(kinds)) for code, kinds in sorted(about.items())}
+    return _table("Rules by code", rows, "about")
 
 
 def _section(rule: Rule) -> str:

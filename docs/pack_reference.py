@@ -38,8 +38,10 @@ What the packs say of what is recorded, filled anew for each pair of clocks. `st
 `chipledger determine` prints for each shipment that was dispatched before `:as_of`, on the day of
 its dispatch, without the rules about users and without inspections. `party` has each party that is
 registered, or named as consignee, buyer or lessee, as claimed at the end of `:as_of`: a rule about
-recipients `applies` where the party's own test is met, whatever it receives. `entries` is a JSON
-list of the entries that were looked at.
+recipients or users `applies` where the party's own test is met, whatever it receives or uses. `met`
+is 1 where the test is met, whether the rule was in force or not, 0 where it is not, and empty where
+the facts do not say. `unknown` is a JSON list of what is not known, `entries` one of the entries
+that were looked at.
 """
 
 

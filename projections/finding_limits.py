@@ -12,17 +12,6 @@ TOLD_BY_VERIFY: Final = {
 }
 """Codes of the domain that admission refuses and an audit shows, by what they would say."""
 
-NEEDS_PACKS: Final = {
-    "NLR-WRONG": "whether a licence was required on that date",
-    "PERMIT-MY": "Malaysia's permit rule and its notice of 30 days",
-    "H200-WINDOW": "the thresholds and certifications of the rule of 2026",
-    "OWNERSHIP-50": "the 50 % rule, its suspension and its return",
-    "HQ-D5-RECIPIENT": "the country groups, and the test of the recipient's headquarters",
-    "RUSH-BEFORE-RULE": "the dates of rules",
-    "LESSEE-D5-PARENT": "the country groups; what due diligence a lessee of one needs",
-}
-"""Codes whose rules read what a dated law says, by what they need of it."""
-
 NOT_DECIDABLE: Final = {
     "LOCATION-FAIL": (
         "No event states a country that a device proved. An inspection of strength 5 says that a"

@@ -12,9 +12,11 @@ from ledger.entry import Event, target_of
 from ledger.events.base import Target
 from ledger.events.event_type import named
 from ledger.occurred import interval, utc_text
+from projections.determination.tables import judging
 from projections.finding_rules import ANY, ENTRY, Rule
 from projections.finding_run import Clocks, Finding, run
-from projections.questions import Reader, answer, sqlite_reader
+from projections.packs.load import packs
+from projections.questions import Reader, answer
 from projections.runner import Log, apply_events
 from projections.view import View
 
@@ -78,7 +80,7 @@ def would_find(
     Raises:
         As `projections.finding_run.run`, and Unavailable: VIEW-BUSY.
     """
-    reader = sqlite_reader(view.connection)
+    reader = judging(view.connection, packs(), log.zone)
     names = _names(reader, events)
     listed = [one for one in some if one.subject in names and not one.waits]
     latest = max(

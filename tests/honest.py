@@ -11,13 +11,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
 from ledger.canonical import ordered
-from ledger.events import lease, rack
+from ledger.events import lease, rack, shipment
 from ledger.events.base import Line
-from tests.memory_log import line
+from tests.memory_log import CHIP, document, line
 from tests.tale import DEPOT, HALL, HALL2, PLANT, RACK_GPUS, Tale
 
 START = date(2026, 1, 10)
 STEPS = (20, 60)
+PERMIT, NOTICE, NOTICE_DAYS = "PERMIT-1", date(2026, 1, 9), 30
 HALLS = {HALL: "MY", HALL2: "SG"}
 
 
@@ -72,6 +73,10 @@ class Honest:
     def run(self) -> Tale:
         for hall, country in HALLS.items():
             self.tale.authorize(f"A-{hall}", destination=country, consignees=("aolani",))
+        self.tale.authorize(
+            PERMIT, kind="permit", authority="MITI", destination="SG", on=str(NOTICE),
+            documents=(document(b"permit", "permit"),),
+        )  # fmt: skip
         for _ in range(self.random.randint(*STEPS)):
             self.day += timedelta(days=self.random.choice((0, 0, 1, 1, 2, 7)))
             self.random.choice(self._acts())()
@@ -141,6 +146,8 @@ class Honest:
         if racks:
             some = self._some(racks)
             there = [one for one in (*HALLS, DEPOT) if one != some[0].place]
+            if self.day <= NOTICE + timedelta(days=NOTICE_DAYS) and some[0].place == HALL:
+                there.remove(HALL2)
             self._carry(some, some[0].place, self.random.choice(there), "aolani")
 
     def _carry(self, racks: list[Rack], here: str, there: str, who: str) -> None:
@@ -149,13 +156,16 @@ class Honest:
         if here == PLANT:
             self.tale.file(name, self.when(), gpus=RACK_GPUS * len(racks),
                            destination=HALLS[there])  # fmt: skip
+        items = [shipment.ShippedItem(model=CHIP, eccn="3A090.a", authorization=paper)]
+        if (here, there) == (HALL, HALL2):
+            items.append(shipment.ShippedItem(model=CHIP, eccn="3U090", authorization=PERMIT))
         self.tale.dispatch(
-            name, lines, self.when(), authorization=paper, who=who, consignor=who,
+            name, lines, self.when(), items=tuple(items), who=who, consignor=who,
             from_site=here, to_site=there, late=self.late(),
             purpose="sale" if who == "aivres" else "move",
         )  # fmt: skip
         if self.random.random() < 0.3:
-            self.tale.leg(name, self.when())
+            self.tale.leg(name, self.when(), place="a port", country=HALLS.get(there, "MY"))
         self.day += timedelta(days=self.random.randint(0, 9))
         came = self.tale.receive(name, lines, self.when(), site=there, late=self.late())
         if len(racks) > 1 and self.random.random() < 0.2:

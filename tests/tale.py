@@ -20,6 +20,7 @@ from ledger.events import (
     authorization,
     certification,
     correction,
+    document,
     lease,
     party,
     product,
@@ -30,9 +31,10 @@ from ledger.events import (
 )
 from ledger.events.base import DocumentRef, EventData, Line
 from ledger.occurred import interval
+from projections.determination.tables import judging
 from projections.finding_rules import find_rules, rules
 from projections.finding_run import Clocks, Finding, Scope, findings
-from projections.questions import sqlite_reader
+from projections.packs.load import packs
 from tests.memory_log import CHIP, MemoryLog, line
 from tests.memory_log import document as paper_of
 from tests.mini_case import project
@@ -85,6 +87,17 @@ class Tale:
         return next(
             one for one in self.log.read(0, self.log.size) if one.statement.type == f"{name}.v1"
         )
+
+    def last_of(self, name: str) -> Event:
+        """The newest event of a type."""
+        return [
+            one for one in self.log.read(0, self.log.size) if one.statement.type == f"{name}.v1"
+        ][-1]
+
+    def attach(self, event: Event, *papers: DocumentRef, on: str = "2026-03-01") -> Event:
+        """Documents come later."""
+        data = document.DocumentAttached(target=event.target, remark="it came later")
+        return self.say(event.statement.asserted_by, data, on, documents=papers)
 
     def again(self, event: Event, late: float = 0.0, **changes: Any) -> Event:
         """Correct an event: the same by the same, with other fields."""
@@ -378,6 +391,6 @@ def found(
 ) -> list[Finding]:
     """Return what the rules of a code find in a tale at the end of a day, by all that is known."""
     with project(tale.log) as view:
-        reader = sqlite_reader(view.connection)
+        reader = judging(view.connection, packs(), tale.log.zone)
         clocks = Clocks(f"{day}T16:00:00Z", tale.log.size - 1)
         return findings(reader, find_rules(rules(), code), clocks, scope or Scope())

@@ -9,9 +9,10 @@ from random import Random
 
 import pytest
 
+from projections.determination.tables import judging
 from projections.finding_rules import rules
 from projections.finding_run import Clocks, Finding, findings
-from projections.questions import sqlite_reader
+from projections.packs.load import packs
 from tests.frauds import FRAUDS
 from tests.honest import Honest, honest
 from tests.mini_case import project
@@ -28,7 +29,7 @@ def of(history: Honest) -> list[Finding]:
     log = history.tale.log
     with project(log) as view:
         clocks = Clocks(MOMENT, log.size - 1)
-        return findings(sqlite_reader(view.connection), rules().values(), clocks)
+        return findings(judging(view.connection, packs(), log.zone), rules().values(), clocks)
 
 
 def critical(seed: int) -> list[str]:

@@ -10,21 +10,27 @@ import pytest
 from ledger.occurred import interval, utc_text
 from projections.determination import memory
 from projections.determination.places import in_places
-from projections.determination.tables import fill
+from projections.determination.tables import judging
 from projections.packs.conditions import Places, RemoteUse
 from projections.packs.load import packs
-from projections.questions import sqlite_reader
 from tests.mini_case import mini_case, project
 from tests.trade import Trade, trade
 
 ZONE = ZoneInfo("Asia/Kuala_Lumpur")
 
 
-def rows(told: Trade, sql: str, *, on: str, known_at: int | None = None) -> list[tuple[Any, ...]]:
+def rows(
+    told: Trade,
+    sql: str,
+    *,
+    on: str,
+    known_at: int | None = None,
+    subjects: str | None = None,
+) -> list[tuple[Any, ...]]:
     view = project(told.log)
     end = told.log.size - 1 if known_at is None else known_at
-    fill(view.connection, packs(), ZONE, utc_text(interval(on, ZONE).end), end)
-    return sqlite_reader(view.connection)(sql, {})[1]
+    clocks = {"as_of": utc_text(interval(on, ZONE).end), "known_at": end, "subjects": subjects}
+    return judging(view.connection, packs(), ZONE)(sql, clocks)[1]
 
 
 STEPS = "SELECT rule, about, status, result, why, entries FROM pack.step WHERE shipment = 'shp-1'"
@@ -96,10 +102,42 @@ def test_they_are_filled_anew_for_other_clocks() -> None:
     told = trade()
     told.sent("H100")
     view = project(told.log)
+    reader = judging(view.connection, packs(), ZONE)
     for as_of, count in (("2026-06-02T00:00:00Z", True), ("2026-05-01T00:00:00Z", False)):
-        fill(view.connection, packs(), ZONE, as_of, told.log.size - 1)
-        found = sqlite_reader(view.connection)("SELECT count(*) FROM pack.step", {})[1][0][0]
+        clocks = {"as_of": as_of, "known_at": told.log.size - 1}
+        found = reader("SELECT count(*) FROM pack.step", clocks)[1][0][0]
         assert bool(found) is count
+
+
+def test_of_some_subjects_the_same_is_said_as_among_all() -> None:
+    told = trade()
+    told.headquarters("buyer", "CN", on="2025-09-01")
+    for number in range(3):
+        told.sent("H100", name=f"S-{number}")
+    told.used("lessee", on="2025-09-01")
+    for sql, name in (
+        ("SELECT * FROM pack.step WHERE shipment = 's-1'", "s-1"),
+        ("SELECT * FROM pack.party WHERE party = 'buyer'", "buyer"),
+    ):
+        every = rows(told, sql, on="2026-06-01")
+        assert every
+        assert rows(told, sql, on="2026-06-01", subjects=json.dumps([name])) == every
+        others = sql.split(" WHERE")[0] + f" WHERE NOT ({sql.split('WHERE ')[1]})"
+        assert not rows(told, others, on="2026-06-01", subjects=json.dumps([name]))
+
+
+def test_what_was_filled_within_a_transaction_goes_with_it() -> None:
+    told = trade()
+    told.sent("H100")
+    view = project(told.log)
+    reader = judging(view.connection, packs(), ZONE)
+    clocks = {"as_of": "2026-06-02T00:00:00Z", "known_at": told.log.size - 1}
+    sql = "SELECT count(*) FROM pack.step"
+    with view.supposing() as connection:
+        connection.execute("DELETE FROM shipment")
+        assert reader(sql, clocks)[1] == [(0,)]
+    ((count,),) = reader(sql, clocks)[1]
+    assert count
 
 
 @pytest.mark.parametrize("seed", range(6))

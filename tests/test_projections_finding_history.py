@@ -1,8 +1,10 @@
 """Findings that hold no more, and the entry with which that came."""
 
+from projections.determination.tables import judging
 from projections.finding_history import clocks_at, resolved
 from projections.finding_rules import rules
 from projections.finding_run import Clocks, Finding, Scope
+from projections.packs.load import packs
 from projections.questions import sqlite_reader
 from tests.memory_log import line
 from tests.mini_case import project
@@ -11,7 +13,7 @@ from tests.tale import RACK_GPUS, Tale
 
 def gone(tale: Tale, since: int, scope: Scope | None = None) -> list[Finding]:
     with project(tale.log) as view:
-        reader = sqlite_reader(view.connection)
+        reader = judging(view.connection, packs(), tale.log.zone)
         now = Clocks("2026-06-01T00:00:00Z", tale.log.size - 1)
         return resolved(reader, rules().values(), since, now, scope or Scope())
 

@@ -3,24 +3,27 @@
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from ledger.errors import Malformed
 from ledger.events.assurance import FindingAnswered
+from projections.determination.tables import judging
 from projections.finding_rules import SEVERITIES, Rule, find_rules, rules
 from projections.finding_run import Clocks, Finding, Scope, findings
-from projections.questions import sqlite_reader
+from projections.packs.load import packs
 from tests.mini_case import mini_case, project
 from tests.tale import Tale, found
 from tests.test_projections_finding_rules import OWN
 
+ZONE = ZoneInfo("UTC")
 LATER = "2026-06-01T00:00:00Z"
 
 
 def of_mini(scope: Scope | None = None) -> list[Finding]:
     case = mini_case()
-    reader = sqlite_reader(case.view.connection)
+    reader = judging(case.view.connection, packs(), ZONE)
     return findings(reader, rules().values(), Clocks(LATER, case.end), scope or Scope())
 
 
@@ -63,7 +66,7 @@ def test_entries_that_name_a_subject_concern_it() -> None:
 
 def test_a_finding_cannot_be_seen_before_what_it_rests_on() -> None:
     case = mini_case()
-    reader = sqlite_reader(case.view.connection)
+    reader = judging(case.view.connection, packs(), ZONE)
     for one in of_mini():
         before = Clocks(LATER, one.first_seen - 1)
         earlier = findings(reader, [one.rule], before)
@@ -133,7 +136,7 @@ def ask(some: list[Rule]) -> list[Finding]:
     tale = Tale().built()
     with project(tale.log) as view:
         clocks = Clocks(LATER, tale.log.size - 1)
-        return findings(sqlite_reader(view.connection), some, clocks)
+        return findings(judging(view.connection, packs(), ZONE), some, clocks)
 
 
 def test_a_claim_by_a_reporter_raises_nothing_about_quantities() -> None:

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import Malformed
+from projections.determination.tables import judging
 from projections.finding_rules import SEVERITIES, rules
 from projections.packs.load import packs
-from projections.packs.tables import attach
-from projections.questions import questions, sqlite_reader
+from projections.questions import questions
 from projections.reports import judged
 from projections.reports.check import differences
 from projections.reports.judged import JUDGED
@@ -81,8 +81,7 @@ def report(*tables: Table) -> Report:
 def of_the_case(scope: Scope | None = None) -> Report:
     case = mini_case()
     head = msgspec.structs.replace(HEAD, known_at=case.view.position.next_idx - 1)
-    reader = sqlite_reader(case.view.connection)
-    attach(case.view.connection, PACKS, ZoneInfo(HEAD.zone))
+    reader = judging(case.view.connection, PACKS, ZoneInfo(HEAD.zone))
     return make_report(reader, questions(), PACKS, head, scope or Scope())
 
 

@@ -176,10 +176,14 @@ SELECT * FROM (
   WHERE party_check.party = :party AND party_check.kind = 'list')
 WHERE newest = 1 ORDER BY event_idx"""
 
-SENT = f"""
+_SENT = f"""
 SELECT shipment.shipment, shipment.event_idx, event.occurred
 FROM {_counting("shipment")}
-WHERE event.basis <> 'third_party_report' ORDER BY shipment.event_idx"""
+WHERE event.basis <> 'third_party_report'"""
+SENT = f"{_SENT} ORDER BY shipment.event_idx"
+SENT_SOME = f"""{_SENT}
+  AND shipment.shipment IN (SELECT value FROM json_each(:subjects))
+ORDER BY shipment.event_idx"""
 
 # Who may receive, own or use.
 TOLD = """
@@ -188,8 +192,21 @@ SELECT DISTINCT lower(party) FROM (
   UNION ALL SELECT consignee, event_idx FROM shipment
   UNION ALL SELECT ultimate_consignee, event_idx FROM shipment
   UNION ALL SELECT buyer, event_idx FROM title_transfer
-  UNION ALL SELECT lessee, event_idx FROM lease)
+  UNION ALL SELECT lessee, event_idx FROM lease
+  UNION ALL SELECT lessee, event_idx FROM lease_change)
 WHERE party IS NOT NULL AND event_idx <= :known_at ORDER BY 1"""
+
+# Parties of these names, and the lessees of leases of these names.
+TOLD_SOME = """
+SELECT DISTINCT lower(party) FROM (
+  SELECT value AS party FROM json_each(:subjects)
+  UNION ALL
+  SELECT lessee FROM lease
+  WHERE lease IN (SELECT value FROM json_each(:subjects)) AND event_idx <= :known_at
+  UNION ALL
+  SELECT lessee FROM lease_change
+  WHERE lease IN (SELECT value FROM json_each(:subjects)) AND event_idx <= :known_at)
+WHERE party IS NOT NULL ORDER BY 1"""
 
 CHANGES_OF_OWNERS = """
 SELECT DISTINCT lower(told.party) AS party, event.valid_at FROM (

@@ -46,7 +46,7 @@ class Standing(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What one rule of a pack says of one subject."""
+    """What one rule of a pack says of one subject; `met`: whether its test is, in force or not."""
 
     pack: Pack
     rule: Rule
@@ -56,6 +56,7 @@ class Step(NamedTuple):
     why: str
     words: tuple[Word, ...]
     unknown: tuple[str, ...]
+    met: bool | None = False
 
     @property
     def said(self) -> str:
@@ -133,4 +134,4 @@ def step(pack: Pack, rule: Rule, day: str, about: str, judged: Judgement) -> Ste
         unknown = unique((*unknown, *rule.remarks))
     if rule.confidence != "sourced":
         unknown = (*unknown, f"no source was checked for the rule ({rule.confidence})")
-    return Step(pack, rule, now, about, result, why, judged.words, unknown)
+    return Step(pack, rule, now, about, result, why, judged.words, unknown, judged.holds)

@@ -5,6 +5,7 @@ shipment is judged on the day of its dispatch, each party as claimed at the end 
 """
 
 import json
+import re
 import sqlite3
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
@@ -17,42 +18,90 @@ from projections.determination.determination import determination
 from projections.determination.facts import Chain, Clocks, Model, Said
 from projections.determination.gather import Gatherer
 from projections.determination.owners import headquartered, listed_owners
-from projections.determination.selects import CHANGES_OF_MODELS, CHANGES_OF_OWNERS, SENT, TOLD
-from projections.determination.step import step
+from projections.determination.selects import (
+    CHANGES_OF_MODELS,
+    CHANGES_OF_OWNERS,
+    SENT,
+    SENT_SOME,
+    TOLD,
+    TOLD_SOME,
+)
+from projections.determination.step import Step, step
 from projections.packs.conditions import ListedOwners, Recipient, RemoteUse
 from projections.packs.load import Packs
 from projections.packs.tables import NAME, attach
-from projections.questions import Reader, Rows
+from projections.questions import Reader, Rows, sqlite_reader
 
 SAYINGS = {
     "step": "shipment TEXT COLLATE NOCASE, event_idx INTEGER, day TEXT, pack TEXT, dated TEXT,"
-    " rule TEXT, status TEXT, about TEXT COLLATE NOCASE, result TEXT, why TEXT, entries TEXT",
+    " rule TEXT, status TEXT, about TEXT COLLATE NOCASE, result TEXT, met INTEGER, why TEXT,"
+    " unknown TEXT, entries TEXT",
     "party": "party TEXT COLLATE NOCASE, pack TEXT, dated TEXT, rule TEXT, status TEXT,"
-    " result TEXT, why TEXT, entries TEXT",
+    " result TEXT, met INTEGER, why TEXT, unknown TEXT, entries TEXT",
 }
 """Tables of the schema `pack` that follow from the read models too, with their columns."""
 
+_READS = re.compile(rf"\b{NAME}\.({'|'.join(SAYINGS)})\b", re.IGNORECASE)
+_FILLED = """
+    SELECT subjects FROM pack.filled WHERE name = ? AND as_of = ? AND known_at = ?"""
 
-def fill(
-    connection: sqlite3.Connection, packs: Packs, zone: ZoneInfo, as_of: str, known_at: int
-) -> None:
-    """Attach the packs' tables, and fill what they say as of an instant and an entry.
+
+def judging(connection: sqlite3.Connection, packs: Packs, zone: ZoneInfo) -> Reader:
+    """Return a reader of SELECTs that may join the packs, and what they say.
+
+    The packs' tables are attached at once. Those of what they say are filled when a SELECT reads
+    them, for the clocks that it binds, and for its `subjects` alone where it binds these.
 
     Args:
         connection: of the read models, with no transaction open.
         packs: the packs.
         zone: the ledger's zone.
-        as_of: shipments dispatched before this instant are judged, `YYYY-MM-DDTHH:MM:SSZ`.
-        known_at: entries up to and including this index count.
     """
     attach(connection, packs, zone)
     for table, columns in SAYINGS.items():
         connection.execute(f"CREATE TABLE {NAME}.{table} ({columns})")
-    asked = Remembering(_reader(connection), packs, known_at)
-    for table, rows in (("step", asked.steps(zone, as_of)), ("party", asked.parties(zone, as_of))):
-        marks = ", ".join("?" * (SAYINGS[table].count(",") + 1))
-        connection.executemany(f"INSERT INTO {NAME}.{table} VALUES ({marks})", rows)  # noqa: S608  our own names
+    connection.execute(
+        f"CREATE TABLE {NAME}.filled (name TEXT, as_of TEXT, known_at INTEGER, subjects TEXT)"
+    )
     connection.commit()
+    read = sqlite_reader(connection)
+
+    def judged(sql: str, values: Mapping[str, object]) -> tuple[tuple[str, ...], Rows]:
+        for table in sorted({one.lower() for one in _READS.findall(sql)}):
+            _fill(connection, packs, zone, table, values)
+        return read(sql, values)
+
+    return judged
+
+
+def _fill(
+    connection: sqlite3.Connection,
+    packs: Packs,
+    zone: ZoneInfo,
+    table: str,
+    values: Mapping[str, object],
+) -> None:
+    """Fill one table for the clocks and subjects that are bound, unless it is.
+
+    For which stands beside the rows, so that both go when a transaction is rolled back.
+    """
+    as_of, known_at, subjects = str(values["as_of"]), values["known_at"], values.get("subjects")
+    key = (table, as_of, known_at)
+    filled = connection.execute(_FILLED, key).fetchone()
+    if filled is not None and filled[0] in {None, subjects}:
+        return
+    was_open = connection.in_transaction
+    connection.execute(f"DELETE FROM {NAME}.{table}")  # noqa: S608  our own names
+    connection.execute(f"DELETE FROM {NAME}.filled WHERE name = ?", (table,))  # noqa: S608  ditto
+    asked = Remembering(
+        _reader(connection), packs, int(str(known_at)), None if subjects is None else str(subjects)
+    )
+    rows = asked.steps(zone, as_of) if table == "step" else asked.parties(zone, as_of)
+    marks = ", ".join("?" * (SAYINGS[table].count(",") + 1))
+    connection.executemany(f"INSERT INTO {NAME}.{table} VALUES ({marks})", rows)  # noqa: S608  ditto
+    connection.execute(f"INSERT INTO {NAME}.filled VALUES (?, ?, ?, ?)", (*key, subjects))  # noqa: S608  ditto
+    if not was_open:
+        connection.commit()
 
 
 def _reader(connection: sqlite3.Connection) -> Reader:
@@ -72,11 +121,14 @@ class Remembering:
     those of classifications.
     """
 
-    def __init__(self, reader: Reader, packs: Packs, known_at: int) -> None:
-        """Ask as known at an entry."""
+    def __init__(
+        self, reader: Reader, packs: Packs, known_at: int, subjects: str | None = None
+    ) -> None:
+        """Ask as known at an entry, of all or of the names of a JSON array."""
         self.reader = reader
         self.packs = packs
         self._known_at = known_at
+        self._subjects = subjects
         self._changes: dict[str, list[str]] = {}
         for party, valid_at in reader(CHANGES_OF_OWNERS, {})[1]:
             self._changes.setdefault(str(party), []).append(str(valid_at))
@@ -87,8 +139,9 @@ class Remembering:
 
     def steps(self, zone: ZoneInfo, as_of: str) -> Iterator[tuple[object, ...]]:
         """Yield a row of `step` for each rule and subject of each shipment."""
-        bound = {"as_of": as_of, "known_at": self._known_at}
-        for shipment, event_idx, occurred in self.reader(SENT, bound)[1]:
+        bound = {"as_of": as_of, "known_at": self._known_at, "subjects": self._subjects}
+        sent = SENT if self._subjects is None else SENT_SOME
+        for shipment, event_idx, occurred in self.reader(sent, bound)[1]:
             clocks = clocks_of(str(occurred), zone, self._known_at, as_of)
             told = _Remembered(self, clocks).shipment(str(shipment))
             if told is None:  # pragma: no cover  it was sent by the end of that day
@@ -98,30 +151,27 @@ class Remembering:
                     continue
                 yield (
                     *(shipment, event_idx, clocks.day, one.pack.pack, one.pack.dated),
-                    *(one.rule.rule, one.standing.code, one.about, one.result, one.why),
-                    json.dumps(sorted({w.entry for w in one.words if w.entry is not None})),
+                    *(one.rule.rule, one.standing.code, one.about, *_told(one)),
                 )
 
     def parties(self, zone: ZoneInfo, as_of: str) -> Iterator[tuple[object, ...]]:
         """Yield a row of `party` for each rule about a party and each party that anybody named."""
         day = _day_before(as_of, zone)
         gatherer = _Remembered(self, Clocks(as_of, self._known_at, day, as_of))
-        for (party,) in self.reader(TOLD, {"known_at": self._known_at})[1]:
+        bound = {"known_at": self._known_at, "subjects": self._subjects}
+        told = TOLD if self._subjects is None else TOLD_SOME
+        for (party,) in self.reader(told, bound)[1]:
             chain = gatherer.chain(str(party))
             for pack, rule in self.packs.rules():
                 match rule.test:
-                    case Recipient():
+                    case Recipient() | RemoteUse():
                         judged = headquartered(self.packs, rule.test.places, chain, day)
                     case ListedOwners():
                         judged = listed_owners(self.packs, rule.test, chain)
                     case _:
                         continue
                 one = step(pack, rule, day, chain.party, judged)
-                yield (
-                    *(party, pack.pack, pack.dated, rule.rule, one.standing.code),
-                    *(one.result, one.why),
-                    json.dumps(sorted({w.entry for w in one.words if w.entry is not None})),
-                )
+                yield (party, pack.pack, pack.dated, rule.rule, one.standing.code, *_told(one))
 
     def chain(self, gatherer: "_Remembered", party: str) -> Chain:
         """Return the chain above a party, as of the gatherer's clocks."""
@@ -183,6 +233,13 @@ class _Remembered(Gatherer):
     def model_anew(self, name: str, above: frozenset[str] = frozenset()) -> Model:
         """Return the model as the read models have it."""
         return super().model(name, above)
+
+
+def _told(one: Step) -> tuple[object, ...]:
+    """Return what a step says: the last columns of both tables."""
+    entries = sorted({word.entry for word in one.words if word.entry is not None})
+    met = None if one.met is None else int(one.met)
+    return one.result, met, one.why, json.dumps(one.unknown), json.dumps(entries)
 
 
 def _day_before(as_of: str, zone: ZoneInfo) -> str:

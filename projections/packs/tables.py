@@ -15,6 +15,7 @@ from ledger.occurred import interval, utc_text
 from projections.packs.conditions import (
     Condition,
     Destination,
+    Items,
     ListedOwners,
     Located,
     Passage,
@@ -34,6 +35,7 @@ TABLES = {
     "rule_period": "pack TEXT, rule TEXT, status TEXT, since TEXT, until TEXT",
     "rule_place": "pack TEXT, rule TEXT, part TEXT, grp TEXT, country TEXT COLLATE NOCASE",
     "rule_number": "pack TEXT, rule TEXT, name TEXT, number REAL",
+    "rule_item": "pack TEXT, rule TEXT, eccn TEXT",
     "threshold": "pack TEXT, rule TEXT, alternative INTEGER, figure TEXT, at_least REAL,"
     " below REAL, since TEXT, until TEXT",
     "country_group": "pack TEXT, country TEXT COLLATE NOCASE, grp TEXT, member INTEGER,"
@@ -110,6 +112,9 @@ def _rules(pack: Pack, zone: ZoneInfo) -> Iterator[Row]:
         if isinstance(places, Places):
             yield from (("rule_place", (*named, *place)) for place in _places(places))
         yield from (("rule_number", (*named, *one)) for one in _numbers(rule.test))
+        items = getattr(rule.test, "items", None)
+        if isinstance(items, Items):
+            yield from (("rule_item", (*named, form.lower())) for form in items.eccns)
         whole = (_start(rule.periods[0].since, zone), _end(rule.periods[-1].until, zone))
         for number, condition in enumerate(_conditions(rule.test), 1):
             for figure, bound in condition.bounds():
@@ -133,6 +138,8 @@ def _numbers(test: object) -> Iterator[tuple[str, float]]:
             yield "days", float(test.days)
         case Destination():
             yield "anywhere", float(test.anywhere)
+        case Window():
+            yield "outside", float(test.outside)
 
 
 def _conditions(test: object) -> tuple[Condition, ...]:
