@@ -21,6 +21,7 @@ from ledger.writing import Writing, system_clock
 if TYPE_CHECKING:
     from ledger.application import Ledger
     from ledger.reader import LogReader
+    from ledger.source import Source
     from ledger.verify.report import Report
     from projections.view import View
 
@@ -47,6 +48,8 @@ class Desk:
         self._evidence: LogReader | None = None
         self.audited: Report | None = None
         """What the audit of the evidence said that is answered from."""
+        self.handed: Source | None = None
+        """The evidence itself, as it was handed over."""
         self.password_file: Path | None = None
 
     def close(self) -> None:
@@ -124,10 +127,11 @@ class Desk:
             self._writer = self._open(writing)
         return self._writer
 
-    def answer_from(self, evidence: "LogReader", audited: "Report") -> None:
+    def answer_from(self, evidence: "LogReader", audited: "Report", handed: "Source") -> None:
         """Answer from evidence that was verified, and no more from this folder."""
         self._evidence = evidence
         self.audited = audited
+        self.handed = handed
 
     @property
     def is_evidence(self) -> bool:

@@ -33,8 +33,8 @@ def from_evidence(function: F) -> F:
         "place",
         metavar="SOURCE",
         type=click.Path(),
-        help="Answer from this evidence file or published log (folder or https:// URL), verified"
-        " first, instead of a ledger's folder.",
+        help="Answer from this evidence file, report with evidence inside (PDF) or published log"
+        " (folder or https:// URL), verified first, instead of a ledger's folder.",
     )
     @click.option(
         "--fingerprint", metavar="FPR", help="Of the ledger that --from is of, got elsewhere."
@@ -60,7 +60,7 @@ def from_evidence(function: F) -> F:
                 source, _trust(desk, fingerprint), workers=os.cpu_count() or 1, progress=_progress()
             )
             _require_pass(report)
-            desk.answer_from(EvidenceLog(partial), report)
+            desk.answer_from(EvidenceLog(partial), report, source)
             return function(desk, *args, **rest)
 
     return wrapped  # type: ignore[return-value]  # functools.wraps keeps the meaning

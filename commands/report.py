@@ -1,5 +1,6 @@
-"""`chipledger report`: what the ledger says, as a page and a workbook; and checking one."""
+"""`chipledger report`: what the ledger says, as page, paper and workbook; and checking one."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import click
@@ -7,9 +8,11 @@ import click
 from commands.asking import Clocks, moment_of
 from commands.attachments import read_capped, write_new
 from commands.context import Desk, pass_desk
+from commands.evidence_source import REPORT_BYTES_MAX
 from commands.from_evidence import from_evidence
 from commands.names import Kind, Names
 from commands.output import safe
+from commands.report_evidence import EVIDENCE_BYTES_MAX, evidence_for
 from commands.report_forms import FORMS, form_of, read_report
 from commands.steps import packs_option
 from ledger.errors import EXIT_FAIL, EXIT_UNDECIDED, Malformed
@@ -23,7 +26,7 @@ from projections.reports.make import make_report
 from projections.reports.model import Head, Report, Scope
 
 SOFTWARE = f"chipledger {__version__}"
-REPORT_BYTES_MAX = 256 * 1024 * 1024
+GOING = ("all", "part", "none")
 _TRUTH = "whether the statements are true"
 
 
@@ -35,7 +38,7 @@ _TRUTH = "whether the statements are true"
     metavar="FILE",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="New file: .html or .xlsx. Several may be given.",
+    help="New file: .html, .pdf or .xlsx. Several may be given.",
 )
 @click.option("--site", help="Of this site alone.")
 @click.option("--party", help="Of this party alone.")
@@ -53,6 +56,14 @@ _TRUTH = "whether the statements are true"
     type=click.Path(path_type=Path),
     help="Compute every figure of this report again, and compare.",
 )
+@click.option(
+    "--evidence",
+    "going",
+    type=click.Choice(GOING),
+    default="part",
+    show_default=True,
+    help="What goes along inside a .pdf: of everything all, of one thing the part that names it.",
+)
 @packs_option
 @pass_desk
 @from_evidence
@@ -64,6 +75,7 @@ def command(
     as_of: str | None,
     known_at: int | None,
     checked: Path | None,
+    going: str,
     packs_folder: Path | None,
     **of: str | None,
 ) -> None:
@@ -83,8 +95,12 @@ def command(
         raise click.UsageError("a report is of everything, or of one thing")
     writers = [(path, form_of(path)) for path in files]
     report = _make(desk, packs(packs_folder), _scope(desk, given), Clocks(as_of, known_at))
+    carries = going != "none" and any(form.carries for _, form in writers)
+    evidence = evidence_for(desk, Scope() if going == "all" else report.scope) if carries else None
+    if carries and evidence is None:
+        click.echo(f"evidence of more than {EVIDENCE_BYTES_MAX:,} bytes is left out", err=True)
     for path, form in writers:
-        write_new(path, form.write(report))
+        write_new(path, form.write(report, evidence))
         click.echo(safe(f"wrote {path}"), err=True)
     click.echo(f"SHA-256 of all figures {report.digest}", err=True)
 
@@ -129,6 +145,7 @@ def _head(desk: Desk, some: Packs, clocks: Clocks) -> Head:
         purpose=log.opening.purpose,
         opened_by=log.opening.operator.party,
         size=log.size,
+        held=len(log.holds(0, log.size)),
         root=log.root_at(log.size).hex(),
         recorded_at=log.event(log.size - 1).entry.recorded_at,
         zone=log.zone.key,
@@ -155,7 +172,8 @@ def _check(desk: Desk, path: Path, some: Packs) -> None:
         raise click.exceptions.Exit(EXIT_UNDECIDED)
     anew = _make(desk, some, told.scope, Clocks(head.day, head.known_at))
     found = [*_of_checkpoint(desk, head), *differences(told, anew)]
-    if not form.same(form.write(told), data):
+    # A report that says otherwise is not written again: nothing in it is known to be well-formed.
+    if not found and not form.same(form.again(told, data), data):
         found.append("what the file shows is not what its machine-readable copy says")
     for line in found:
         click.echo(safe(f"  {line}"))
@@ -165,7 +183,14 @@ def _check(desk: Desk, path: Path, some: Packs) -> None:
     rows = sum(one.total for one in told.tables)
     click.echo(f"  {len(told.tables)} sections, {rows:,} rows, computed again: the same")
     click.echo(f"SHA-256 of all figures {told.digest}")
+    _tell_evidence(form.evidence(data), path)
     click.echo("PASS: every figure is what this log gives; nothing here shows that it is true")
+
+
+def _tell_evidence(inside: bytes | None, path: Path) -> None:
+    if inside is not None:
+        click.echo(f"evidence inside: {len(inside):,} bytes, SHA-256 {sha256(inside).hexdigest()}")
+        click.echo(safe(f"  `chipledger verify {path}` audits it; --from {path} answers from it"))
 
 
 def _doubt(desk: Desk, told: Report, some: Packs) -> str | None:
@@ -179,7 +204,15 @@ def _doubt(desk: Desk, told: Report, some: Packs) -> str | None:
         return "the report is of another ledger"
     if told.head.size > log.size or told.head.known_at >= told.head.size:
         return f"the report knows {told.head.size:,} entries, and here are {log.size:,}"
-    if len(log.holds(0, told.head.size)) != told.head.size and told.head.size != log.size:
+    return _doubt_of_part(desk, told.head)
+
+
+def _doubt_of_part(desk: Desk, head: Head) -> str | None:
+    log = desk.log()
+    held = len(log.holds(0, head.size))
+    if held != head.held:
+        return f"the report rests on {head.held:,} entries, and here are {held:,} of them"
+    if held != head.size != log.size:
         return "a selection of a later log does not give the figures of an earlier one"
     return None
 

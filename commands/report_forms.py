@@ -8,8 +8,10 @@ from types import MappingProxyType
 from typing import Final
 
 from ledger.errors import Malformed
+from projections.reports.attached import evidence_of
 from projections.reports.model import Report
 from projections.reports.page import read_page, write_page
+from projections.reports.paper import paper_writer, read_paper, write_paper
 from projections.reports.workbook import (
     read_workbook,
     same_workbook,
@@ -17,29 +19,43 @@ from projections.reports.workbook import (
     write_workbook,
 )
 
-_ZIP: Final = b"PK\x03\x04"
-
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """How a report is written and read back.
 
-    What a workbook is made of depends on the version of the library that writes it: `stranger`
-    says why a file cannot be written again here, and `same` compares two.
+    Attributes:
+        write: gives the file, with the evidence inside where there is a place for it.
+        read: gives the report of such a file.
+        stranger: says why a file cannot be written again here, as what it is made of depends on
+            the version of the library that wrote it, or None.
+        same: compares two files.
+        evidence: gives the evidence inside a file, or None.
+        carries: whether evidence has a place in it.
     """
 
-    write: Callable[[Report], bytes]
+    write: Callable[[Report, bytes | None], bytes]
     read: Callable[[bytes], Report]
     stranger: Callable[[bytes], str | None]
     same: Callable[[bytes, bytes], bool]
+    evidence: Callable[[bytes], bytes | None] = lambda _: None
+    carries: bool = False
+
+    def again(self, told: Report, data: bytes) -> bytes:
+        """Return a file written again from what it says and brings along."""
+        return self.write(told, self.evidence(data))
 
 
 FORMS: Final[Mapping[str, Form]] = MappingProxyType(
     {
-        ".html": Form(write_page, read_page, lambda _: None, operator.eq),
-        ".xlsx": Form(write_workbook, read_workbook, workbook_writer, same_workbook),
+        ".html": Form(lambda one, _: write_page(one), read_page, lambda _: None, operator.eq),
+        ".pdf": Form(write_paper, read_paper, paper_writer, operator.eq, evidence_of, carries=True),
+        ".xlsx": Form(
+            lambda one, _: write_workbook(one), read_workbook, workbook_writer, same_workbook
+        ),
     }
 )
+_BEGINS: Final = ((b"PK\x03\x04", ".xlsx"), (b"%PDF-", ".pdf"))
 
 
 def form_of(path: Path) -> Form:
@@ -64,5 +80,5 @@ def read_report(data: bytes) -> tuple[Report, Form]:
     Raises:
         Malformed: REPORT-COPY.
     """
-    form = FORMS[".xlsx" if data.startswith(_ZIP) else ".html"]
+    form = FORMS[next((name for begins, name in _BEGINS if data.startswith(begins)), ".html")]
     return form.read(data), form

@@ -3,11 +3,13 @@
 import io
 import re
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from commands.report_forms import read_report
+from projections.reports.attached import evidence_of
 from projections.reports.model import Report
 from tests.desk_story import DeskStory, build, deliver, furnish, open_desk
 
@@ -35,19 +37,19 @@ def evidence(desk: DeskStory, folder: Path) -> Path:
 
 
 def test_every_form_says_the_same_figures(desk: DeskStory, tmp_path: Path) -> None:
-    page, book = tmp_path / "may.html", tmp_path / "may.xlsx"
-    told = desk.run("report -o", str(page), "-o", str(book)).output
+    page, book, paper = (tmp_path / f"may{one}" for one in (".html", ".xlsx", ".pdf"))
+    told = desk.run("report -o", str(page), "-o", str(book), "-o", str(paper)).output
     one, other = read_report(page.read_bytes())[0], read_report(book.read_bytes())[0]
     digest = other.digest
     # A page carries no units by number, and says what is left out by its rows' SHA-256.
-    assert one.digest == digest
+    assert one.digest == digest == read_report(paper.read_bytes())[0].digest
     assert f"SHA-256 of all figures {digest}" in told
     assert digest in page.read_text(encoding="utf-8")
     with zipfile.ZipFile(book) as archive:
         assert digest.encode() in archive.read("xl/sharedStrings.xml")
 
 
-@pytest.mark.parametrize("name", ["one.html", "one.xlsx"])
+@pytest.mark.parametrize("name", ["one.html", "one.pdf", "one.xlsx"])
 def test_the_same_log_and_clocks_give_the_same_bytes(
     desk: DeskStory, tmp_path: Path, name: str
 ) -> None:
@@ -140,10 +142,95 @@ def test_what_is_asked_amiss_is_refused(desk: DeskStory, tmp_path: Path) -> None
     desk.refused("report -o", new, code="FILE-EXISTS")
 
 
+# ---- the evidence inside a paper
+
+
+def test_a_paper_brings_the_evidence_that_gives_its_figures(
+    desk: DeskStory, tmp_path: Path
+) -> None:
+    path = tmp_path / "one.pdf"
+    fingerprint = made(desk, path).head.fingerprint
+    inside = evidence_of(path.read_bytes())
+    assert inside == evidence(desk, tmp_path).read_bytes()
+    output = desk.run("report --check", str(path), "--from", str(path)).output
+    assert f"evidence inside: {len(inside):,} bytes, SHA-256 {sha256(inside).hexdigest()}" in output
+    assert "PASS: every figure" in output
+    assert "PASS, scope full" in desk.run("verify", str(path), "--fingerprint", fingerprint).output
+    again = tmp_path / "again.pdf"
+    made(desk, again, "--from", str(path))
+    assert evidence_of(again.read_bytes()) == inside
+
+
+def test_of_one_thing_the_part_that_names_it_goes_along(desk: DeskStory, tmp_path: Path) -> None:
+    path, whole, bare = (tmp_path / f"{one}.pdf" for one in ("part", "whole", "bare"))
+    made(desk, path, "--batch", "B-02")
+    part = evidence_of(path.read_bytes())
+    assert part is not None
+    assert part.startswith(b'{"asked":["batch:b-02"],')
+    # A part does not give the figures that were computed from all of it.
+    output = desk.run("report --check", str(path), "--from", str(path), exit_code=3).output
+    assert f"UNDECIDED: the report rests on {desk.size:,} entries, and here are " in output
+    desk.run("report --check", str(path))
+    made(desk, whole, "--batch", "B-02", "--evidence", "all")
+    desk.run("report --check", str(whole), "--from", str(whole))
+    made(desk, bare, "--batch", "B-02", "--evidence", "none")
+    assert evidence_of(bare.read_bytes()) is None
+    assert "evidence inside" not in desk.run("report --check", str(bare)).output
+    desk.refused("verify", str(bare), code="EVIDENCE-FORM")
+
+
+def test_a_report_on_a_part_of_the_log_is_checked_with_that_part(
+    desk: DeskStory, tmp_path: Path
+) -> None:
+    part, path = tmp_path / "part.jsonl", tmp_path / "one.pdf"
+    desk.run("export", str(part), "--batch", "B-02")
+    report = made(desk, path, "--from", str(part))
+    assert report.head.held < report.head.size
+    note = next(one.note for one in report.tables if one.name == "findings")
+    assert "A part of the log is at hand" in str(note)
+    desk.run("report --check", str(path), "--from", str(path))
+    desk.run("report --check", str(path), exit_code=3)
+
+
+def test_a_published_log_goes_along_as_evidence(desk: DeskStory, tmp_path: Path) -> None:
+    log, path = tmp_path / "log", tmp_path / "one.pdf"
+    desk.run("publish", str(log))
+    made(desk, path, "--from", str(log))
+    desk.run("report --check", str(path), "--from", str(path))
+
+
+def test_evidence_that_is_too_large_is_left_out_and_it_says_so(
+    desk: DeskStory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed = evidence(desk, tmp_path)
+    monkeypatch.setattr("commands.report_evidence.EVIDENCE_BYTES_MAX", 1_000)
+    for name, options in (("own.pdf", ()), ("theirs.pdf", ("--from", str(handed)))):
+        path = tmp_path / name
+        assert "is left out" in desk.run("report -o", str(path), *options).output
+        assert evidence_of(path.read_bytes()) is None
+
+
+def test_what_a_paper_shows_beside_its_copy_is_found(desk: DeskStory, tmp_path: Path) -> None:
+    path = tmp_path / "one.pdf"
+    made(desk, path)
+    path.write_bytes(path.read_bytes().replace(b"/MediaBox[0 0 841", b"/MediaBox[0 0 840"))
+    output = desk.run("report --check", str(path), exit_code=1).output
+    assert "what the file shows is not what its machine-readable copy says" in output
+
+
+def test_other_packs_leave_a_report_undecided(desk: DeskStory, tmp_path: Path) -> None:
+    path = tmp_path / "one.html"
+    made(desk, path)
+    page = path.read_bytes()
+    path.write_bytes(page.replace(b'"EAR-3A090 of ', b'"EAR-3A091 of '))
+    output = desk.run("report --check", str(path), exit_code=3).output
+    assert "UNDECIDED: the report asked other rule packs" in output
+
+
 # ---- checking
 
 
-@pytest.mark.parametrize("name", ["one.html", "one.xlsx"])
+@pytest.mark.parametrize("name", ["one.html", "one.pdf", "one.xlsx"])
 def test_a_report_is_checked_against_evidence(desk: DeskStory, tmp_path: Path, name: str) -> None:
     path, handed = tmp_path / name, evidence(desk, tmp_path)
     report = made(desk, path, "--from", str(handed))
@@ -211,14 +298,24 @@ def test_another_root_is_found(desk: DeskStory, tmp_path: Path) -> None:
     path = tmp_path / "one.html"
     report = made(desk, path)
     root = str(report.head.root).encode()
-    path.write_bytes(path.read_bytes().replace(root, root[::-1]))
+    page = path.read_bytes()
+    path.write_bytes(page.replace(root, root[::-1]))
     output = desk.run("report --check", str(path), exit_code=1).output
     assert "the checkpoint has another root" in output
+    path.write_bytes(page.replace(report.head.recorded_at.encode(), b"2026-01-01T00:00:00.000000Z"))
+    output = desk.run("report --check", str(path), exit_code=1).output
+    assert "the checkpoint has another time" in output
 
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"<p>no report</p>", b"PK\x03\x04 no archive", b'<template id="figures">{}</template>'],
+    [
+        b"",
+        b"%PDF-1.7 none",
+        b"<p>no report</p>",
+        b"PK\x03\x04 no archive",
+        b'<template id="figures">{}</template>',
+    ],
 )
 def test_what_is_no_report_is_refused(desk: DeskStory, tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "one.html"

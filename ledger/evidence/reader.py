@@ -111,6 +111,17 @@ class EvidenceSource:
         with self._reading():
             return read_index(file)
 
+    def whole(self, size_max: int) -> bytes | None:
+        """Return the file as it is, or None where it has more bytes than this.
+
+        Raises:
+            Unavailable: EVIDENCE-UNREADABLE.
+        """
+        with self._reading():
+            self._file.seek(0)
+            data = self._file.read(size_max + 1)
+        return data if len(data) <= size_max else None
+
     @property
     def scope(self) -> str:
         """`full`, `selection n of N`, or `unknown` where the file cannot be read so far."""

@@ -1,6 +1,6 @@
 """Sections that no question answers: what the rules find, and what rule packs say of shipments."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -38,8 +38,8 @@ _FOUND: Final = (
     *("entries", "basis"),
 )
 _SAID: Final = (
-    *("shipment", "dispatched", "pack", "dated", "rule", "status", "about", "result", "says"),
-    *("because", "unknown", "entries"),
+    *("pack", "rule", "status", "about", "result", "says", "because", "unknown"),
+    *("count", "shipments", "entries"),
 )
 _FOUND_MEANINGS: Final = (
     ("severity", "how grave it would be, in the order " + ", ".join(SEVERITIES)),
@@ -52,12 +52,14 @@ _SAID_MEANINGS: Final = (
     ("status", "of the rule, on the day of dispatch"),
     ("result", "would apply: its test is met, and the rule did not bind on that day"),
     ("unknown", "what is not known, and would make it surer"),
+    ("count", "of how many shipments the same is said"),
     ("entries", "the entries that the facts are from"),
 )
 _FOUND_NOTE: Final = (
     "Each is an indicator of what does not fit together or is missing, and no legal conclusion."
     " `chipledger findings --explain CODE` says what may explain it."
 )
+_PART_NOTE: Final = " A part of the log is at hand: what seems to be missing may stand in the rest."
 _SAID_NOTE: Final = (
     "What packs say of what is recorded; no advice, and no verdict. Rules that do not apply are not"
     " listed: `chipledger determine SHIPMENT` lists them, with every fact and its source."
@@ -120,7 +122,7 @@ def _found(reader: Reader, given: Mapping[str, str], head: Head) -> Table:
         given=dict(given),
         title="Findings",
         asked="What does not fit together, is missing, or cannot be told?",
-        note=_FOUND_NOTE,
+        note=_FOUND_NOTE + (_PART_NOTE if head.held < head.size else ""),
         meanings=_FOUND_MEANINGS,
         columns=_FOUND,
         total=len(rows),
@@ -136,12 +138,19 @@ def _said(reader: Reader, packs: Packs, given: Mapping[str, str], head: Head) ->
         str(one): str(day) for one, day in answer(reader, _SHIPMENTS, bound, DETERMINATIONS).rows
     }
     newest = list(dispatched.items())[:SHIPMENTS_MAX]
-    rows: list[Row] = []
+    alike: dict[Row, tuple[list[str], set[int]]] = {}
     for shipment, day in reversed(newest):
         clocks = clocks_of(day, ZoneInfo(head.zone), head.known_at, head.as_of)
         told = Gatherer(reader, packs, clocks).shipment(shipment)
-        steps = [] if told is None else determination(packs, told, clocks.day)
-        rows += [_step(shipment, day, one) for one in steps if one.result != "does not apply"]
+        for one in [] if told is None else determination(packs, told, clocks.day):
+            if one.result != "does not apply":
+                names, entries = alike.setdefault(_step(shipment, one), ([], set()))
+                names += [] if shipment in names else [shipment]
+                entries.update(word.entry for word in one.words if word.entry is not None)
+    rows: tuple[Row, ...] = tuple(
+        (*said, len(names), ", ".join(names), listed(sorted(entries)))
+        for said, (names, entries) in alike.items()
+    )
     more = len(dispatched) - len(newest)
     left = f" Of the shipments, {more:,} dispatched before these were not asked about."
     return Table(
@@ -154,30 +163,26 @@ def _said(reader: Reader, packs: Packs, given: Mapping[str, str], head: Head) ->
         meanings=_SAID_MEANINGS,
         columns=_SAID,
         total=len(rows),
-        sha256=rows_sha256(tuple(rows)),
-        rows=tuple(rows),
+        sha256=rows_sha256(rows),
+        rows=rows,
     )
 
 
-def _step(shipment: str, day: str, one: Step) -> Row:
-    entries = sorted({word.entry for word in one.words if word.entry is not None})
+def _step(shipment: str, one: Step) -> Row:
+    """Return what a step says, the same for all shipments of which it says the same."""
     return (
-        shipment,
-        day,
         one.pack.pack,
-        one.pack.dated,
         one.rule.rule,
         one.standing.text,
-        one.about,
+        "the shipment" if one.about == shipment else one.about,
         one.result,
         one.rule.says if one.result in {"applies", "would apply"} else None,
         one.why,
         "; ".join(one.unknown) or None,
-        listed(tuple(entries)),
     )
 
 
-def listed(entries: tuple[int, ...]) -> Cell:
+def listed(entries: Sequence[int]) -> Cell:
     """Return positions as text: the first of many, and how many there are."""
     words = ", ".join(map(str, entries[:_ENTRIES_SHOWN]))
     more = len(entries) - _ENTRIES_SHOWN

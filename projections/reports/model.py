@@ -33,6 +33,7 @@ class Head(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         opened_by: the party that opened it.
         size: entries in the checkpoint.
         root: root hash of the checkpoint, hex.
+        held: how many of these entries are at hand: fewer where a selection is.
         recorded_at: when the newest of these entries was recorded, by the ledger's clock.
         zone: the ledger's time zone.
         day: the day at whose end the figures hold.
@@ -50,6 +51,7 @@ class Head(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     purpose: str
     opened_by: str
     size: int
+    held: int
     root: str | None
     recorded_at: str
     zone: str

@@ -87,6 +87,8 @@ def capacity(table: Table, head: Head) -> str | None:
         each * len(by_place), "Leases against running capacity", "Leased GPUs under running ones."
     )
     for place, ((site, model), rows) in enumerate(by_place.items()):
+        if place:
+            drawing.cut(each * place)
         _one_place(drawing, each * place, f"{model} at {site or 'no site'}", rows, head)
     return drawing.done()
 

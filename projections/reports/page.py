@@ -9,9 +9,16 @@ from importlib import resources
 from typing import Final
 
 from ledger.errors import Malformed
+from projections.reports.excerpt import (
+    answered,
+    columns,
+    heading,
+    limits,
+    picture,
+    unanswered,
+)
 from projections.reports.model import Report, Table, carried, read_copy, write_copy
 from projections.reports.pictures import draw
-from projections.reports.sections import SECTIONS
 from projections.reports.words import (
     PICTURE_TITLES,
     announcement,
@@ -23,9 +30,6 @@ from projections.reports.words import (
     vouching,
 )
 
-ROWS_MAX: Final = 200
-"""Rows of a section on a page, but for those that a picture is drawn of."""
-PICTURED_ROWS_MAX: Final = 2_000
 _KEY_LETTERS: Final = 64
 _SHORT_LETTERS: Final = 20
 _COLUMNS_MANY: Final = 14
@@ -36,7 +40,7 @@ _NAME = re.compile(r"[^a-z]+")
 
 def write_page(report: Report) -> bytes:
     """Return the page of a report."""
-    shortened = carried(report, _limits())
+    shortened = carried(report, limits())
     style = resources.files("projections.reports").joinpath("page.css").read_text(encoding="utf-8")
     return "".join(_parts(shortened, style)).encode()
 
@@ -58,13 +62,6 @@ def read_page(data: bytes) -> Report:
     return read_copy(copy)
 
 
-def _limits() -> dict[str, int]:
-    return {
-        one.name: (PICTURED_ROWS_MAX if one.picture else ROWS_MAX) if one.page else 0
-        for one in SECTIONS
-    }
-
-
 def _parts(report: Report, style: str) -> Iterator[str]:
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     yield "<!DOCTYPE html>\n"
@@ -78,9 +75,8 @@ def _parts(report: Report, style: str) -> Iterator[str]:
     yield f"<title>{escape(title(report))}</title>\n<style>{style}</style>\n</head>\n<body>\n"
     yield from _head(report)
     yield "<main>\n"
-    for table in report.tables:
-        if table.total:
-            yield from _section(report, table)
+    for table in answered(report):
+        yield from _section(report, table)
     yield from _nothing(report)
     yield "</main>\n"
     # Inert: a browser shows nothing of a template, and runs nothing in it.
@@ -103,12 +99,11 @@ def _head(report: Report) -> Iterator[str]:
         yield f"<h3>Left out: what cannot be told of one {escape(str(scope))} alone</h3>\n"
         yield _list([", ".join(report.left_out)])
     yield '<nav aria-label="Sections"><h3>Sections</h3><ul>\n'
-    for table in report.tables:
-        if table.total:
-            yield (
-                f'<li><a href="#{_anchor(table)}">{escape(_heading(table))}</a>'
-                f' <span class="pale">{table.total:,}</span></li>\n'
-            )
+    for table in answered(report):
+        yield (
+            f'<li><a href="#{_anchor(table)}">{escape(heading(table))}</a>'
+            f' <span class="pale">{table.total:,}</span></li>\n'
+        )
     yield "</ul></nav>\n</header>\n"
 
 
@@ -116,14 +111,10 @@ def _anchor(table: Table) -> str:
     return _NAME.sub("-", table.name)
 
 
-def _heading(table: Table) -> str:
-    return f"{table.title}: as lessor" if table.name == "leases given" else table.title
-
-
 def _section(report: Report, table: Table) -> Iterator[str]:
     anchor = _anchor(table)
     yield f'<section aria-labelledby="{anchor}">\n'
-    yield f'<h2 id="{anchor}">{escape(_heading(table))}</h2>\n'
+    yield f'<h2 id="{anchor}">{escape(heading(table))}</h2>\n'
     yield f"<p>{_asked(table)}</p>\n"
     yield from _figure(report, table)
     if table.rows:
@@ -136,7 +127,7 @@ def _section(report: Report, table: Table) -> Iterator[str]:
     if table.rows and table.meanings:
         yield '<dl class="meanings pale">'
         for name, meaning in table.meanings:
-            yield f"<dt>{escape(name)}</dt><dd>{escape(meaning)}</dd>"
+            yield f"<dt>{escape(name.replace('_', ' '))}</dt><dd>{escape(meaning)}</dd>"
         yield "</dl>\n"
     yield "</section>\n"
 
@@ -149,7 +140,7 @@ def _asked(table: Table) -> str:
 
 def _nothing(report: Report) -> Iterator[str]:
     """Name the questions to which nothing recorded is an answer."""
-    empty = [one for one in report.tables if not one.total]
+    empty = unanswered(report)
     if empty:
         yield "<section>\n<h2>Asked, and nothing is recorded</h2>\n<ul>\n"
         for table in empty:
@@ -159,20 +150,16 @@ def _nothing(report: Report) -> Iterator[str]:
 
 
 def _figure(report: Report, table: Table) -> Iterator[str]:
-    kind = next((one.picture for one in SECTIONS if one.name == table.name), None)
-    if kind is None or len(table.rows) != table.total:
-        return
-    drawn = draw(kind, table, report.head)
-    if drawn is not None:
+    kind = picture(table)
+    drawn = None if kind is None else draw(kind, table, report.head)
+    if kind is not None and drawn is not None:
         yield f"<figure><figcaption>{escape(PICTURE_TITLES[kind])}</figcaption>{drawn}</figure>\n"
 
 
 def _table(table: Table) -> Iterator[str]:
     """Show the columns that have any value; name those that have none."""
-    cells = list(zip(*table.rows, strict=True))
-    kept = [place for place, column in enumerate(cells) if any(one is not None for one in column)]
-    numbers = {place for place in kept if any(isinstance(one, int) for one in cells[place])}
-    name = escape(_heading(table))
+    kept, numbers, empty = columns(table)
+    name = escape(heading(table))
     width = "wide many" if len(kept) > _COLUMNS_MANY else "wide"
     yield f'<div class="{width}" role="region" aria-label="{name}" tabindex="0"><table>\n'
     yield "<thead><tr>"
@@ -189,7 +176,6 @@ def _table(table: Table) -> Iterator[str]:
             yield f"{escape(words)}</td>"
         yield "</tr>\n"
     yield "</tbody>\n</table></div>\n"
-    empty = [one for place, one in enumerate(table.columns) if place not in kept]
     if empty:
         yield f'<p class="pale">In no row: {escape(", ".join(empty).replace("_", " "))}.</p>\n'
 

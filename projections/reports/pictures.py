@@ -42,6 +42,7 @@ def _places(table: Table, _: Head) -> str | None:
     drawing = Drawing(height, "Where the units are", "Bars by country and site. No routes.")
     y, shown = 0.0, None
     for row, place in zip(held, places, strict=True):
+        _cut(drawing, int(y), y)
         if place != shown:
             shown = place
             drawing.text((0, y + 19), _place_words(*place), WIDTH, bold=True)
@@ -80,6 +81,7 @@ def _path(table: Table, _: Head) -> str | None:
     )
     for place, row in enumerate(went):
         y = 58.0 * place + 4
+        _cut(drawing, place, y - 4)
         quantity = row["quantity"]
         amount = "units" if quantity is None else f"{count(row, 'quantity'):,} GPUs"
         events = count(row, "events")
@@ -93,6 +95,11 @@ def _path(table: Table, _: Head) -> str | None:
         drawing.arrow((_BOX + 4, y + 21), (WIDTH - _BOX - 4, y + 21))
         drawing.text((middle, y + 38), days, 226, anchor="middle", pale=True)
     return drawing.done()
+
+
+def _cut(drawing: Drawing, place: int, y: float) -> None:
+    if place:
+        drawing.cut(y)
 
 
 def _party_words(name: str) -> str:
@@ -121,6 +128,7 @@ def _service(table: Table, _: Head) -> str | None:
     )
     for place, row in enumerate(used):
         y = 58.0 * place + 4
+        _cut(drawing, place, y - 4)
         _box(drawing, 0, y, f"runs at {text(row, 'site')}")
         _box(drawing, WIDTH - _BOX, y, text(row, "lessee"), dash="5 4")
         middle = WIDTH / 2
@@ -147,6 +155,7 @@ def _certifications(table: Table, head: Head) -> str | None:
     drawing = Drawing(height, "Certifications over time", "Bars from grant to the day asked about.")
     for place, ((party, certification, reported), rows) in enumerate(told.items()):
         y = 52.0 * place
+        _cut(drawing, place, y)
         level = text(rows[0], "level") or text(rows[0], "scheme")
         words = f"{party}: {certification}" + (f", {level}" if level else "")
         drawing.text((0, y + 14), words + (", as reported" if reported else ""), WIDTH, bold=True)

@@ -4,6 +4,7 @@ Texts are made harmless and cut to the room that they have. Coordinates have one
 the same figures give the same bytes on every machine.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from html import escape
@@ -25,6 +26,8 @@ COLOURS: Final = (
 )  # fmt: skip
 """Told apart by people who are colour-blind (Okabe and Ito); `DASHES` and labels tell them too."""
 _TICKS_APART: Final = 92.0
+_BOX: Final = re.compile(rf'viewBox="0 0 {WIDTH} ([0-9.]+)"')
+_CUTS: Final = re.compile(r'data-cuts="([0-9. ]+)"')
 _MONTHS: Final = (1, 2, 3, 6, 12, 24, 60, 120)
 
 
@@ -37,6 +40,11 @@ class Drawing:
         self._title = printable(title)
         self._description = printable(description)
         self._parts: list[str] = []
+        self._cuts: list[float] = []
+
+    def cut(self, y: float) -> None:
+        """Say that a tall drawing may be parted here: nothing crosses this height."""
+        self._cuts.append(y)
 
     def rect(
         self, box: tuple[float, float, float, float], fill: str, *, line: str = "", dash: str = ""
@@ -102,12 +110,31 @@ class Drawing:
     def done(self) -> str:
         """Return the drawing."""
         height = number(self.height)
+        cuts = f' data-cuts="{" ".join(map(number, self._cuts))}"' if self._cuts else ""
         return (
-            f'<svg viewBox="0 0 {WIDTH} {height}" role="img" font-size="{FONT}"'
+            f'<svg viewBox="0 0 {WIDTH} {height}" role="img" font-size="{FONT}"{cuts}'
             ' font-family="system-ui, sans-serif" xmlns="http://www.w3.org/2000/svg">'
             f"<title>{escape(self._title)}</title><desc>{escape(self._description)}</desc>"
             f"{''.join(self._parts)}</svg>"
         )
+
+
+def slices(drawn: str, high: float) -> list[tuple[str, float]]:
+    """Return a drawing in parts no higher than this where it may be parted, each with its height.
+
+    A part is the whole drawing, looked at through a lower window.
+    """
+    box = _BOX.search(drawn)
+    cuts = _CUTS.search(drawn)
+    whole = float(box[1]) if box else 0.0
+    places = [*(map(float, cuts[1].split()) if cuts else ()), whole]
+    found, start = [], 0.0
+    for place, after in zip(places, [*places[1:], None], strict=True):
+        if after is None or after - start > high:
+            window = f'viewBox="0 {number(start)} {WIDTH} {number(place - start)}"'
+            found.append((_BOX.sub(window, drawn, count=1), place - start))
+            start = place
+    return found
 
 
 def number(value: float) -> str:
