@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from inspect import cleandoc
 
 from projections.schema import SCHEMA
 
@@ -17,9 +18,13 @@ too. Names are compared without regard to case.
 - What was known at entry N is `idx <= N` for postings, and for other rows a join of `counting` with
   `from_idx <= N AND (to_idx IS NULL OR to_idx > N)`.
 - `valid_at` is when a posting was true, `YYYY-MM-DDTHH:MM:SSZ`.
+- `posting` is a view of `posted`, with the names of its account and lot. What stands now is in
+  `account` (of an account as a whole) and in `balance` (of a lot in it), by all that is in the
+  file: a question that is asked as of another moment takes off what its clocks leave out.
 - The sum of `quantity` over a whole book is zero. Accounts are in
   [the three books](../explanation/books.md).
 """
+_VIEW = re.compile(r"CREATE VIEW (\w+) AS\n.*", re.DOTALL)
 _TABLE = re.compile(r"CREATE TABLE (\w+) \((.*)\)((?: WITHOUT ROWID)?)", re.DOTALL)
 
 
@@ -27,10 +32,16 @@ def read_models_page() -> str:
     """Return the reference of every table, by name."""
     tables = {one[1]: one for one in filter(None, map(_TABLE.fullmatch, SCHEMA))}
     parts = [INTRODUCTION]
-    for name, table in sorted(tables.items()):
-        columns = ",\n".join(f"    {one}" for one in _columns(table[2]))
-        parts.append(f"## {name}\n\n```sql\nCREATE TABLE {name} (\n{columns}){table[3]}\n```\n")
+    written = {name: _of_table(name, table) for name, table in tables.items()}
+    written |= {one[1]: cleandoc(one[0]) for one in filter(None, map(_VIEW.fullmatch, SCHEMA))}
+    for name, text in sorted(written.items()):
+        parts.append(f"## {name}\n\n```sql\n{text}\n```\n")
     return "\n".join(parts)
+
+
+def _of_table(name: str, table: re.Match[str]) -> str:
+    columns = ",\n".join(f"    {one}" for one in _columns(table[2]))
+    return f"CREATE TABLE {name} (\n{columns}){table[3]}"
 
 
 def _columns(text: str) -> Iterator[str]:

@@ -7,10 +7,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from zoneinfo import ZoneInfo
 
-from msgspec.structs import astuple, replace
-
 from ledger.entry import Event, target_of
 from projections import entries, subjects, units
+from projections.accounts import Posted
 from projections.books import postings
 from projections.books.reducer import Reducer, Switch, Version
 
@@ -25,6 +24,7 @@ class Page:
         subjects: rows of subject tables by (table, column, column …), in that order.
         started: (event, entry) for each event that starts to count, by which entry.
         stopped: the same for each that stops, in log order.
+        posted: what they post by that.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class Page:
         self.subjects: defaultdict[tuple[str, ...], list[Values]] = defaultdict(list)
         self.started: list[tuple[int, int]] = []
         self.stopped: list[tuple[int, int]] = []
+        self.posted = Posted()
         self._zone = zone
         self._reducer = Reducer(known)
         self._positions = dict(positions)
@@ -68,7 +69,7 @@ class Page:
         self._add_units(event)
         for table, row in subjects.rows(event, self._zone):
             self.subjects[table, *row].append(tuple(row.values()))
-        for switch in self._reducer.apply(event):
+        for switch in sorted(self._reducer.apply(event)):  # in one order, whatever was known first
             self._switch(switch, event.index)
 
     def versions(self) -> tuple[list[tuple[int]], list[Values]]:
@@ -82,15 +83,8 @@ class Page:
         self.rows["unit"] += [(*one, event.index, valid_at) for one in units.replaced(event)]
 
     def _switch(self, switch: Switch, by: int) -> None:
-        """Post an event by the entry that makes it count, or reverse it by the one that ends that.
-
-        Both at the time when the event itself was true.
-        """
+        """Post an event by the entry that makes it count, or reverse it by the one that ends it."""
         index, on = switch
         (self.started if on else self.stopped).append((index, by))
         event = self._events.get(index) or self._read(index)
-        valid_at, _ = entries.valid(event.statement.occurred, self._zone)
-        posted = postings(event)
-        if not on:
-            posted = tuple(replace(one, quantity=-one.quantity) for one in posted)
-        self.rows["posting"] += [(by, index, *astuple(one), valid_at) for one in posted]
+        self.posted.add(by, index, postings(event), 1 if on else -1)

@@ -220,6 +220,7 @@ def _write(connection: sqlite3.Connection, page: Page) -> None:
         _insert(connection, (table,), rows)
     for target, rows in page.subjects.items():
         _insert(connection, target, rows)
+    page.posted.write(connection)
     superseded, versions = page.versions()
     connection.executemany("DELETE FROM version WHERE head_idx = ?", superseded)
     connection.executemany("INSERT OR REPLACE INTO version VALUES (?, ?, ?, ?, ?)", versions)

@@ -1,17 +1,17 @@
 """Tables of the read models. Only the log is truth: all of this can be deleted and rebuilt.
 
 Identifiers and countries are compared without regard to case, as the ledger does. Rows are never
-deleted: whether an event counts in the ledger's knowledge is told by `counting`.
+deleted but for sums: whether an event counts in the ledger's knowledge is told by `counting`.
 """
 
 import hashlib
 
-from projections import subjects
+from projections import accounts, subjects
 
 APPLICATION_ID = 0x63687076
 """SQLite's `application_id` of a read-model file: `chpv`."""
 
-_RULES = 2
+_RULES = 3
 """Raised when rows are made by other rules under the same tables."""
 
 TABLES: tuple[str, ...] = (
@@ -51,23 +51,6 @@ TABLES: tuple[str, ...] = (
         rank INTEGER NOT NULL,
         counts INTEGER NOT NULL,
         voided INTEGER NOT NULL)""",
-    # idx: the entry by which the event started to count, or, negated, stopped.
-    """CREATE TABLE posting (
-        idx INTEGER NOT NULL,
-        event_idx INTEGER NOT NULL,
-        book TEXT NOT NULL,
-        model TEXT NOT NULL COLLATE NOCASE,
-        batch TEXT COLLATE NOCASE,
-        rack TEXT COLLATE NOCASE,
-        holder TEXT COLLATE NOCASE,
-        site TEXT COLLATE NOCASE,
-        state TEXT,
-        shipment TEXT COLLATE NOCASE,
-        owner TEXT COLLATE NOCASE,
-        lessee TEXT COLLATE NOCASE,
-        lease TEXT COLLATE NOCASE,
-        quantity INTEGER NOT NULL,
-        valid_at TEXT NOT NULL)""",
     # via_idx: the event itself (stance signed), or the counter-signature. key: its first 16 digits.
     """CREATE TABLE signature (
         event_idx INTEGER NOT NULL,
@@ -121,26 +104,19 @@ TABLES: tuple[str, ...] = (
         skipped INTEGER NOT NULL,
         problem TEXT,
         PRIMARY KEY (event_idx, sha256)) WITHOUT ROWID""",
+    *accounts.TABLES,
 )
 
 KEYS: tuple[str, ...] = (
     "CREATE INDEX event_by_id ON event (id)",
     "CREATE INDEX event_by_opened ON event (opened) WHERE opened IS NOT NULL",
+    *accounts.KEYS,
 )
 """Indexes that catching up itself reads by."""
 
 _INDEXES: tuple[str, ...] = (
     "CREATE INDEX event_by_corrects ON event (corrects_idx) WHERE corrects_idx IS NOT NULL",
     "CREATE INDEX event_by_voids ON event (voids_idx) WHERE voids_idx IS NOT NULL",
-    "CREATE INDEX posting_by_event ON posting (event_idx)",
-    "CREATE INDEX posting_by_batch ON posting (batch) WHERE batch IS NOT NULL",
-    "CREATE INDEX posting_by_rack ON posting (rack) WHERE rack IS NOT NULL",
-    "CREATE INDEX posting_by_site ON posting (site) WHERE site IS NOT NULL",
-    "CREATE INDEX posting_by_shipment ON posting (shipment) WHERE shipment IS NOT NULL",
-    "CREATE INDEX posting_by_holder ON posting (holder) WHERE holder IS NOT NULL",
-    "CREATE INDEX posting_by_owner ON posting (owner) WHERE owner IS NOT NULL",
-    "CREATE INDEX posting_by_lessee ON posting (lessee) WHERE lessee IS NOT NULL",
-    "CREATE INDEX posting_by_lease ON posting (lease) WHERE lease IS NOT NULL",
     "CREATE INDEX document_ref_by_event ON document_ref (event_idx)",
     "CREATE INDEX document_ref_by_sha256 ON document_ref (sha256)",
     "CREATE INDEX reference_by_event ON reference (event_idx)",
@@ -153,6 +129,10 @@ _INDEXES: tuple[str, ...] = (
     "CREATE INDEX sighting_by_rack ON sighting (rack) WHERE rack IS NOT NULL",
     "CREATE INDEX sighting_by_event ON sighting (event_idx)",
     "CREATE INDEX event_by_asserted ON event (asserted_by)",
+    "CREATE INDEX event_by_valid_at ON event (valid_at)",
+    "CREATE INDEX counting_by_from ON counting (from_idx)",
+    "CREATE INDEX counting_by_to ON counting (to_idx) WHERE to_idx IS NOT NULL",
+    *accounts.INDEXES,
 )
 
 DOCUMENT_TABLES = ("manifest", "sighting", "unit")
@@ -168,6 +148,7 @@ SCHEMA: tuple[str, ...] = (
     *KEYS,
     *_INDEXES,
     *subjects.SCHEMA,
+    *accounts.VIEWS,
 )
 SCHEMA_ID = hashlib.sha256("\n".join((str(_RULES), *SCHEMA)).encode()).hexdigest()[:16]
 """A file made by another schema, or by other rules, is rebuilt."""

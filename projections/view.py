@@ -15,6 +15,7 @@ import msgspec
 import sqlite_utils
 
 from ledger.errors import LedgerError, Malformed, Refused, Unavailable
+from projections.accounts import STATISTICS
 from projections.schema import APPLICATION_ID, DOCUMENT_TABLES, INDEXES, SCHEMA, SCHEMA_ID
 
 MEMORY: Literal[":memory:"] = ":memory:"
@@ -156,6 +157,9 @@ class View:
         for name in INDEXES.keys() - there:
             with self.writing() as connection:
                 connection.execute(INDEXES[name].replace("INDEX", "INDEX IF NOT EXISTS", 1))
+        if INDEXES.keys() - there:  # with an index, SQLite drops what it was told of it
+            with self.writing() as connection:
+                _tell_statistics(connection)
 
     def close(self) -> None:
         """Close the file; closing again does nothing."""
@@ -220,6 +224,7 @@ class View:
                 return
             for statement in SCHEMA:
                 connection.execute(statement)
+            _tell_statistics(connection)
             start = (1, *Position(0, "", "", SCHEMA_ID))
             connection.execute("INSERT INTO position VALUES (?, ?, ?, ?, ?)", start)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -241,6 +246,14 @@ def _state(connection: sqlite3.Connection) -> Literal["current", "outdated", "em
     except (sqlite3.OperationalError, TypeError):
         return "outdated"
     return "current" if schema == SCHEMA_ID else "outdated"
+
+
+def _tell_statistics(connection: sqlite3.Connection) -> None:
+    """Write what SQLite goes by when it decides how to go about a question."""
+    connection.execute("ANALYZE sqlite_schema")  # makes its table, where there is none
+    connection.execute("DELETE FROM sqlite_stat1")
+    connection.executemany("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", STATISTICS)
+    connection.execute("ANALYZE sqlite_schema")  # reads it
 
 
 @contextlib.contextmanager

@@ -429,7 +429,7 @@ def test_one_changed_row_changes_the_hash() -> None:
     view = projected(long_log())
     good = view.view_hash()
     with view.writing() as connection:
-        connection.execute("UPDATE posting SET quantity = quantity + 1 WHERE rowid = 5")
+        connection.execute("UPDATE posted SET quantity = quantity + 1 WHERE id = 5")
     assert view.view_hash() != good
 
 
@@ -488,10 +488,10 @@ def test_a_reader_reads_while_a_page_is_written_and_cannot_write(tmp_path: Path)
     with View.open(path) as view:
         runner.catch_up(view, log)
         with View.open(path, readonly=True) as reader, view.writing() as connection:
-            connection.execute("DELETE FROM posting")
+            connection.execute("DELETE FROM posted")
             assert held(reader, "nvidia") == sum(range(1, 60))
             with pytest.raises(LedgerError), reader.writing() as other:
-                other.execute("DELETE FROM posting")
+                other.execute("DELETE FROM posted")
 
 
 def test_two_writers_do_not_write_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

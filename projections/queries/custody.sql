@@ -66,12 +66,12 @@ piece AS (
   SELECT batch, :rack, valid_at, event_idx, '9', 0 FROM built
 ),
 picked AS (
-  SELECT posting.rowid AS id
+  SELECT posting.id
   FROM piece JOIN posting ON posting.batch = piece.batch AND posting.rack = piece.rack
   WHERE (posting.valid_at, posting.event_idx) >= (piece.from_at, piece.from_idx)
     AND (posting.valid_at, posting.event_idx) <= (piece.to_at, piece.to_idx)
   UNION
-  SELECT posting.rowid
+  SELECT posting.id
   FROM piece JOIN posting ON posting.batch = piece.batch AND posting.rack IS NULL
   WHERE piece.rack IS NULL
     AND (posting.valid_at, posting.event_idx) >= (piece.from_at, piece.from_idx)
@@ -82,14 +82,14 @@ picked AS (
         AND other.rack IS NOT NULL
         AND other.rack NOT IN (SELECT rack FROM piece WHERE rack IS NOT NULL)))
   UNION
-  SELECT rowid FROM posting
+  SELECT id FROM posting
   WHERE coalesce(:serial, :rack) IS NULL AND :batch IS NOT NULL AND batch = :batch
 ),
 side AS (
   SELECT event_idx, book, coalesce(holder, owner, nullif(lessee, '@unallocated')) AS party,
          coalesce(site, shipment) AS place, site, state, shipment, rack, lease,
          sum(quantity) AS quantity
-  FROM picked JOIN posting ON posting.rowid = picked.id
+  FROM picked JOIN posting ON posting.id = picked.id
   WHERE valid_at < :as_of AND idx <= :known_at
     AND (:serial IS NULL
          OR EXISTS (SELECT 1 FROM replaced_serial AS swapped

@@ -1,0 +1,206 @@
+"""Accounts, lots, and what stands in them: where the postings of a page go.
+
+A posting says that so many GPUs of one lot came into one account, or left it. Lots and accounts
+are written once and named by number: a log has millions of postings, and few accounts. Beside the
+postings stand their sums, of each account and of each lot in it, so that a question about what is
+there now need not add up all that ever moved. Sums do not depend on how the postings came in.
+"""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from projections.books import Posting
+
+Key = tuple[str | None, ...]
+
+_ACCOUNT = ("book", "model", "holder", "site", "state", "shipment", "owner", "lessee", "lease")
+_MOST_TELLING_FIRST = (
+    "shipment", "lease", "site", "holder", "owner", "lessee", "state", "model", "book",
+)  # fmt: skip
+_LOT = ("batch", "rack")
+
+TABLES: tuple[str, ...] = (
+    # An account of a book, for one model; quantity: all that its postings come to.
+    """CREATE TABLE account (
+        account INTEGER PRIMARY KEY,
+        book TEXT NOT NULL,
+        model TEXT NOT NULL COLLATE NOCASE,
+        holder TEXT COLLATE NOCASE,
+        site TEXT COLLATE NOCASE,
+        state TEXT,
+        shipment TEXT COLLATE NOCASE,
+        owner TEXT COLLATE NOCASE,
+        lessee TEXT COLLATE NOCASE,
+        lease TEXT COLLATE NOCASE,
+        quantity INTEGER NOT NULL)""",
+    # Units that move together: of one batch, loose or in one rack.
+    """CREATE TABLE lot (
+        lot INTEGER PRIMARY KEY,
+        batch TEXT COLLATE NOCASE,
+        rack TEXT COLLATE NOCASE)""",
+    # idx: the entry by which the event started to count, or, negated, stopped.
+    """CREATE TABLE posted (
+        id INTEGER PRIMARY KEY,
+        idx INTEGER NOT NULL,
+        event_idx INTEGER NOT NULL,
+        lot INTEGER NOT NULL,
+        account INTEGER NOT NULL,
+        quantity INTEGER NOT NULL)""",
+    # What the postings of a lot to an account come to; not kept where that is nothing.
+    """CREATE TABLE balance (
+        lot INTEGER NOT NULL,
+        account INTEGER NOT NULL,
+        quantity INTEGER NOT NULL,
+        PRIMARY KEY (lot, account)) WITHOUT ROWID""",
+)
+VIEWS: tuple[str, ...] = (
+    # One side of a move, with all that is known of its account and lot. The plus sign: a question
+    # that looks at a moment does not start from all events before it.
+    """CREATE VIEW posting AS
+        SELECT posted.id, posted.idx, posted.event_idx, account.book, account.model, lot.batch,
+               lot.rack, account.holder, account.site, account.state, account.shipment,
+               account.owner, account.lessee, account.lease, posted.quantity,
+               +event.valid_at AS valid_at
+        FROM posted
+        JOIN account ON account.account = posted.account
+        JOIN lot ON lot.lot = posted.lot
+        JOIN event ON event.idx = posted.event_idx""",
+)
+KEYS: tuple[str, ...] = (
+    f"CREATE INDEX account_by_all ON account ({', '.join(_MOST_TELLING_FIRST)})",
+    "CREATE INDEX lot_by_rack ON lot (rack, batch)",
+)
+"""Indexes that catching up itself reads by."""
+INDEXES: tuple[str, ...] = (
+    "CREATE INDEX account_by_holder ON account (holder) WHERE holder IS NOT NULL",
+    "CREATE INDEX account_by_site ON account (site) WHERE site IS NOT NULL",
+    "CREATE INDEX account_by_shipment ON account (shipment) WHERE shipment IS NOT NULL",
+    "CREATE INDEX account_by_owner ON account (owner) WHERE owner IS NOT NULL",
+    "CREATE INDEX account_by_lessee ON account (lessee) WHERE lessee IS NOT NULL",
+    "CREATE INDEX account_by_lease ON account (lease) WHERE lease IS NOT NULL",
+    "CREATE INDEX lot_by_batch ON lot (batch) WHERE batch IS NOT NULL",
+    "CREATE INDEX posted_by_event ON posted (event_idx)",
+    "CREATE INDEX posted_by_lot ON posted (lot, account)",
+    "CREATE INDEX posted_by_account ON posted (account)",
+    "CREATE INDEX balance_by_account ON balance (account, lot, quantity)",
+)
+STATISTICS: tuple[tuple[str, str, str], ...] = (
+    ("account", "account_by_all", "50000 30 30 30 2 2 1 1 1 1"),
+    ("account", "account_by_holder", "50000 9000"),
+    ("account", "account_by_site", "50000 9000"),
+    ("account", "account_by_shipment", "50000 3"),
+    ("account", "account_by_owner", "5000 1000"),
+    ("account", "account_by_lessee", "5000 1000"),
+    ("account", "account_by_lease", "5000 3"),
+    ("lot", "lot_by_rack", "700000 2 1"),
+    ("lot", "lot_by_batch", "700000 50"),
+    ("posted", "posted_by_event", "11000000 12"),
+    ("posted", "posted_by_lot", "11000000 16 2"),
+    ("posted", "posted_by_account", "11000000 220"),
+    ("balance", "balance", "3500000 5 1"),
+    ("balance", "balance_by_account", "3500000 70 1 1"),
+    ("event", "event_by_valid_at", "1000000 500"),
+)
+"""What SQLite is told of these tables, instead of counting: table, index, rows in all and for one
+value of its first column, first two columns … They are those of a large ledger, so that a question
+is gone about in the same way in every file, whatever its size."""
+
+
+class _Side(NamedTuple):
+    """One posting, its lot and account by their places in the page."""
+
+    idx: int
+    event_idx: int
+    lot: int
+    account: int
+    quantity: int
+
+
+class Posted:
+    """The postings of one page, until they are written."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._sides: list[_Side] = []
+        self._lots: dict[Key, int] = {}
+        self._accounts: dict[Key, int] = {}
+
+    def add(self, by: int, event_idx: int, postings: Iterable[Posting], sign: int) -> None:
+        """Take in what an event posts by an entry; sign -1: what it posted is reversed."""
+        lots, accounts = self._lots, self._accounts
+        for one in postings:
+            account = (
+                one.book, one.model, one.holder, one.site, one.state, one.shipment, one.owner,
+                one.lessee, one.lease,
+            )  # fmt: skip
+            self._sides.append(
+                _Side(
+                    by,
+                    event_idx,
+                    lots.setdefault((one.batch, one.rack), len(lots)),
+                    accounts.setdefault(account, len(accounts)),
+                    sign * one.quantity,
+                )
+            )
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Write them in a transaction that the caller holds, and bring the sums up to date."""
+        if not self._sides:
+            return
+        lots = _numbers(connection, "lot", _LOT, list(self._lots))
+        accounts = _numbers(connection, "account", _ACCOUNT, list(self._accounts))
+        rows = [
+            (idx, event_idx, lots[lot], accounts[account], quantity)
+            for idx, event_idx, lot, account, quantity in self._sides
+        ]
+        connection.executemany("INSERT INTO posted VALUES (NULL, ?, ?, ?, ?, ?)", rows)
+        in_lots: defaultdict[tuple[int, int], int] = defaultdict(int)
+        in_accounts: defaultdict[int, int] = defaultdict(int)
+        for _, _, lot, account, quantity in rows:
+            in_lots[lot, account] += quantity
+        for (_, account), quantity in in_lots.items():
+            in_accounts[account] += quantity
+        changed = [(*place, quantity) for place, quantity in in_lots.items() if quantity]
+        connection.executemany(
+            """INSERT INTO balance VALUES (?, ?, ?)
+               ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity""",
+            changed,
+        )
+        connection.executemany(
+            "DELETE FROM balance WHERE lot = ? AND account = ? AND quantity + 0 * ? = 0", changed
+        )
+        connection.executemany(
+            "UPDATE account SET quantity = quantity + ?2 WHERE account = ?1",
+            list(in_accounts.items()),
+        )
+
+
+def _numbers(
+    connection: sqlite3.Connection, table: str, columns: tuple[str, ...], keys: Sequence[Key]
+) -> list[int]:
+    """Return the number of each key in a table; new ones are numbered in their order."""
+    same = " AND ".join(
+        f"{name} IS json_extract(value, '$[{n}]')" for n, name in enumerate(columns)
+    )
+    found = connection.execute(
+        f"SELECT key, {table} FROM json_each(?) CROSS JOIN {table} ON {same}",  # noqa: S608  our own names
+        (json.dumps(keys),),
+    )
+    numbers: dict[int, int] = dict(found.fetchall())
+    (last,) = connection.execute(f"SELECT coalesce(max({table}), 0) FROM {table}").fetchone()  # noqa: S608  our own names
+    new: dict[Key, int] = {}
+    rows = []
+    for place, key in enumerate(keys):
+        if place not in numbers:
+            plain = tuple(one and one.lower() for one in key)
+            if plain not in new:
+                new[plain] = last = last + 1
+                rows.append((last, *key, *((0,) if table == "account" else ())))
+            numbers[place] = new[plain]
+    if rows:
+        marks = ", ".join("?" * len(rows[0]))
+        connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608  our own names
+    return [numbers[place] for place in range(len(keys))]
