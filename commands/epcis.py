@@ -1,7 +1,7 @@
 """`chipledger epcis`: the ledger in the words that supply chains speak."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,16 +11,18 @@ import msgspec
 
 from commands.attachments import write_new
 from commands.context import Desk, pass_desk
-from commands.epcis_events import epcis_events, extension
+from commands.epcis_events import epcis_events
+from commands.epcis_extension import NAMED, PREFIX, extension, master_data
 from commands.epcis_words import Uris
 from ledger.entry import Event
 from ledger.errors import Malformed
 from ledger.events.correction import EventVoided
 from ledger.occurred import interval
+from projections.units import Unit
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 _COUNTING = "SELECT event_idx FROM counting WHERE to_idx IS NULL"
-_SERIALS = "SELECT event_idx, serial FROM unit ORDER BY rowid"
+_UNITS = "SELECT event_idx, serial, batch, rack, tray, slot FROM unit ORDER BY rowid"
 _BASE_HINT = "it begins with https:// or urn: and ends with / or :"
 
 
@@ -38,8 +40,9 @@ def command() -> None:
 def export(desk: Desk, *, file: Path, base: str | None) -> None:
     """Write what happened to the units as an EPCIS 2.0 document (JSON-LD).
 
-    It is for the systems of trading partners. It carries no signatures and proves nothing: for
-    evidence, `chipledger export`. A correction stands as EPCIS has it: the event with an
+    It is for the systems and the ledgers of trading partners: `chipledger import epcis` reads it.
+    It carries no signatures and proves nothing: for evidence, `chipledger export`. Names stand as
+    master data. A correction stands as EPCIS has it: the event with an
     errorDeclaration, and the one in its place.
     """
     reader = desk.reader()
@@ -55,6 +58,10 @@ def export(desk: Desk, *, file: Path, base: str | None) -> None:
         "type": "EPCISDocument",
         "schemaVersion": "2.0",
         "creationDate": _instant(now),
+        f"{PREFIX}ledger": reader.origin,
+        f"{PREFIX}size": reader.size,
+        f"{PREFIX}root": reader.seen().root,
+        "epcisHeader": master_data(found.standing(), found.uris),
         "epcisBody": {"eventList": told},
     }
     write_new(file, msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n")
@@ -68,17 +75,18 @@ class _Document:
 
     Attributes:
         left: entries without a place, by type or by why.
+        uris: how things are named.
     """
 
     def __init__(self, desk: Desk, uris: Uris) -> None:
         self.left: Counter[str] = Counter()
         self._reader = desk.reader()
-        self._uris = uris
+        self.uris = uris
         view = desk.view()
         self._counting = {int(str(row["event_idx"])) for row in view.rows(_COUNTING, ())}
-        self._serials: defaultdict[int, list[str]] = defaultdict(list)
-        for row in view.rows(_SERIALS, ()):
-            self._serials[int(str(row["event_idx"]))].append(str(row["serial"]))
+        self._units: defaultdict[int, list[Unit]] = defaultdict(list)
+        for row in view.rows(_UNITS, ()):
+            self._units[int(str(row["event_idx"]))].append(_unit(row))
         self._errors = dict(self._corrected())
 
     def events(self) -> Iterator[dict[str, Any]]:
@@ -92,11 +100,16 @@ class _Document:
             if error is None and event.index not in self._counting:
                 self.left["entries of which another counts"] += 1
                 continue
-            told = list(epcis_events(event, self._uris, self._serials[event.index]))
-            if not told:
+            units = self._units.get(event.index, [])
+            told = list(epcis_events(statement, self.uris, [one.serial for one in units]))
+            if not told and type(statement.data) not in NAMED:
                 self.left[statement.type] += 1
             for one in told:
-                yield self._head(event) | one | extension(event) | (error or {})
+                yield self._head(event) | one | extension(event, units) | (error or {})
+
+    def standing(self) -> Iterator[Event]:
+        """Yield the events that count."""
+        return (event for event in self._reader.read() if event.index in self._counting)
 
     def _head(self, event: Event) -> dict[str, Any]:
         """Return when it happened and was recorded; a day begins at its midnight here."""
@@ -121,8 +134,16 @@ class _Document:
                 }
                 yield statement.corrects.id, {"errorDeclaration": declared}
             elif isinstance(statement.data, EventVoided):
-                reason = told | {"reason": "did_not_occur"}
+                reason = told | {
+                    "reason": "did_not_occur",
+                    f"{PREFIX}reason": statement.data.reason,
+                }
                 yield statement.data.target.id, {"errorDeclaration": reason}
+
+
+def _unit(row: Mapping[str, object]) -> Unit:
+    cells = (row[name] for name in Unit._fields)
+    return Unit(*(None if one is None else str(one) for one in cells))  # type: ignore[arg-type]  # serial and batch are never null
 
 
 def _instant(at: datetime) -> str:

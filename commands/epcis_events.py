@@ -1,15 +1,13 @@
 """Events of the ledger in the words of EPCIS 2.0 and the Core Business Vocabulary.
 
 Where the vocabulary has no word, a URI of the ledger's own stands. What EPCIS has no field for goes
-beside it under `chipledger:`, the event's own fields among it, so that nothing is lost.
+beside it (`commands.epcis_extension`).
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid5
-
-import msgspec
 
 from commands.epcis_words import (
     Fields,
@@ -21,10 +19,9 @@ from commands.epcis_words import (
     parties,
     pool_quantities,
 )
-from ledger.entry import Event
 from ledger.events.assurance import InspectionPerformed
-from ledger.events.base import EventData
-from ledger.events.lease import LeaseEnded, LeaseStarted
+from ledger.events.base import EventData, Reference
+from ledger.events.lease import LeaseChanged, LeaseEnded, LeaseStarted
 from ledger.events.product import BatchCommissioned, StockOpened, UnitsStateChanged
 from ledger.events.rack import (
     ComponentReplaced,
@@ -60,34 +57,50 @@ _MILESTONES = {
 _PAPERS = {"bol", "cert", "desadv", "inv", "po", "prodorder", "recadv", "rma"}
 
 
-def epcis_events(event: Event, uris: Uris, serials: Sequence[str]) -> Iterator[Fields]:
+class Said(Protocol):
+    """What of a statement EPCIS tells."""
+
+    @property
+    def id(self) -> str:
+        """UUID of the event."""
+
+    @property
+    def data(self) -> EventData:
+        """What the event type carries."""
+
+    @property
+    def references(self) -> Sequence[Reference]:
+        """Numbers on paper."""
+
+
+def epcis_events(said: Said, uris: Uris, serials: Sequence[str]) -> Iterator[Fields]:
     """Yield what an event is in EPCIS, without its head: nothing where EPCIS has no such thing.
 
     Args:
-        event: the event.
+        said: the event's statement.
         uris: how things are named.
         serials: serial numbers that its manifest names.
     """
-    data = event.statement.data
+    data = said.data
     tell = _TOLD.get(type(data))
     if tell is None:
         return
     for number, told in enumerate(tell(data, uris, serials)):
-        papers = [*told.pop("bizTransactionList", ()), *_papers(event, uris)]
-        whole = {"eventID": _id(event, number), **told}
+        papers = [*told.pop("bizTransactionList", ()), *_papers(said, uris)]
+        whole = {"eventID": _id(said.id, number), **told}
         if papers:
             whole["bizTransactionList"] = papers
         yield whole
 
 
-def _id(event: Event, number: int) -> str:
+def _id(identifier: str, number: int) -> str:
     """Return the id of an event, or of its further parts."""
-    first = UUID(event.statement.id)
+    first = UUID(identifier)
     return f"urn:uuid:{uuid5(first, str(number)) if number else first}"
 
 
-def _papers(event: Event, uris: Uris) -> Iterator[Fields]:
-    for one in event.statement.references:
+def _papers(said: Said, uris: Uris) -> Iterator[Fields]:
+    for one in said.references:
         kind = one.type if one.type in _PAPERS else uris.word(one.type)
         yield {"type": kind, "bizTransaction": uris.of("reference", one.type, one.value)}
 
@@ -224,6 +237,23 @@ def _leased(data: LeaseStarted | LeaseEnded, uris: Uris, _: Sequence[str]) -> It
     yield found | parties(kind, uris, data.lessor, data.lessee)
 
 
+def _lease_changed(data: LeaseChanged, uris: Uris, _: Sequence[str]) -> Iterator[Fields]:
+    moved_units = [
+        ("ADD", by_lot(data.added, uris) + pool_quantities(data.pool_added, uris)),
+        ("DELETE", by_lot(data.removed, uris) + pool_quantities(data.pool_removed, uris)),
+    ]
+    lease = {"type": uris.word("lease"), "bizTransaction": uris.of("lease", data.lease)}
+    for action, quantities in [one for one in moved_units if one[1]] or [("OBSERVE", [])]:
+        found: Fields = {
+            "type": "TransactionEvent",
+            "action": action,
+            "bizStep": "reserving",
+            "bizTransactionList": [lease],
+        }
+        found |= {"quantityList": quantities} if quantities else {"epcList": []}
+        yield found | parties(uris.word("using_party"), uris, data.lessor, data.lessee)
+
+
 def _changed(data: UnitsStateChanged, uris: Uris, _: Sequence[str]) -> Iterator[Fields]:
     step, disposition = _STATES[data.to_state]
     action = "DELETE" if data.to_state == "destroyed" else "OBSERVE"
@@ -241,20 +271,6 @@ def _inspected(data: InspectionPerformed, uris: Uris, _: Sequence[str]) -> Itera
     yield found | {"bizTransactionList": [act]}
 
 
-def extension(event: Event) -> Fields:
-    """Return what EPCIS has no field for: whose word it is, and the event's own fields."""
-    statement = event.statement
-    return {
-        "chipledger:entry": event.index,
-        "chipledger:type": statement.type,
-        "chipledger:occurred": statement.occurred,
-        "chipledger:basis": statement.basis,
-        "chipledger:assertedBy": statement.signatories[0].party,
-        "chipledger:payloadSha256": event.payload_sha256,
-        "chipledger:data": msgspec.to_builtins(statement.data),
-    }
-
-
 _Told = Callable[[Any, Uris, Sequence[str]], Iterator[Fields]]
 _TOLD: dict[type[EventData], _Told] = {
     BatchCommissioned: _commissioned,
@@ -269,6 +285,7 @@ _TOLD: dict[type[EventData], _Told] = {
     TitleTransferred: _titled,
     LeaseStarted: _leased,
     LeaseEnded: _leased,
+    LeaseChanged: _lease_changed,
     UnitsStateChanged: _changed,
     InspectionPerformed: _inspected,
 }

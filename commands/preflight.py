@@ -109,7 +109,7 @@ def check(desk: Desk, drafts: Sequence[Draft], *, explicit: bool) -> Report:
         return report
     report.doubts += _clock(desk, reader)
     view = desk.view()
-    opened = {_opened(draft.statement) for draft in drafts}
+    opened = {_opened(draft.statement) for draft in drafts} | set(_assembled(drafts))
     for draft in drafts:
         report.warnings += _future(desk, draft.statement)
         report.warnings += _leased(view, draft.statement)
@@ -204,6 +204,16 @@ def _warnings(
             yield f"{party} is expected to sign too, and does not (COSIGN-MISSING)"
 
 
+def _assembled(drafts: Sequence[Draft]) -> Iterator[str]:
+    """Yield the racks that are new by these drafts."""
+    for draft in drafts:
+        data = draft.statement.data
+        if isinstance(data, RackAssembled):
+            yield f"rack/{data.rack}".lower()
+        elif isinstance(data, StockOpened):
+            yield from (f"rack/{rack.rack}".lower() for rack in data.racks)
+
+
 def _unknown_names(
     view: View, statement: Statement, authority: Authority, opened: set[str | None]
 ) -> Iterator[str]:
@@ -214,7 +224,7 @@ def _unknown_names(
             known = name.lower() in authority.parties
         elif kind == "rack":
             new = isinstance(statement.data, RackAssembled | StockOpened)
-            known = new or _any(view, _RACK, name)
+            known = new or f"rack/{name}".lower() in opened or _any(view, _RACK, name)
         elif kind == "batch" and (
             isinstance(statement.data, StockOpened) or _any(view, _STOCKED, name)
         ):

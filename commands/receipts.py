@@ -40,7 +40,8 @@ def show(
     signers = ", ".join(f"{one.party} ({one.key[:8]}…)" for one in signing)
     count = f"{len(statements):,} events: " if len(statements) > 1 else ""
     click.echo(f"  what      {count}{kinds}", err=to_stderr)
-    click.echo(f"  occurred  {first.occurred}, basis {first.basis}", err=to_stderr)
+    bases = ", ".join(dict.fromkeys(one.basis for one in statements))
+    click.echo(f"  occurred  {first.occurred}, basis {bases}", err=to_stderr)
     click.echo(f"  signed by {signers}", err=to_stderr)
     for line in statement_text.particulars(first) if len(statements) == 1 else ():
         click.echo(safe(f"  {line}"), err=to_stderr)

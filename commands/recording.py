@@ -22,7 +22,7 @@ from commands.lookup import find_event
 from ledger.draft import Circumstances, Document, Draft, Submission, add_signatures
 from ledger.errors import Malformed, Refused
 from ledger.events import encode_statement
-from ledger.events.base import IDEMPOTENCY, Basis, EventData, Reference, Signatory
+from ledger.events.base import IDEMPOTENCY, Basis, EventData, Reference, Signatory, Target
 
 __all__ = ["Given", "Item", "expand", "lines_for", "record", "record_all", "recording"]
 
@@ -79,6 +79,9 @@ class Item:
         occurred: when it happened.
         hands: who signs it, the asserting party first.
         sealed: facts for its annex beside that of the options.
+        basis: on what ground.
+        corrects: the event that it replaces, where the options name none.
+        references: numbers on paper beside those of the options.
     """
 
     data: EventData
@@ -86,6 +89,9 @@ class Item:
     occurred: str | None = None
     hands: tuple[Hand, ...] | None = None
     sealed: dict[str, str] = field(default_factory=dict, repr=False)
+    basis: Basis | None = None
+    corrects: Target | None = None
+    references: tuple[Reference, ...] = ()
 
 
 def _option(flag: str, name: str, text: str, **settings: Any) -> Callable[[F], F]:
@@ -252,15 +258,16 @@ def _draft(
 ) -> Draft:
     reader = desk.reader()
     item = items[number]
-    references = list(given.references)
+    references = [*given.references, *item.references]
     if given.idempotency_key is not None:
         # Several events of one command have keys of their own, so that repeating it finds each.
         key = given.idempotency_key + (f"/{number + 1}" if len(items) > 1 else "")
         references.append(Reference(type=IDEMPOTENCY, value=key))
     circumstances = Circumstances(
         occurred=item.occurred or given.on or desk.now().astimezone(reader.zone).date().isoformat(),
-        basis=given.basis,
-        corrects=None if given.corrects is None else find_event(reader, given.corrects).target,
+        basis=item.basis or given.basis,
+        corrects=item.corrects
+        or (None if given.corrects is None else find_event(reader, given.corrects).target),
         references=references,
         documents=(*given.documents, *item.documents),
         sealed=item.sealed,

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from commands.context import Desk
 from ledger import canonical
-from ledger.draft import Draft
+from ledger.draft import Draft, document_digest
 from ledger.entry import Entry, Event, Recorder
 from ledger.events.base import Statement
 from ledger.occurred import parse_recorded, recorded_text
@@ -40,7 +40,7 @@ def would_raise(desk: Desk, drafts: Sequence[Draft], told: Sequence[str]) -> Ite
     events = [
         as_event(one.statement, reader.size + number, moment) for number, one in enumerate(drafts)
     ]
-    documents = {sha256(data).hexdigest(): data for one in drafts for data in one.documents}
+    documents = {document_digest(data): data for one in drafts for data in one.documents}
     known = {found[1] for found in map(_CODE.search, told) if found}
     if desk.demonstration:  # its story is told on another day than it happens
         known |= {"BACKDATED", "FUTURE-DATED"}

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from ledger import canonical, history
 from ledger.authority import Authority, raw_key
-from ledger.draft import Submission
+from ledger.draft import Submission, document_digest
 from ledger.entry import disposed_document, named_checkpoints, read_event, tags_of
 from ledger.errors import LedgerError, Malformed, Refused
 from ledger.events import decode_statement
@@ -131,7 +131,7 @@ def _decode(submission: Submission) -> tuple[Prepared, bytes]:
             where="signatures",
             hint="`chipledger submit FILE --key KEY` adds a signature that is missing",
         )
-    documents = {sha256(data).hexdigest(): data for data in submission.documents}
+    documents = {document_digest(data): data for data in submission.documents}
     named = {one.sha256: one.size for one in statement.documents}
     if statement.annex in documents:
         annex = documents[statement.annex]

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ledger import canonical
 from ledger.errors import Malformed, Refused
@@ -24,6 +25,19 @@ from ledger.signing.envelope import Envelope, Signature, seal, sign
 from ledger.signing.signer import Signer, key_id
 
 _NAME_OF = {row.data: row.name for row in EVENT_TYPES.values()}
+
+
+_LARGE = 64 * 1024
+
+
+@lru_cache(maxsize=2)
+def _digested(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def document_digest(data: bytes) -> str:
+    """Return SHA-256 in hex. One large document that hundreds of events name is read once."""
+    return _digested(data) if len(data) > _LARGE else hashlib.sha256(data).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +69,7 @@ class Document:
                 where=self.title,
             )
         return DocumentRef(
-            sha256=hashlib.sha256(self.data).hexdigest(),
+            sha256=document_digest(self.data),
             size=len(self.data),
             media_type=self.media_type,
             kind=self.kind,

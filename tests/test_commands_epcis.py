@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from commands.epcis_events import _TOLD, epcis_events
 from commands.epcis_words import Uris
-from ledger.entry import Event
 from ledger.events.base import EventData, Reference, new_id
 from tests.any_event import any_of
-from tests.desk_story import DeskStory, build, deliver, furnish, open_desk
+from tests.desk_story import DeskStory
+from tests.epcis_story import told_desk
 from tests.harness import START
 
 URIS = Uris("https://ledger.example.com/")
@@ -39,24 +39,7 @@ def document(events: list[dict[str, Any]]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
     """A ledger with a corrected receipt, a voided title, a report and two versions of one act."""
-    desk = open_desk(tmp_path_factory.mktemp("epcis") / "ledger")
-    furnish(desk)
-    path = desk.file("serials.csv", "serial\nS1\nS2\n")
-    desk.run(
-        f"batch commission B-09 --model gpu --site NV-WH --serials {path} --as nvidia"
-        " --on 2026-01-05 --yes"
-    )
-    build(desk)
-    deliver(desk)
-    desk.run("shipment receive N-B-01 --as aolani --by aivres --basis counterparty --site PLANT"
-             " --from nvidia --line gpu/B-01/100 --id N-B-01-R1 --on 2026-01-08 --yes")  # fmt: skip
-    desk.run("title transfer --racks R0001 --by aolani --to bytedance --basis third_party_report"
-             " --as reporter --on 2026-03-01 --id SOLD --yes")  # fmt: skip
-    desk.run("rack off --racks R0001..R0002 --on 2026-03-02 --id OFF-1 --yes")
-    desk.run(f"void {desk.size - 1} --reason mistaken --yes")
-    desk.run("rack off --racks R0002 --on 2026-03-03 --id OFF-2 --yes")
-    desk.run(f"rack off --racks R0002 --on 2026-03-04 --corrects {desk.size - 1} --yes")
-    return desk
+    return told_desk(tmp_path_factory.mktemp("epcis") / "ledger")
 
 
 @pytest.fixture(scope="module")
@@ -118,8 +101,7 @@ def test_every_event_of_a_type_that_has_a_place_is_valid(
     statement = SimpleNamespace(
         data=told, id=new_id(START, bytes(10)), references=papers[: len(serials)]
     )
-    event = cast("Event", SimpleNamespace(statement=statement))
     at = {"eventTime": "2026-01-01T00:00:00+08:00", "eventTimeZoneOffset": "+08:00"}
-    found = [at | one for one in epcis_events(event, URIS, serials)]
+    found = [at | one for one in epcis_events(statement, URIS, serials)]
     assert problems(samples, document(found)) == []
     assert len({one["eventID"] for one in found}) == len(found)

@@ -107,6 +107,18 @@ def test_a_document_is_recorded_with_what_had_no_place_told(desk: DeskStory) -> 
     assert "recorded already: 2 of 3 events" in again.stderr
 
 
+def test_an_event_that_is_taken_back_later_corrects_its_claim(desk: DeskStory) -> None:
+    plain = {name: value for name, value in SHIPPING.items() if name != "errorDeclaration"}
+    desk.run(f"import epcis {desk.file('a.json', document(plain))} {OPTIONS}")
+    desk.run(f"import epcis {desk.file('b.json', document(SHIPPING))} {OPTIONS}")
+    assert desk.newest().corrects is not None
+    assert "declared an error: incorrect_data" in desk.newest().data.quotation
+    size = desk.size
+    for name in ("a.json", "b.json"):
+        desk.run(f"import epcis {desk.folder.parent / name} {OPTIONS}")
+    assert desk.size == size
+
+
 def test_a_document_with_a_password_is_not_stored(desk: DeskStory) -> None:
     path = desk.file("d.json", document(SHIPPING, password="geheim-1"))  # noqa: S106  it is none
     desk.run(f"import epcis {path} {OPTIONS}")

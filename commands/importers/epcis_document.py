@@ -14,7 +14,10 @@ from commands.importers.table import Problem
 from ledger.errors import Malformed
 
 EVENTS_MAX = 1000
-_QUOTED_MAX = 4000
+QUOTED_MAX = 4000
+ERROR = "declared an error"
+"""What is told of an event that its own system takes back."""
+
 _NAMED_MAX = 20
 _TIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})\Z"
@@ -36,12 +39,16 @@ class ForeignEvent:
         name: an identifier that is the same each time the event is read.
         occurred: when, in whole seconds with its offset.
         told: what it says, in words.
+        speaker: the party that says it, where the document names one of ours.
+        is_error: whether its own system takes it back.
     """
 
     number: int
     name: str
     occurred: str
     told: str
+    speaker: str | None = None
+    is_error: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +68,45 @@ class ForeignDocument:
     secrets: tuple[str, ...]
 
 
-def read_epcis(content: bytes, where: str) -> ForeignDocument:
-    """Return the events of a document.
+@dataclass(frozen=True, slots=True)
+class EpcisTree:
+    """A document decoded: the tree, its events, and where it seems to hold a password."""
+
+    tree: dict[str, Any]
+    events: list[Any]
+    secrets: tuple[str, ...]
+
+
+def read_tree(content: bytes, where: str) -> EpcisTree:
+    """Return a document decoded.
 
     Raises:
-        Malformed: EPCIS-FORM, EPCIS-LARGE (more than 1,000 events).
+        Malformed: EPCIS-FORM.
     """
     try:
         tree = msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"))
         hidden = (*secrets.in_tree(tree, where), *secrets.in_text(content.decode(), where))
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise _no_document(where, str(error)) from error
-    events = _events(tree, where)
+    return EpcisTree(tree, _events(tree, where), hidden)
+
+
+def read_epcis(content: bytes, where: str) -> ForeignDocument:
+    """Return the events of a document of another system.
+
+    Raises:
+        Malformed: as `read_tree` and `read_foreign`.
+    """
+    return read_foreign(read_tree(content, where), where)
+
+
+def read_foreign(decoded: EpcisTree, where: str) -> ForeignDocument:
+    """Return the events of a document, each in words.
+
+    Raises:
+        Malformed: EPCIS-LARGE (more than 1,000 events).
+    """
+    events = decoded.events
     if len(events) > EVENTS_MAX:
         raise Malformed(
             "EPCIS-LARGE",
@@ -84,12 +118,13 @@ def read_epcis(content: bytes, where: str) -> ForeignDocument:
     found: list[ForeignEvent] = []
     problems: list[Problem] = []
     for number, one in enumerate(events, 1):
-        read = _event(number, one, unread)
+        read = foreign_event(number, one)
         if isinstance(read, Problem):
             problems.append(read)
         else:
             found.append(read)
-    return ForeignDocument(tuple(found), unread, tuple(problems), hidden)
+            unread.update(name for name in one if name not in _KNOWN)
+    return ForeignDocument(tuple(found), unread, tuple(problems), decoded.secrets)
 
 
 def _events(tree: Any, where: str) -> list[Any]:
@@ -100,7 +135,8 @@ def _events(tree: Any, where: str) -> list[Any]:
     return events
 
 
-def _event(number: int, event: Any, unread: Counter[str]) -> ForeignEvent | Problem:
+def foreign_event(number: int, event: Any) -> ForeignEvent | Problem:
+    """Return an event in words, or why it cannot be read."""
     if not isinstance(event, dict) or not isinstance(event.get("type"), str):
         return Problem(number, "EPCIS-EVENT", "it is no event with a type")
     at = _TIME.match(str(event.get("eventTime")))
@@ -110,12 +146,12 @@ def _event(number: int, event: Any, unread: Counter[str]) -> ForeignEvent | Prob
     text = "; ".join(_words(event))
     if any(secrets.in_text(text, "")):
         return Problem(number, "EPCIS-SECRET", "what it says seems to hold a password")
-    unread.update(name for name in event if name not in _KNOWN)
     known = event.get("eventID")
     stem = known.encode() if isinstance(known, str) else msgspec.json.encode(event, order="sorted")
     name = f"EPCIS-{hashlib.sha256(stem).hexdigest()[:16]}"
     occurred = at[1] + ("+00:00" if at[2] == "Z" else at[2])
-    return ForeignEvent(number, name, occurred, text[:_QUOTED_MAX])
+    is_error = isinstance(event.get("errorDeclaration"), dict)
+    return ForeignEvent(number, name, occurred, text[:QUOTED_MAX], is_error=is_error)
 
 
 def _words(event: Mapping[str, Any]) -> Iterator[str]:
@@ -125,7 +161,7 @@ def _words(event: Mapping[str, Any]) -> Iterator[str]:
     )
     error = event.get("errorDeclaration")
     if isinstance(error, dict):
-        yield f"declared an error: {error.get('reason', 'no reason given')}"
+        yield f"{ERROR}: {error.get('reason', 'no reason given')}"
     for name, said in (
         ("parentID", "parent"), ("epcList", "objects"), ("childEPCs", "children"),
         ("inputEPCList", "from"), ("outputEPCList", "to"),
