@@ -8,7 +8,7 @@ import click
 
 from commands.attachments import read_capped, write_new
 from commands.audit_record import earlier_record, extending, signer_of, write_record
-from commands.context import HIGH_WATER, LEDGER, VIEW, Desk, pass_desk
+from commands.context import HIGH_WATER, LEDGER, VIEW, Desk, pass_desk, password_option
 from commands.evidence_source import open_source, visiting
 from commands.output import Progress, heading, safe
 from commands.outside_trust import OutsideTrust, outside_options
@@ -53,6 +53,7 @@ _FILE = click.Path(path_type=Path, allow_dash=True)
 )
 @click.option("--record", type=_FILE, help="After a PASS over all, write an audit record there.")
 @click.option("--auditor-key", type=_FILE, help="Your own key, which signs the --record.")
+@password_option
 @click.option("--from-record", type=_FILE, help="Go on from an audit record; judge what is new.")
 @click.option("--auditor", type=_FILE, help="Public key of whoever signed the --from-record.")
 @outside_options

@@ -19,6 +19,7 @@ from msgspec import Meta, Struct
 from ledger.errors import Malformed
 
 INTEGER_MAX = 2**53 - 1
+DEPTH_MAX = 16
 DECIMAL_PATTERN = r"^(?!-0\Z)-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?\Z"
 
 Integer = Annotated[int, Meta(ge=-INTEGER_MAX, le=INTEGER_MAX)]
@@ -36,6 +37,8 @@ class Canonical(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, g
 
 
 _REGEX = re.compile(r"matching regex '.*'(?= - at|\Z)", re.DOTALL)
+_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
+"""A string as far as it goes, or a bracket outside of strings."""
 _ENCODER = msgspec.json.Encoder(order="sorted")
 _T = TypeVar("_T")
 _S = TypeVar("_S", bound=Struct)
@@ -99,6 +102,27 @@ def decode(data: bytes, struct: type[_S], *, size_max: int, what: str) -> _S:
             hint="write it with chipledger, or as RFC 8785 with every field present",
         )
     return value
+
+
+def check_depth(data: bytes, what: str) -> None:
+    """Refuse JSON of more than 16 objects and lists within each other, before it is parsed.
+
+    Types end long before that. Where a type is not known, what is within it is passed over, and how
+    deep a parser can go must not decide what an audit says.
+
+    Raises:
+        Malformed: TOO-DEEP.
+    """
+    depth = 0
+    for token in _BRACKETS.findall(data):
+        depth += {b"{": 1, b"[": 1, b"}": -1, b"]": -1}.get(token, 0)
+        if depth > DEPTH_MAX:
+            raise Malformed(
+                "TOO-DEEP",
+                f"the {what} has more than {DEPTH_MAX} levels",
+                where=what,
+                hint="no event has so many: ask who wrote it",
+            )
 
 
 @lru_cache(maxsize=512)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from msgspec import structs
@@ -9,6 +10,7 @@ from msgspec import structs
 from ledger import canonical
 from ledger.errors import Malformed, Refused
 from ledger.events.correction import EventVoided
+from ledger.evidence.reader import EvidenceSource
 from ledger.log.merkle import leaf_hash
 from ledger.signing.signer import MemorySigner
 from ledger.store.reader import StoredEntry
@@ -220,6 +222,24 @@ def test_an_earlier_file_with_another_entry_names_it(growing: Story) -> None:
     assert codes(report) == {"EXTENDS-DIFFERS", "CHECKPOINT-OLD-DIFFERS"}
     [mark] = [one for one in report.marks if one.code == "EXTENDS-DIFFERS"]
     assert mark.entry == growing.ledger.size - 1
+
+
+def test_a_log_shorter_than_the_earlier_file_fails_by_that_alone(growing: Story) -> None:
+    old = growing.ledger.source()
+    shorter = Forger(growing, growing.ledger.size - 1)
+    trust = replace(growing.trust(), extends=old)
+    report, _ = audit_to_record(shorter.source(), trust)
+    assert (report.verdict, codes(report)) == ("FAIL", {"EXTENDS-DIFFERS"})
+    [mark] = report.marks
+    assert (mark.expected, mark.found) == ("6 entries", "5 entries")
+
+
+def test_an_earlier_file_that_cannot_be_read_shows_nothing(growing: Story, tmp_path: Path) -> None:
+    with EvidenceSource(tmp_path / "none") as old:
+        trust = replace(growing.trust(), extends=old)
+        report, _ = audit_to_record(growing.ledger.source(), trust)
+    assert (report.verdict, codes(report)) == ("UNDECIDED", {"SOURCE-UNREADABLE"})
+    assert report.trust.extends == "unreadable"
 
 
 # --- authority as it was ----------------------------------------------------------------------

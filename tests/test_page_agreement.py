@@ -38,6 +38,7 @@ from tests.test_verify_witnesses import LOG, WITNESSES, anchor, line
 from tests.told import BATCH, RECEIPT, SHIPMENT, commissioned, told
 from tests.two_hundred import two_hundred
 from tests.vectors.generate import FOLDER
+from tests.vectors.history import later_with, nested
 
 SEED = int(os.environ.get("CHIPLEDGER_SEED", "20261125"))
 SHARDS = 4
@@ -170,6 +171,30 @@ def test_changed_files(agreement: Agreement, record_property: Property) -> None:
 def test_many_changed_files(agreement: Agreement, record_property: Property) -> None:
     agreement.verdicts.clear()
     same(agreement, changed_a_little(500), record_property)
+    assert agreement.verdicts == {"FAIL", "UNDECIDED"}
+
+
+LATER = (
+    *map(nested, (15, 16, 17, 18, 890, 950, 1100)), *(b"[" * count for count in (3, 16, 17, 950)),
+    b"null", b"7", b'"x"', b"[]", b"{}", b"", b"x", b"-", b"-0", b"01", b"1.", b"1e400", b"9" * 400,
+    b"tru", b"nul", b"[1,]", b'{"a":1,}', b'{"a":1,"a":2}', b'{"b":1,"a":2}', b"{'a':1}",
+    b'{"a" :1}', b" {}", b"{} ", b"{ }", b"[1 ,2]", b'"\xff"', b'{"\xff":1}', b'"\\ud800"',
+    b'"\\u12"', b'"\t"',
+    b'"\\x"', b'"\\/"', b'"\x7f"', b"[1]]", b"{}{}", b'"', b'"\\"', b"{", b"\xef\xbb\xbf{}",
+)  # fmt: skip
+"""Data of events that only a later version knows, well-formed JSON and not."""
+
+
+def later() -> Iterator[Bad]:
+    """Yield files whose last event is of an unknown type, with data in every form."""
+    for data in LATER:
+        lines = later_with(data).full()
+        yield Bad(repr(data[:40]), b"".join(map(encode_line, lines)), evidence_changes.TRUST)
+
+
+def test_events_of_a_later_version(agreement: Agreement, record_property: Property) -> None:
+    agreement.verdicts.clear()
+    same(agreement, later(), record_property)
     assert agreement.verdicts == {"FAIL", "UNDECIDED"}
 
 

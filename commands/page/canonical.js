@@ -8,6 +8,7 @@ import { TABLES } from "./tables.js";
 import { Undecodable } from "./json_reader.js";
 import { readTyped } from "./typed_reader.js";
 
+const DEPTH_MAX = TABLES.limits.depth;
 /** Stands in a spelling for bytes that are left as they are; no spelling has it otherwise. */
 export const RAW = "\u0000";
 
@@ -45,6 +46,22 @@ export function readChecked(bytes, struct, sizeMax, what) {
     const regex = /matching regex '.*'(?= - at|$)/s;
     const said = error.message.replace(regex, "of another form than it has");
     throw malformed("NOT-TYPED", `the ${what} is not what its type says: ${said}`);
+  }
+}
+
+/** Throw for JSON of more objects and lists within each other than any type has; any bytes do. */
+export function checkDepth(bytes, what) {
+  let depth = 0, quoted = false;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (quoted && byte === 0x5c) at++; // what it escapes ends no string
+    else if (byte === 0x22) quoted = !quoted;
+    else if (quoted) continue;
+    else if (byte === 0x5b || byte === 0x7b) depth++;
+    else if (byte === 0x5d || byte === 0x7d) depth--;
+    if (depth > DEPTH_MAX) {
+      throw malformed("TOO-DEEP", `the ${what} has more than ${DEPTH_MAX} levels`, what);
+    }
   }
 }
 

@@ -2,7 +2,9 @@
 // event_type.py; what ledger/entry.py tells of one).
 
 import { compareText, sameBytes, textOf, utf8, concat } from "./bytes.js";
-import { RAW, checkSets, decode, notCanonical, readChecked, respell } from "./canonical.js";
+import {
+  RAW, checkDepth, checkSets, decode, notCanonical, readChecked, respell,
+} from "./canonical.js";
 import { LedgerError, malformed, unavailable } from "./errors.js";
 import { checkOccurred } from "./occurred.js";
 import { spellerOf, valueOf } from "./spelling.js";
@@ -34,6 +36,7 @@ function wholeStatement(payload) {
 
 /** Take the bytes apart, which tells what is wrong with them. */
 function layeredStatement(payload) {
+  if (payload.length <= SIZE_MAX) checkDepth(payload, "statement");
   const wire = decodeHead(payload);
   const row = rowOf(wire.type);
   if (row === null) {

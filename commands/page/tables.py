@@ -8,6 +8,7 @@ from typing import Any
 
 from commands.page.schema import Schema, plain
 from ledger import rights
+from ledger.canonical import DEPTH_MAX
 from ledger.entry import ENTRY_BYTES_MAX, Entry
 from ledger.events import EVENT_TYPES
 from ledger.events.base import (
@@ -95,6 +96,7 @@ def _judged_by() -> Table:
             "earlier": lines.EARLIER_MAX,
             "proofHashes": lines.PROOF_HASHES_MAX,
             "entry": ENTRY_BYTES_MAX,
+            "depth": DEPTH_MAX,
             "statement": STATEMENT_BYTES_MAX,
             "noteBytes": NOTE_SIZE_MAX,
             "noteSignatures": SIGNATURES_MAX,

@@ -39,7 +39,8 @@ function parsePins(given) {
       const told = `${quoted(cut(text, 80))} is no pin, or its party is pinned twice`;
       throw malformed("PIN", told);
     }
-    pins.set(checkIdentifier(party).toLowerCase(), hexOf(parseFingerprint(text.slice(equals + 1))));
+    const pin = hexOf(parseFingerprint(text.slice(equals + 1)));
+    pins.set(checkIdentifier(party).toLowerCase(), pin);
   }
   return pins;
 }
@@ -132,5 +133,5 @@ export function trustRow(trust) {
 /** Return the size that a note claims, or -1 where it is no note; step 1 judges it. */
 function claimedSize(note) {
   const line = new TextDecoder("latin1").decode(note).split("\n")[1] ?? "";
-  return /^[0-9]{1,16}$/.test(line) ? Number(line) : -1;
+  return /^[0-9]{1,16}$/.test(line) && Number.isSafeInteger(Number(line)) ? Number(line) : -1;
 }

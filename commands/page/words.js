@@ -39,7 +39,7 @@ function aboutLines(report) {
     lines.push(`               ${report.fingerprint}`);
   }
   const root = report.root === null ? "" : `, root ${report.root}`;
-  lines.push(`  entries      ${figure(report.size)}${root}`);
+  if (report.size) lines.push(`  entries      ${figure(report.size)}${root}`);
   if (report.recordedFrom !== null && report.recordedTo !== null) {
     const times = `${report.recordedFrom} to ${report.recordedTo}`;
     lines.push(`  recorded     ${times}, says its operator`);

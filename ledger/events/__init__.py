@@ -253,7 +253,7 @@ def decode_statement(payload: bytes) -> Statement:
     """Return the statement that these bytes are the one spelling of.
 
     Raises:
-        Malformed: TOO-LARGE, NOT-TYPED, NOT-CANONICAL, LIST-NOT-A-SET, SIGNATORIES,
+        Malformed: TOO-LARGE, TOO-DEEP, NOT-TYPED, NOT-CANONICAL, LIST-NOT-A-SET, SIGNATORIES,
             IDEMPOTENCY-TWICE, ANCHOR-EMPTY or OCCURRED-DATE.
         Unavailable: TYPE-UNKNOWN.
     """

@@ -42,6 +42,8 @@ class StatementDecoder:
 
     def _decode_layers(self, payload: bytes) -> Statement:
         size_max = STATEMENT_BYTES_MAX
+        if len(payload) <= size_max:
+            canonical.check_depth(payload, "statement")
         wire = canonical.decode(payload, WireStatement, size_max=size_max, what="statement")
         row = self._row_of(wire.type)
         what = f"{wire.type} data"

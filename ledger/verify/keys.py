@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from ledger.authority import Authority, EnrolledKey
-from ledger.canonical import ordered
+from ledger.canonical import INTEGER_MAX, ordered
+from ledger.errors import LedgerError
+from ledger.source import Source
 from ledger.trust import Trust, pinned_keys
 from ledger.trust.audit_record import AuditRecord
 from ledger.verify.report import KeyOut, Mark, TrustOut
@@ -68,6 +70,7 @@ def trust_row(trust: Trust) -> TrustOut:
         fingerprint_from=None if trust.fingerprint is None else trust.fingerprint_from,
         pins=ordered(*(f"{party} {pin}" for party, pin in trust.pins.items())),
         old_checkpoints=tuple(sorted({_size(note) for note in trust.checkpoints})),
+        extends=None if trust.extends is None else _held_by(trust.extends),
         high_water=None if trust.high_water is None else trust.high_water[0],
         record=None if trust.record is None else _words_of(trust.record),
         policy=None if trust.policy is None else trust.policy.sha256,
@@ -79,7 +82,17 @@ def _size(note: bytes) -> int:
     """Return the size that a note claims, or -1 where it is no note; step 1 judges it."""
     lines = note.split(b"\n", 2)
     digits = lines[1] if len(lines) > 1 else b""
-    return int(digits) if digits.isdigit() and len(digits) <= _DIGITS_MAX else -1
+    size = int(digits) if digits.isdigit() and len(digits) <= _DIGITS_MAX else -1
+    return size if size <= INTEGER_MAX else -1
+
+
+def _held_by(old: Source) -> str:
+    """Return what a file that was audited earlier holds, as far as it can be read."""
+    try:
+        size = old.size()
+    except LedgerError:
+        return "unreadable"
+    return f"all {size:,} entries" if old.scope == "full" else old.scope
 
 
 def _words_of(record: AuditRecord) -> str:

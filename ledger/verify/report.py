@@ -108,6 +108,7 @@ class TrustOut(Canonical, frozen=True, kw_only=True):
     fingerprint_from: str | None
     pins: tuple[str, ...]
     old_checkpoints: tuple[int, ...]
+    extends: str | None
     high_water: int | None
     record: str | None
     policy: str | None

@@ -98,10 +98,20 @@ class Run(ABC):
         old = self.trust.extends
         damaged = [] if old is None else _damage_marks(old, "EXTENDS-DAMAGED")
         self.findings.add(damaged)
-        for row in () if old is None or damaged else old.rows(0, self.size):
+        if old is None or damaged:
+            return
+        absent = 0
+        if old.size() > self.size:
+            expected, found = f"{old.size()} entries", f"{self.size} entries"
+            self.findings.add([Mark("EXTENDS-DIFFERS", None, expected, found)])
+        for row in old.rows(0, self.size):
             ours, theirs = leaf_at(row.index), leaf_hash(row.data)
+            absent += ours is None
             if ours is not None and ours != theirs:
                 self.findings.add([Mark("EXTENDS-DIFFERS", row.index, theirs.hex(), ours.hex())])
+        if absent:
+            told = f"{absent:,} entries of the file audited earlier that are not here"
+            self.not_checked.append(told)
 
     @abstractmethod
     def roots_at(self, sizes: Iterable[int], newest: Checkpoint | None) -> Mapping[int, bytes]:

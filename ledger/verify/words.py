@@ -81,7 +81,8 @@ def _about(report: Report) -> Iterator[str]:
         yield f"  fingerprint  {speakable(bytes.fromhex(report.fingerprint))}"
         yield f"               {report.fingerprint}"
     root = "" if report.root is None else f", root {report.root}"
-    yield f"  entries      {report.size:,}{root}"
+    if report.size:  # a proof of contradiction, or what could not be read, tells of none
+        yield f"  entries      {report.size:,}{root}"
     if report.recorded_from is not None and report.recorded_to is not None:
         yield f"  recorded     {report.recorded_from} to {report.recorded_to}, says its operator"
     if report.cosigned is not None:
@@ -132,6 +133,8 @@ def _trust(report: Report) -> Iterator[str]:
         yield f"the pin {printable(pin)}"
     for size in trust.old_checkpoints:
         yield f"a checkpoint of {size:,} entries, seen earlier"
+    if trust.extends is not None:
+        yield f"a file audited earlier ({printable(trust.extends)}), which must be here unchanged"
     if trust.record is not None:
         yield printable(trust.record)
     if trust.high_water is not None:

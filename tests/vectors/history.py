@@ -277,6 +277,42 @@ def ledger_with_an_event_of_a_later_version() -> Made:
     return made(log)
 
 
+def later_with(data: bytes) -> Log:
+    """Return a log with an event of a later version that carries these data."""
+    log = makers()
+    later = _later(log.draft_of(dispatched("SHP-9"), "maker"))
+    statement = structs.replace(later, data=Raw(data))
+    log.write_bytes(log.entry_bytes(envelope_of(statement, "maker")))
+    return log
+
+
+def nested(levels: int) -> bytes:
+    """Return data of a statement that has so many levels, the statement itself the first."""
+    return b'{"a":' * (levels - 1) + b'"\\"{["' + b"}" * (levels - 1)
+
+
+def _nested(levels: int) -> Made:
+    return made(later_with(nested(levels)))
+
+
+@vector("ledger", "TYPE-UNKNOWN")
+def ledger_with_a_later_event_of_16_levels() -> Made:
+    """An event of an unknown type has 16 objects within each other, its statement the first."""
+    return _nested(16)
+
+
+@vector("ledger", "ENTRY-MALFORMED")
+def ledger_with_a_later_event_of_17_levels() -> Made:
+    """An event of an unknown type has 17 objects within each other: none may have so many."""
+    return _nested(17)
+
+
+@vector("ledger", "ENTRY-MALFORMED")
+def ledger_with_a_later_event_of_950_levels() -> Made:
+    """An event of an unknown type has 950 objects within each other, which some parsers read."""
+    return _nested(950)
+
+
 @vector("ledger", "TYPE-UNKNOWN")
 def ledger_opened_by_a_later_version() -> Made:
     """Entry 0 is an opening of a type that this verifier does not know."""
