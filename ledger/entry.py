@@ -189,7 +189,7 @@ def is_control(statement: Statement) -> bool:
 
 def target_of(statement: Statement) -> Target | None:
     """Return the event that a statement corrects, voids, signs, answers or adds to, or None."""
-    return next(targets_of(statement), None)
+    return next(iter(targets_of(statement)), None)
 
 
 def replaced_by(statement: Statement) -> Target | None:
@@ -198,19 +198,19 @@ def replaced_by(statement: Statement) -> Target | None:
     return target_of(statement) if replaces else None
 
 
-def targets_of(statement: Statement) -> Iterator[Target]:
-    """Yield the event that a statement corrects, then the one that its data is about."""
+_OF_AN_EVENT = (EventVoided, Countersigned, DocumentAttached)
+
+
+def targets_of(statement: Statement) -> list[Target]:
+    """Return the event that a statement corrects, then the one that its data is about."""
+    data, found = statement.data, []
     if statement.corrects is not None:
-        yield statement.corrects
-    match statement.data:
-        case EventVoided(target=target) | Countersigned(target=target):
-            yield target
-        case DocumentAttached(target=target):
-            yield target
-        case FindingAnswered(entry=Target() as target):
-            yield target
-        case _:
-            pass
+        found.append(statement.corrects)
+    if isinstance(data, _OF_AN_EVENT):
+        found.append(data.target)
+    elif isinstance(data, FindingAnswered) and isinstance(data.entry, Target):
+        found.append(data.entry)
+    return found
 
 
 def named_checkpoints(statement: Statement) -> tuple[Seen, ...]:
@@ -266,9 +266,14 @@ def tags_of(statement: Statement) -> tuple[str, ...]:
     `opens:KIND/ID` marks the event that opens an identifier, `target:ID` what is about an event.
     References have a room of their own, so that none can pass for a control entry.
     """
+    return tuple(sorted(tag_set(statement)))
+
+
+def tag_set(statement: Statement) -> set[str]:
+    """Return the tags under which an entry is found, as `tags_of`, in no order."""
     tags = {f"{kind}:{value.lower()}" for kind, value in named(statement.data)}
     tags.update(_head_tags(statement))
-    return tuple(sorted(tags))
+    return tags
 
 
 def _head_tags(statement: Statement) -> Iterator[str]:

@@ -86,6 +86,13 @@ class StoredRow(Protocol):
         ...
 
 
+class Measured(NamedTuple):
+    """A document's size in bytes and the SHA-256 of its bytes, in hex."""
+
+    size: int
+    sha256: str
+
+
 class Source(Protocol):
     """A log to audit, the same for as long as the audit lasts, however the place grows.
 

@@ -358,7 +358,7 @@ def test_a_file_that_changes_under_the_reader_is_told(whole: bytes, tmp_path: Pa
     path.write_bytes(whole)
     source = EvidenceSource(path)
     [name, *_] = source.document_names()
-    offset, _ = source._index.documents[name]
+    offset = source._index.documents[name].offset
     path.write_bytes(b" " * offset + encode_line(End(lines=3, sha256="00" * 32)))
     with pytest.raises(Malformed, match="EVIDENCE-MALFORMED"):
         source.document(name)

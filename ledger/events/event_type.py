@@ -1,6 +1,5 @@
 """What the one table says of each event type."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, get_args, get_origin, get_type_hints
@@ -98,11 +97,11 @@ class EventType:
         return self.data.__struct_fields__
 
 
-def named(value: Struct) -> Iterator[tuple[str, str]]:
+def named(value: Struct) -> list[tuple[str, str]]:
     """Return (kind, value) of every identifier and country that a struct holds, at any depth."""
     found: list[tuple[str, str]] = []
     _gather(value, found)
-    return iter(found)
+    return found
 
 
 def _gather(value: Struct, found: list[tuple[str, str]]) -> None:
@@ -110,12 +109,13 @@ def _gather(value: Struct, found: list[tuple[str, str]]) -> None:
         member = getattr(value, name)
         if member is None:
             continue
-        items = member if is_tuple else (member,)
         if kind is None:
-            for item in items:
+            for item in member if is_tuple else (member,):
                 _gather(item, found)
+        elif is_tuple:
+            found += [(kind, item) for item in member]
         else:
-            found += [(kind, item) for item in items]
+            found.append((kind, member))
 
 
 @lru_cache(maxsize=256)

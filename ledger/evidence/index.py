@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import IO
+from typing import IO, NamedTuple
 
 from ledger.errors import Unavailable
 from ledger.evidence.decoding import decode_line, kind_of
@@ -39,6 +39,22 @@ _OTHER_SCOPE: dict[bool, tuple[type, ...]] = {
 """Whether it is a selection, to the kinds of lines that it has none of."""
 
 
+class Carried(NamedTuple):
+    """A document that a file carries.
+
+    Attributes:
+        offset: of its first line.
+        number: of that line.
+        size: of the document, in bytes.
+        sha256: of these bytes, in hex, whatever its lines call it.
+    """
+
+    offset: int
+    number: int
+    size: int
+    sha256: str
+
+
 @dataclass(frozen=True, slots=True)
 class Index:
     """What one pass over a file finds.
@@ -52,7 +68,7 @@ class Index:
         entries: offsets of the entries, in that order.
         first_entry: number of the first entry's line.
         absent: SHA-256 of what is left out.
-        documents: SHA-256 to offset and number of the first line of each document.
+        documents: by the SHA-256 that their lines name.
         damage: digests of the bytes, where they are not those that the last line is over.
     """
 
@@ -64,7 +80,7 @@ class Index:
     entries: Sequence[int]
     first_entry: int
     absent: frozenset[str]
-    documents: Mapping[str, tuple[int, int]]
+    documents: Mapping[str, Carried]
     damage: Damage | None
 
 
@@ -110,6 +126,24 @@ def read_index(file: IO[bytes]) -> Index:
     )
 
 
+class _Paper:
+    """A document as far as it was read."""
+
+    def __init__(self, offset: int, number: int) -> None:
+        self._place = offset, number
+        self._size = 0
+        self._digest = sha256()
+
+    def take(self, part: bytes) -> None:
+        self._size += len(part)
+        self._digest.update(part)
+
+    def carried(self, name: str) -> Carried:
+        found = self._digest.hexdigest()
+        # One object for both: there may be a million.
+        return Carried(*self._place, self._size, name if found == name else found)
+
+
 @dataclass(slots=True)
 class _Reading:
     """A file as far as it was read."""
@@ -125,7 +159,8 @@ class _Reading:
     entries: "array[int]" = field(default_factory=lambda: array("Q"))
     first_entry: int = 0
     absent: list[str] = field(default_factory=list)
-    documents: dict[str, tuple[int, int]] = field(default_factory=dict)
+    documents: dict[str, Carried] = field(default_factory=dict)
+    paper: _Paper = field(init=False)
     last: Line | None = None
     kind: int = -1
     digest: str = ""
@@ -240,10 +275,13 @@ class _Reading:
                 raise malformed(self.number, "a document begins with its first part")
             self._check_sorted([before.sha256] if before else [], line.sha256)
             self._check_count(len(self.documents), NAMES_MAX)
-            self.documents[line.sha256] = offset, self.number
+            self.paper = _Paper(offset, self.number)
         elif (line.sha256, line.part, line.parts) != (before.sha256, before.part + 1, before.parts):
             raise malformed(self.number, "it is not the next part of the document before it")
         line.check_length(self.number)
+        self.paper.take(line.raw(self.number))
+        if line.part == line.parts:
+            self.documents[line.sha256] = self.paper.carried(line.sha256)
 
     def _take_end(self, line: End) -> None:
         size = self.head[0].size

@@ -8,7 +8,7 @@ an audit decodes all of them.
 from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from shutil import copyfileobj
@@ -29,7 +29,7 @@ from ledger.evidence.lines import (
 )
 from ledger.log.merkle import HASH_SIZE, leaf_hash
 from ledger.log.tiles import TILE_WIDTH
-from ledger.source import Anchor, Damage, Earlier, Selection
+from ledger.source import Anchor, Damage, Earlier, Measured, Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,8 @@ class EvidenceSource:
         return cls(Path("-"), file=spool)
 
     def __reduce__(self) -> tuple[type["EvidenceSource"], tuple[Path, Index]]:
-        return EvidenceSource, (self._path, self._index)
+        # Workers judge entries: a million documents need not stand in the memory of each.
+        return EvidenceSource, (self._path, replace(self._index, documents={}))
 
     def close(self) -> None:
         """Close the file; closing again does nothing."""
@@ -232,8 +233,9 @@ class EvidenceSource:
         """
         if sha256 not in self._index.documents:
             return None
-        offset, number = self._index.documents[sha256]
-        self._seek(offset)
+        carried = self._index.documents[sha256]
+        number = carried.number
+        self._seek(carried.offset)
         data = bytearray()
         part, parts = 0, 1
         while part < parts:
@@ -243,6 +245,11 @@ class EvidenceSource:
             data += line.raw(number + part)
             part, parts = part + 1, line.parts
         return bytes(data)
+
+    def measured(self, sha256: str) -> Measured | None:
+        """Return what was found when the file was read through, or None where it carries none."""
+        found = self._index.documents.get(sha256)
+        return None if found is None else Measured(found.size, found.sha256)
 
     def document_names(self) -> Iterator[str]:
         """Yield the SHA-256 of the documents that it carries."""

@@ -19,8 +19,8 @@ from ledger.entry import (
     named_checkpoints,
     open_entry,
     replaced_by,
-    tags_of,
-    target_of,
+    tag_set,
+    targets_of,
 )
 from ledger.errors import Malformed, Unavailable
 from ledger.events import EVENT_TYPES, decode_statement
@@ -186,8 +186,8 @@ class ChunkJudge:
             result.documents.setdefault((document.sha256, document.size), index)
         if head.annex is not None:
             result.documents.setdefault((head.annex, None), index)
-        # What is named again after that is kept again.
-        result.disposed -= {head.annex, *(one.sha256 for one in head.documents)}
+        if result.disposed:  # what is named again after that is kept again
+            result.disposed -= {head.annex, *(one.sha256 for one in head.documents)}
         if isinstance(head, WireStatement):
             return
         disposed = disposed_document(head)
@@ -197,7 +197,7 @@ class ChunkJudge:
             result.anchored.append(index)
         if self._numbers is not None:
             span = index // SPAN
-            own = entry_sum(self._numbers, index, tags_of(head))
+            own = entry_sum(self._numbers, index, tag_set(head))
             result.tags[span] = result.tags.get(span, 0) + own
 
 
@@ -230,14 +230,14 @@ def _brief(read: _Read) -> Brief:
     if isinstance(head, WireStatement):
         seen = () if head.seen is None else ((head.seen.size, head.seen.root),)
         return Brief(head.id, entry.recorded_at, entry.control, None, seen=seen)
-    target, replaced, key = target_of(head), replaced_by(head), idempotency_key(head)
+    targets, replaced, key = targets_of(head), replaced_by(head), idempotency_key(head)
     return Brief(
         id=head.id,
         recorded_at=entry.recorded_at,
         control=entry.control,
         is_control=is_control(head),
         opened=EVENT_TYPES[head.type].opened(head.data),
-        target=None if target is None else target.id,
+        target=targets[0].id if targets else None,
         replaced=None if replaced is None else replaced.id,
         idempotency=None if key is None else (head.asserted_by.lower(), key),
         seen=tuple((one.size, one.root) for one in named_checkpoints(head)),

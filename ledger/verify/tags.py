@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from hashlib import blake2b, shake_128
-from itertools import islice
-from operator import mul
 
 from ledger.source import LiveSource
 from ledger.verify.report import TEXT_MAX, Mark
@@ -23,8 +21,8 @@ SPAN = 1_000
 
 _PRIME = 2**127 - 1
 _WORD = 8
-_PAGE = 10_000
-_CACHED = 100_000
+_CACHED = 5_000
+"""Tags come again within a few entries, or in all of them: few fit into a processor's cache."""
 
 
 class TagNumbers(dict[str, int]):
@@ -39,10 +37,14 @@ class TagNumbers(dict[str, int]):
     def __missing__(self, tag: str) -> int:
         if len(self) > _CACHED:
             self.clear()
+        number = self[tag] = self.draw(tag)
+        return number
+
+    def draw(self, tag: str) -> int:
+        """Return the number of a tag, whether it is remembered or not."""
         keyed = self._hash.copy()
         keyed.update(tag.encode())
-        number = self[tag] = int.from_bytes(keyed.digest(), "little")
-        return number
+        return int.from_bytes(keyed.digest(), "little")
 
     def position(self, index: int) -> int:
         """Return the number of a position."""
@@ -72,13 +74,13 @@ def stored_sum(store: LiveSource, size: int, key: bytes) -> int | None:
     """Return the sum of the whole stored index, or None where it names no entry of the log."""
     numbers = TagNumbers(key)
     positions = numbers.positions(size)
-    rows, total = store.tags(), 0
-    while page := list(islice(rows, _PAGE)):
-        indexes, tags = zip(*page, strict=True)
-        if min(indexes) < 0 or max(indexes) >= size:
+    last, number, total = None, 0, 0
+    for index, tag in store.tags():  # by tag, so the last number is all that need be remembered
+        if not 0 <= index < size:
             return None
-        at = map(positions.__getitem__, indexes)
-        total += sum(map(mul, at, map(numbers.__getitem__, tags)))
+        if tag != last:
+            last, number = tag, numbers.draw(tag)
+        total += positions[index] * number
     return total % _PRIME
 
 
