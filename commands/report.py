@@ -10,12 +10,12 @@ from commands.attachments import read_capped, write_new
 from commands.context import Desk, pass_desk
 from commands.evidence_source import REPORT_BYTES_MAX
 from commands.from_evidence import from_evidence
-from commands.names import Kind, Names
 from commands.output import safe
 from commands.report_evidence import EVIDENCE_BYTES_MAX, evidence_for
 from commands.report_forms import FORMS, form_of, read_report
+from commands.report_scope import scope_of
 from commands.steps import packs_option
-from ledger.errors import EXIT_FAIL, EXIT_UNDECIDED, Malformed
+from ledger.errors import EXIT_FAIL, EXIT_UNDECIDED
 from ledger.version import __version__
 from projections.determination.tables import judging
 from projections.packs.load import Packs, packs
@@ -45,6 +45,11 @@ _TRUTH = "whether the statements are true"
 @click.option("--batch", help="Of this batch alone.")
 @click.option("--shipment", help="Of this shipment alone.")
 @click.option("--lease", help="Of this lease alone.")
+@click.option(
+    "--transaction",
+    metavar="NAME|TYPE:VALUE",
+    help="Of the shipment or lease with this name or number on its papers, such as inv:17.",
+)
 @click.option("--as-of", metavar="DATE", help="What was true at the end of it.")
 @click.option(
     "--known-at", metavar="ENTRY", type=click.IntRange(0), help="As known up to this entry."
@@ -94,7 +99,7 @@ def command(
     if len(given) > 1:
         raise click.UsageError("a report is of everything, or of one thing")
     writers = [(path, form_of(path)) for path in files]
-    report = _make(desk, packs(packs_folder), _scope(desk, given), Clocks(as_of, known_at))
+    report = _make(desk, packs(packs_folder), scope_of(desk, given), Clocks(as_of, known_at))
     carries = going != "none" and any(form.carries for _, form in writers)
     evidence = evidence_for(desk, Scope() if going == "all" else report.scope) if carries else None
     if carries and evidence is None:
@@ -103,23 +108,6 @@ def command(
         write_new(path, form.write(report, evidence))
         click.echo(safe(f"wrote {path}"), err=True)
     click.echo(f"SHA-256 of all figures {report.digest}", err=True)
-
-
-def _scope(desk: Desk, given: dict[str, str]) -> Scope:
-    """Return the scope in its recorded spelling; say so where nobody recorded it."""
-    for kind, text in given.items():
-        named: Kind = kind  # type: ignore[assignment]  # the options are kinds
-        names = Names(desk.view())
-        spelled = names.spelled(named, text)
-        if not names.knows(named, spelled):
-            raise Malformed(
-                "REPORT-SCOPE",
-                f"the {kind} {spelled} was never recorded",
-                where=f"--{kind}",
-                hint="; ".join(names.doubts) or "`chipledger show NAME` tells what is known of it",
-            )
-        return Scope(kind=kind, name=spelled)
-    return Scope()
 
 
 def _make(desk: Desk, some: Packs, scope: Scope, clocks: Clocks) -> Report:

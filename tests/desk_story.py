@@ -79,7 +79,7 @@ def deliver(desk: DeskStory) -> None:
     """Ship both racks to Johor, where they run."""
     desk.run(
         "shipment dispatch SHP-01 --racks R0001..R0002 --to aolani --to-site JHR-1 --carrier swift"
-        " --due 2026-02-10 --as aivres --with swift --on 2026-02-01 --yes"
+        " --due 2026-02-10 --as aivres --with swift --on 2026-02-01 --ref inv:2026-17 --yes"
     )
     desk.run("shipment receive SHP-01 --on 2026-02-08 --yes")
     desk.run("title transfer --shipment SHP-01 --to aolani --as aivres --on 2026-02-09 --yes")

@@ -130,6 +130,31 @@ def test_a_report_of_a_part_narrows_each_section_or_leaves_it_out(
     desk.run("report --check", str(tmp_path / "part.html"))
 
 
+def test_a_transaction_is_a_shipment_or_lease_by_name_or_paper(
+    desk: DeskStory, tmp_path: Path
+) -> None:
+    for number, named in enumerate(("shp-01", "2026-17", "inv:2026-17")):
+        report = made(desk, tmp_path / f"{number}.html", "--transaction", named)
+        assert (report.scope.kind, report.scope.name) == ("shipment", "SHP-01")
+    new = ("-o", str(tmp_path / "x.html"))
+    for named in ("po:2026-17", "nothing"):
+        desk.refused("report --transaction", named, *new, code="REPORT-SCOPE")
+
+
+def test_a_paper_of_many_transactions_names_them(
+    monkeypatch: pytest.MonkeyPatch, desk: DeskStory, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("commands.report_scope._BY_PAPER", _SEVEN)
+    new = ("-o", str(tmp_path / "x.html"))
+    told = desk.refused("report --transaction po:77", *new, code="REPORT-SCOPE")
+    assert "choose --lease a, --lease b, --lease c, --lease d, --lease e or one of 2 more" in told
+
+
+_SEVEN = """
+    SELECT 'lease' AS kind, value FROM json_each('["a","b","c","d","e","f","g"]')
+    WHERE ? IS NOT NULL AND (? IS NULL OR ? IS NOT NULL)"""
+
+
 def test_what_is_asked_amiss_is_refused(desk: DeskStory, tmp_path: Path) -> None:
     new = str(tmp_path / "x.html")
     assert "name a file with -o" in desk.refused("report", code="USAGE")

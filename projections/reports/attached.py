@@ -10,10 +10,11 @@ FIGURES: Final = "figures.json"
 EVIDENCE: Final = "evidence.jsonl"
 _SIZE_MAX: Final = 256 * 1024**2
 _FILESPEC: Final = re.compile(
-    rb"<</Type/Filespec/F\(([a-z.]{1,40})\)/UF\([a-z.]{1,40}\)/EF<</F ([0-9]{1,9}) 0 R[^>]*>>"
-    rb"/AFRelationship/[A-Za-z]+/Desc\(([A-Za-z0-9 ,.-]{0,200})\)>>"
+    rb"<<\s*/Type\s*/Filespec\s*/F\s*\(([a-z.]{1,40})\)\s*/UF\s*\([a-z.]{1,40}\)"
+    rb"\s*/EF\s*<<\s*/F ([0-9]{1,9}) 0 R[^>]{0,80}>>"
+    rb"\s*/AFRelationship\s*/[A-Za-z]+\s*/Desc\s*\(([A-Za-z0-9 ,.-]{0,200})\)\s*>>"
 )
-_STREAM: Final = rb"\n%b 0 obj\n<<[^\n]{0,400}?/Length ([0-9]{1,10})[^\n]{0,400}>>\nstream\n"
+_STREAM: Final = rb"\n%b 0 obj\s*<<.{0,400}?/Length ([0-9]{1,10}).{0,400}?>>\s*stream\n"
 
 
 class Attached:
@@ -45,11 +46,11 @@ class Attached:
         Raises:
             Malformed: REPORT-COPY where there is none of this name, or it cannot be read.
         """
-        found = re.search(_STREAM % self._of(name)[0], self._data)
+        found = re.search(_STREAM % self._of(name)[0], self._data, re.DOTALL)
         if found is None:
             raise broken_paper()
         packed = self._data[found.end() : found.end() + int(found[1])]
-        if b"/Filter" not in found[0]:
+        if b"/FlateDecode" not in found[0]:
             return packed
         unpacking = zlib.decompressobj()
         try:

@@ -32,6 +32,7 @@ from projections.reports.words import (
 
 _KEY_LETTERS: Final = 64
 _SHORT_LETTERS: Final = 20
+_TEXT_LETTERS: Final = 40
 _COLUMNS_MANY: Final = 14
 _OPENS: Final = b'<template id="figures">'
 _COPY = re.compile(re.escape(_OPENS) + rb"([^<]*)</template>")
@@ -160,6 +161,7 @@ def _table(table: Table) -> Iterator[str]:
     """Show the columns that have any value; name those that have none."""
     kept, numbers, empty = columns(table)
     name = escape(heading(table))
+    texts = _texts(table)
     width = "wide many" if len(kept) > _COLUMNS_MANY else "wide"
     yield f'<div class="{width}" role="region" aria-label="{name}" tabindex="0"><table>\n'
     yield "<thead><tr>"
@@ -171,13 +173,24 @@ def _table(table: Table) -> Iterator[str]:
         yield "<tr>"
         for place in kept:
             words = shown(row[place], table.columns[place])
-            kind = "number" if place in numbers else _kind(words)
+            kind = "number" if place in numbers else texts.get(place) or _kind(words)
             yield f'<td class="{kind}">' if kind else "<td>"
             yield f"{escape(words)}</td>"
         yield "</tr>\n"
     yield "</tbody>\n</table></div>\n"
     if empty:
         yield f'<p class="pale">In no row: {escape(", ".join(empty).replace("_", " "))}.</p>\n'
+
+
+def _texts(table: Table) -> dict[int, str]:
+    """Return which columns hold phrases or sentences: they need room so as not to become towers."""
+    found: dict[int, str] = {}
+    for place in range(len(table.columns)):
+        words = [str(row[place]) for row in table.rows if isinstance(row[place], str)]
+        longest = max((len(one) for one in words if " " in one), default=0)
+        if longest > _SHORT_LETTERS:
+            found[place] = "text" if longest >= _TEXT_LETTERS else "phrase"
+    return found
 
 
 def _kind(words: str) -> str:

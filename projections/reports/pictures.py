@@ -19,6 +19,7 @@ _BOX: Final = 122
 _STATES: Final = (
     "operational", "installed", "stock", "in_transit", "quarantined", "decommissioned",
 )  # fmt: skip
+_APART: Final = 14.0
 _DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?")
 _NOT_HELD: Final = "@"
 
@@ -188,11 +189,16 @@ def _standings(
 
 
 def _axis(drawing: Drawing, days: Days, y: float) -> None:
+    """Draw a scale of days; words that would run into those before them are left out."""
     drawing.line([(0, y), (WIDTH, y)], PALE)
+    free = 0.0
     for x, words in days.ticks():
         drawing.line([(x, y), (x, y + 5)], PALE)
-        near = "end" if x > WIDTH - width_of(words) else "start"
-        drawing.text((x, y + 19), words, 90, anchor=near, pale=True)
+        ends = x > WIDTH - width_of(words)
+        if (x - width_of(words) if ends else x) >= free:
+            anchor = "end" if ends else "start"
+            drawing.text((x, y + 19), words, 90, anchor=anchor, pale=True)
+            free = x + width_of(words) + _APART
 
 
 def _day(words: str) -> int | None:
