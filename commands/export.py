@@ -5,13 +5,14 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
 import click
 
 from commands.attachments import read_capped, references, write_stream
 from commands.context import Desk, pass_desk
 from commands.lookup import find_event
+from commands.selecting import Asked, with_serial
 from ledger.application import Ledger
 from ledger.errors import Malformed, Tampered, Unavailable
 from ledger.events.base import check_identifier
@@ -20,10 +21,10 @@ from ledger.evidence.writer import Choice, write_evidence
 from ledger.log.checkpoint import open_checkpoint, parse_checkpoint_text
 from ledger.log.note import NOTE_SIZE_MAX, parse_note
 from ledger.signing.fingerprint import speakable
+from projections.questions import sqlite_reader
 
 ALL, NONE = "all", "none"
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
-_SERIALS = "SELECT DISTINCT event_idx, rack FROM unit WHERE serial = ?"
 _STANDARD_OUTPUT = Path("-")
 _KINDS = {
     "batches": "batch",
@@ -33,13 +34,6 @@ _KINDS = {
     "leases": "lease",
 }
 """Option to the kind of its tags."""
-
-
-class _Asked(NamedTuple):
-    """One thing asked for: how the file says it, and the entries that it chose."""
-
-    text: str
-    positions: list[int]
 
 
 @click.command("export")
@@ -120,36 +114,25 @@ def command(
         click.echo(f"next: chipledger verify {file} --fingerprint {fingerprint}", err=True)
 
 
-def _chosen(desk: Desk, chosen: dict[str, tuple[str, ...]]) -> Iterator[_Asked]:
+def _chosen(desk: Desk, chosen: dict[str, tuple[str, ...]]) -> Iterator[Asked]:
     """Yield what names each thing asked for."""
     ledger = desk.reader()
     for option, kind in _KINDS.items():
         for name in chosen[option]:
             tag = f"{kind}:{check_identifier(name).lower()}"
-            yield _Asked(tag, [one.index for one in ledger.tagged(tag)])
+            yield Asked(tag, [one.index for one in ledger.tagged(tag)])
     for text in chosen["references"]:
         [reference] = references([text])
         tag = f"reference:{reference.type}/{reference.value.lower()}"
-        yield _Asked(f"reference:{text}", [one.index for one in ledger.tagged(tag)])
+        yield Asked(f"reference:{text}", [one.index for one in ledger.tagged(tag)])
     for serial in chosen["serials"]:
-        yield _Asked(f"serial:{serial}", sorted(_of_serial(desk, serial)))
+        yield with_serial(serial, ledger, sqlite_reader(desk.view().connection))
     for text in chosen["entries"]:
         index = find_event(ledger, text).index
-        yield _Asked(f"entry:{index}", [index])
+        yield Asked(f"entry:{index}", [index])
 
 
-def _of_serial(desk: Desk, serial: str) -> set[int]:
-    """Return the entries whose manifests list a serial number, and what names its racks."""
-    found: set[int] = set()
-    for row in desk.view().rows(_SERIALS, (serial,)):
-        found.add(int(str(row["event_idx"])))
-        if row["rack"] is not None:
-            tag = f"rack:{str(row['rack']).lower()}"
-            found.update(one.index for one in desk.reader().tagged(tag))
-    return found
-
-
-def _since(ledger: Ledger, path: Path | None, size: int) -> Iterator[_Asked]:
+def _since(ledger: Ledger, path: Path | None, size: int) -> Iterator[Asked]:
     """Yield the entries after a checkpoint of this ledger.
 
     Raises:
@@ -170,10 +153,10 @@ def _since(ledger: Ledger, path: Path | None, size: int) -> Iterator[_Asked]:
             where=str(path),
             hint="run `chipledger verify --checkpoint` with it",
         )
-    yield _Asked(f"since:{shown.size}", list(range(shown.size, size)))
+    yield Asked(f"since:{shown.size}", list(range(shown.size, size)))
 
 
-def _require_some(asked: Iterable[_Asked]) -> None:
+def _require_some(asked: Iterable[Asked]) -> None:
     """Refuse a selection of nothing: most likely a name was mistyped.
 
     Raises:

@@ -23,6 +23,7 @@ FUNCTION_LINES_MAX = 70
 DRAWERS = {"utils", "helpers", "common", "misc", "manager"}
 ROOMS = {
     "click": "commands",
+    "datasette": "commands/web",
     "eventsourcing": "ledger/store",
     "sqlite_utils": "projections",
     "xlsxwriter": "projections/reports",

@@ -1,0 +1,98 @@
+"""All findings at a moment, found once and remembered: they take longer than a page may."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from commands.web.clocks import Clocks
+from commands.web.reading import Reading
+from projections.finding_rules import SEVERITIES, rules
+from projections.finding_run import Clocks as RuleClocks
+from projections.finding_run import Finding, findings
+
+_KEPT = 8
+Read = Callable[[Clocks, Callable[[Reading], Any]], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All findings at a moment.
+
+    Attributes:
+        as_of: what had happened before this instant counts.
+        known_at: the newest entry that counts.
+        found: the gravest first.
+    """
+
+    as_of: str
+    known_at: int
+    found: tuple[Finding, ...]
+
+    @property
+    def counts(self) -> list[tuple[str, int, int]]:
+        """Each severity with how many there are, and how many of them are open."""
+        return [
+            (
+                name,
+                sum(one.severity == name for one in self.found),
+                sum(one.severity == name and one.status == "open" for one in self.found),
+            )
+            for name in SEVERITIES
+        ]
+
+
+class FindingsCache:
+    """Finds in a thread of its own, the newest few moments remembered."""
+
+    def __init__(self, read: Read) -> None:
+        """Find by what `read` reads."""
+        self._read = read
+        self._kept: OrderedDict[tuple[str, int], Future[Found]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="findings")
+        self.newest: Found | None = None
+        """Of those with everything known, the newest that are at hand."""
+
+    def ask(self, clocks: Clocks, as_of: str, known_at: int) -> "Future[Found]":
+        """Return what will be found at a moment; it is begun if nobody asked before."""
+        with self._lock:
+            future = self._kept.get((as_of, known_at))
+            if future is None or (future.done() and future.exception() is not None):
+                future = self._worker.submit(self._find, clocks, known_at)
+                self._kept[as_of, known_at] = future
+            self._kept.move_to_end((as_of, known_at))
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)[1].cancel()
+            return future
+
+    def refresh(self) -> None:
+        """Find at the newest moment, ahead of anybody who asks."""
+        self._worker.submit(self._find, Clocks(), None)
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        self._worker.shutdown(wait=False, cancel_futures=True)
+
+    def _find(self, clocks: Clocks, known_at: int | None) -> Found:
+        if known_at is not None:
+            clocks = Clocks(clocks.as_of, known_at)
+        found: Found = self._read(clocks, _all)
+        if clocks.as_of is None and (known_at is None or self._is_newer(found)):
+            self.newest = found
+            with self._lock:
+                kept: Future[Found] = Future()
+                kept.set_result(found)
+                self._kept[found.as_of, found.known_at] = kept
+        return found
+
+    def _is_newer(self, found: Found) -> bool:
+        return self.newest is None or found.known_at >= self.newest.known_at
+
+
+def _all(now: Reading) -> Found:
+    clocks = RuleClocks(now.moment.as_of, now.moment.known_at)
+    found = findings(now.reader, rules().values(), clocks)
+    return Found(clocks.as_of, clocks.known_at, tuple(found))

@@ -1,0 +1,72 @@
+"""Findings: all of them, and those of one rule with its reasons and the entries they rest on."""
+
+from typing import Any
+from urllib.parse import unquote
+
+from datasette import NotFound
+
+from commands.web.counting import Found
+from commands.web.pages.overview import counted
+from commands.web.reading import Reading
+from commands.web.visit import Page, Visit
+from projections.finding_rules import SEVERITIES, Rule, rules
+
+WAIT_SECONDS = 1.5
+ROWS = 200
+_AGAIN_SECONDS = 3
+
+
+async def findings(visit: Visit) -> Any:
+    """Show all findings, the gravest first."""
+    return await counted(visit, _all, WAIT_SECONDS)
+
+
+async def rule(visit: Visit) -> Any:
+    """Show what a rule looks for, and what it finds."""
+    code = unquote(visit.path["code"])
+    some = [one for one in rules().values() if one.code == code]
+    if not some:
+        raise NotFound(f"no rule has the code {code[:60]}")
+    return await counted(visit, lambda *given: _of_rule(some, *given), WAIT_SECONDS)
+
+
+def _all(visit: Visit, now: Reading, found: Found | None, exact: Any) -> Page:
+    del now
+    wanted = visit.text("severity")
+    listed = [] if found is None else found.found
+    shown = [one for one in listed if wanted in ("", one.severity)]
+    values = {
+        "found": found,
+        "exact": exact,
+        "shown": shown[:ROWS],
+        "total": len(shown),
+        "severities": SEVERITIES,
+        "severity": wanted if wanted in SEVERITIES else "",
+        "rules": sorted({one.code: one for one in rules().values()}.items()),
+    }
+    refresh = None if exact else _AGAIN_SECONDS
+    return Page("findings.html", "Findings", values, refresh=refresh,
+                evidence=_evidence(shown[:ROWS]))  # fmt: skip
+
+
+def _of_rule(some: list[Rule], visit: Visit, now: Reading, found: Found | None, exact: Any) -> Page:
+    del now
+    about = visit.text("about")
+    code = some[0].code
+    listed = [] if found is None else found.found
+    mine = [one for one in listed if one.rule.code == code and about in ("", one.about)]
+    values = {
+        "found": found, "exact": exact, "shown": mine[:ROWS], "total": len(mine), "rules": some,
+        "about_subject": about,
+    }  # fmt: skip
+    title = f"{code}: {some[0].title}"
+    refresh = None if exact else _AGAIN_SECONDS
+    return Page("finding.html", title, values, refresh=refresh, evidence=_evidence(mine))
+
+
+def _evidence(shown: Any) -> str | None:
+    """Return the address of the entries that findings rest on."""
+    entries = sorted({index for one in shown for index in one.entries})
+    if not entries:
+        return None
+    return "/evidence?" + "&".join(f"entry={index}" for index in entries[:500])

@@ -1,0 +1,115 @@
+"""The page of one thing: what it is, what happened to it, who signed that, what is found of it."""
+
+import json
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote
+
+from datasette import NotFound
+
+from commands.web.kinds import KINDS, Kind
+from commands.web.reading import Reading, listed
+from commands.web.sheet import ROWS_MAX, Sheet
+from commands.web.visit import Page, Visit
+from ledger.verify.words import printable
+from projections.finding_rules import rules
+from projections.finding_run import Clocks as RuleClocks
+from projections.finding_run import Finding, Scope
+from projections.finding_run import findings as find
+from projections.questions import Answer
+
+_SPELLED = "SELECT value FROM named WHERE kind = :kind AND value = :name LIMIT 1"
+_SERIAL = "SELECT serial FROM unit WHERE serial = :name LIMIT 1"
+_OF_SERIAL = """
+    SELECT event_idx FROM unit WHERE serial = :name AND event_idx <= :known_at
+    UNION SELECT event_idx FROM sighting WHERE serial = :name AND event_idx <= :known_at
+    UNION SELECT event_idx FROM replaced_serial WHERE serial = :name AND event_idx <= :known_at"""
+
+
+async def thing(visit: Visit) -> Any:
+    """Show one thing."""
+    kind, name = KINDS[visit.path["kind"]], unquote(visit.path["name"])
+    return await visit.show(lambda now: _page(now, kind, name))
+
+
+def _page(now: Reading, kind: Kind, text: str) -> Page:
+    """Return the page.
+
+    Raises:
+        NotFound: where nothing recorded is called so.
+    """
+    name = _spelled(now, kind.name, text)
+    facts = _facts(now, kind, name)
+    sheets = [now.sheet(one, name) for one in kind.parts]
+    first = [facts] if facts is not None else sheets[:1]
+    timeline = _timeline(now, kind, name)
+    entries = [int(str(row[0])) for row in timeline.rows]
+    older = len(entries) > ROWS_MAX
+    if older:
+        timeline = replace(timeline, rows=timeline.rows[-ROWS_MAX:])
+    chosen = listed(entries[-ROWS_MAX:])
+    found, late = _found(now, kind.name, name)
+    values = {
+        "kind": kind,
+        "name": name,
+        "first": first,
+        "older": now.clocks.query(kind=kind.name, name=name) if older else None,
+        "sheets": [one for one in sheets if one not in first and (one.total or one.late)],
+        "nothing": [one for one in sheets if one not in first and not one.total and not one.late],
+        "timeline": now.plain(
+            "Timeline", f"What the ledger's entries say of this {kind.name}, in order.", timeline,
+            "Word: first party is the acting party's own. Counts: no where an entry was corrected,"
+            " voided, or another version of it counts.",
+        ),
+        "signatures": now.plain(
+            "Signatures", "Who signed these entries, with whose key, and who vouches for the key.",
+            now.select("signed.sql", entries=chosen),
+            "A signature shows that a key signed; whose key it is rests on who vouches for it.",
+        ),
+        "papers": now.plain(
+            "Documents and numbers on paper", "What these entries name, by its digest.",
+            now.select("papers.sql", entries=chosen),
+        ),
+        "found": found,
+        "late": late,
+    }  # fmt: skip
+    title = f"{kind.name.capitalize()} {printable(name)}"
+    evidence = now.clocks.__class__().query(kind=kind.name, name=name)
+    return Page("thing.html", title, values, evidence=f"/evidence{evidence}")
+
+
+def _spelled(now: Reading, kind: str, text: str) -> str:
+    sql = _SERIAL if kind == "serial" else _SPELLED
+    given = {"name": text} if kind == "serial" else {"kind": kind, "name": text}
+    _, rows = now.reader(sql, given)
+    if not rows:
+        raise NotFound(f"no {kind} is called {printable(text)[:60]}")
+    return str(rows[0][0])
+
+
+def _facts(now: Reading, kind: Kind, name: str) -> Sheet | None:
+    if kind.facts is None:
+        return None
+    found = now.select(kind.facts, name=name)
+    sheet = now.plain("What it is", "What was registered last.", found)
+    return sheet if sheet.total else None
+
+
+def _timeline(now: Reading, kind: Kind, name: str) -> Answer:
+    """Return the entries that name it; of a serial those whose lists have it, and its custody's."""
+    also: list[int] = []
+    if kind.name == "serial":
+        _, rows = now.reader(_OF_SERIAL, {"name": name, "known_at": now.moment.known_at})
+        chain = now.ask("custody", serial=name)
+        place = chain.columns.index("entry")
+        also = sorted({int(str(row[0])) for row in rows} | {int(str(r[place])) for r in chain.rows})
+    return now.select(
+        "timeline.sql", kind=kind.name, name=name, most=ROWS_MAX + 1, also=json.dumps(also)
+    )
+
+
+def _found(now: Reading, kind: str, name: str) -> tuple[list[Finding], bool]:
+    """Return the findings about it, and whether they take too long for this page."""
+    clocks, scope = RuleClocks(now.moment.as_of, now.moment.known_at), Scope((kind, name))
+    found = now.briefly(lambda: find(now.reader, rules().values(), clocks, scope))
+    return found or [], found is None
