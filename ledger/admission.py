@@ -4,7 +4,7 @@ The rules are those of `ledger.rights` and `ledger.history`; here they meet the 
 are about form and authority only: bad news is always admitted.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -22,10 +22,11 @@ from ledger.log.merkle import Frontier
 from ledger.log.proofs import root_at
 from ledger.rights import may
 from ledger.signing.ed25519 import verify_many
-from ledger.signing.envelope import Envelope, open_envelope, pae
+from ledger.signing.envelope import OpenEnvelope, open_envelope, pae
 from ledger.signing.signer import key_id
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.transaction import Transaction
+from ledger.verify.rights import alike
 
 VERIFY_THREADS = 2
 _ROOTS_KEPT = 64
@@ -37,14 +38,14 @@ class Prepared:
     """A submission that is well-formed, and whose signatures verify.
 
     Attributes:
-        envelope: as submitted.
+        envelope: as submitted, its base64 read.
         statement: decoded.
         payload_sha256: digest of the statement's bytes.
         documents: SHA-256 to bytes of what came along.
         tags: under which it will be found.
     """
 
-    envelope: Envelope
+    envelope: OpenEnvelope
     statement: Statement
     payload_sha256: str
     documents: Mapping[str, bytes]
@@ -71,6 +72,26 @@ class SeenRoots:
         return self._roots[size]
 
 
+class Standing:
+    """Asks `ledger.rights.may` once for what it answers alike, until authority changes."""
+
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+        self._allowed: set[Hashable] = set()
+
+    def apply(self, index: int, statement: Statement) -> None:
+        """Take in a control entry; what was answered before it need not hold behind it."""
+        self._authority.apply(index, statement)
+        self._allowed.clear()
+
+    def check(self, statement: Statement, index: int) -> None:
+        """Allow a statement at a position behind all that is folded, or raise as `may`."""
+        asked = alike(statement)
+        if asked is None or asked not in self._allowed:
+            may(self._authority, statement, index)
+            self._allowed.add(asked)
+
+
 def prepare(submissions: Sequence[Submission], authority: Authority) -> list[Prepared]:
     """Decode submissions and check their signatures; needs no lock.
 
@@ -86,13 +107,13 @@ def prepare(submissions: Sequence[Submission], authority: Authority) -> list[Pre
     carried: dict[str, bytes] = {}
     for position, submission in enumerate(submissions):
         with naming(position, len(submissions)):
-            one, payload = _decode(submission)
+            one = _decode(submission)
             carried.update(_carried(one.statement))
-            message = pae(payload)
-            for keyid, raw in one.envelope.raw_signatures():
-                key = carried.get(keyid) or _enrolled(authority, keyid)
-                checks.append((key, message, raw))
-                owners.append((position, keyid))
+            message = pae(one.envelope.payload)
+            for signature in one.envelope.signatures:
+                key = carried.get(signature.keyid) or _enrolled(authority, signature.keyid)
+                checks.append((key, message, signature.sig))
+                owners.append((position, signature.keyid))
         prepared.append(one)
     verdicts = verify_many(checks, threads=VERIFY_THREADS)
     for (position, keyid), verdict in zip(owners, verdicts, strict=True):
@@ -119,11 +140,11 @@ def naming(position: int, count: int) -> Iterator[None]:
         raise
 
 
-def _decode(submission: Submission) -> tuple[Prepared, bytes]:
-    """Return a submission decoded, its signatures not yet checked, and the statement's bytes."""
+def _decode(submission: Submission) -> Prepared:
+    """Return a submission decoded, its signatures not yet checked."""
     # As a reader of the entry will decode it: a struct made by hand was checked by nobody.
-    envelope, payload = open_envelope(canonical.encode(submission.envelope))
-    statement = decode_statement(payload)
+    envelope = open_envelope(canonical.encode(submission.envelope))
+    statement = decode_statement(envelope.payload)
     if [one.keyid for one in envelope.signatures] != [one.key for one in statement.signatories]:
         raise Refused(
             "SIGNATURE-COUNT",
@@ -144,8 +165,8 @@ def _decode(submission: Submission) -> tuple[Prepared, bytes]:
                 f"a document ({name[:8]}…) is none that the statement names, or of another size",
                 where="documents",
             )
-    digest = sha256(payload).hexdigest()
-    return Prepared(envelope, statement, digest, documents, tags_of(statement)), payload
+    digest = sha256(envelope.payload).hexdigest()
+    return Prepared(envelope, statement, digest, documents, tags_of(statement))
 
 
 def _carried(statement: Statement) -> dict[str, bytes]:
@@ -181,7 +202,7 @@ def tags_asked_for(submissions: Iterable[Prepared]) -> Iterator[str]:
 def admit(
     one: Prepared,
     transaction: Transaction,
-    authority: Authority,
+    standing: Standing,
     roots: SeenRoots,
 ) -> history.Recorded | None:
     """Allow a prepared submission as the next entry; return the event that it repeats, if any.
@@ -196,7 +217,7 @@ def admit(
     repeated = history.recorded_before(one.statement, one.payload_sha256, past)
     if repeated is not None:
         return repeated
-    may(authority, one.statement, transaction.size)
+    standing.check(one.statement, transaction.size)
     history.check(one.statement, past)
     for seen in named_checkpoints(one.statement):
         _check_seen(seen, transaction.head.size, roots)

@@ -14,7 +14,7 @@ from ledger import admission, canonical
 from ledger.auditing import check_published
 from ledger.collector import seldom_collected
 from ledger.draft import Circumstances, Draft, Submission, make_annex, type_name
-from ledger.entry import Entry, Recorder, disposed_document, encode_entry, is_control
+from ledger.entry import OpenEntry, Recorder, disposed_document, encode_entry, is_control
 from ledger.errors import LedgerError, Malformed, Refused, Unavailable
 from ledger.events import decode_statement, encode_statement
 from ledger.events.base import EventData, Signatory, Statement, new_id, signatories
@@ -221,11 +221,11 @@ class Ledger(LedgerReader):
         self._roots.learn(transaction.head.frontier)
         if len(prepared) > 1:
             transaction.look_ahead(admission.tags_asked_for(prepared))
-        recorded_at = self._now(transaction.head.recorded_at)
-        control = transaction.head.control
+        standing = admission.Standing(self._authority)
+        recorded_at, control = self._now(batch.head.recorded_at), batch.head.control
         for position, one in enumerate(prepared):
             with admission.naming(position, len(prepared)):
-                repeated = admission.admit(one, transaction, self._authority, self._roots)
+                repeated = admission.admit(one, transaction, standing, self._roots)
                 if repeated is None:
                     batch.check_order(one.statement)
             if repeated is not None:
@@ -233,7 +233,7 @@ class Ledger(LedgerReader):
                 batch.outcomes.append((repeated.id, repeated.index, True))
                 continue
             index = transaction.size
-            entry = Entry(
+            entry = OpenEntry(
                 envelope=one.envelope,
                 recorded_at=recorded_at,
                 recorder=self._label,
@@ -241,7 +241,7 @@ class Ledger(LedgerReader):
             )
             new = NewEntry(one.statement.type, encode_entry(entry), one.tags)
             if is_control(one.statement):
-                self._authority.apply(index, one.statement)
+                standing.apply(index, one.statement)
                 self._folded = control = index
             transaction.append(
                 [new], recorded_at=recorded_at, control=control, documents=one.documents

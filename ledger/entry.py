@@ -3,18 +3,17 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal, NamedTuple
+from typing import Annotated
 
 from msgspec import Meta, structs
 
 from ledger import canonical
-from ledger.canonical import Canonical, Sha256Hex
+from ledger.canonical import Canonical
 from ledger.errors import Malformed
 from ledger.events import EVENT_TYPES, decode_statement
 from ledger.events.assurance import FindingAnswered
 from ledger.events.base import (
     IDEMPOTENCY,
-    SIGNATORIES_MAX,
     Count,
     Seen,
     Statement,
@@ -25,8 +24,7 @@ from ledger.events.document import DocumentAttached, DocumentDisposed
 from ledger.events.event_type import named
 from ledger.events.ledger import CheckpointAnchored
 from ledger.occurred import RecordedAt, parse_recorded
-from ledger.signing.envelope import Envelope, decode_base64
-from ledger.signing.signer import SIGNATURE_SIZE
+from ledger.signing.envelope import Envelope, OpenEnvelope, decode_base64
 
 ENTRY_BYTES_MAX = 65_535
 
@@ -58,6 +56,28 @@ class Entry(Canonical, frozen=True, kw_only=True):
     recorder: Recorder
     control: Count
 
+    def opened(self) -> "OpenEntry":
+        """Return it with its base64 read.
+
+        Raises:
+            Malformed: BASE64.
+        """
+        return OpenEntry(
+            envelope=self.envelope.opened(),
+            recorded_at=self.recorded_at,
+            recorder=self.recorder,
+            control=self.control,
+        )
+
+
+class OpenEntry(Canonical, frozen=True, kw_only=True):
+    """An `Entry` whose base64 is read with it: the same value, spelled by the same bytes."""
+
+    envelope: OpenEnvelope
+    recorded_at: str
+    recorder: Recorder
+    control: Count
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -81,7 +101,7 @@ class Event:
         return Target(id=self.statement.id, payload_sha256=self.payload_sha256)
 
 
-def encode_entry(entry: Entry) -> bytes:
+def encode_entry(entry: Entry | OpenEntry) -> bytes:
     """Return the entry's bytes.
 
     Raises:
@@ -108,66 +128,18 @@ def decode_entry(data: bytes) -> Entry:
     return entry
 
 
-class _OpenSignature(Canonical, frozen=True, kw_only=True):
-    keyid: Sha256Hex
-    sig: Annotated[bytes, Meta(min_length=SIGNATURE_SIZE, max_length=SIGNATURE_SIZE)]
-
-
-class _OpenEnvelope(Canonical, frozen=True, kw_only=True):
-    ordered_fields: ClassVar[tuple[str, ...]] = ("signatures",)
-
-    payload: bytes
-    payloadType: Literal["application/vnd.chipledger.statement+json"]  # noqa: N815  DSSE's spelling
-    signatures: Annotated[tuple[_OpenSignature, ...], Meta(max_length=SIGNATORIES_MAX)]
-
-
-class _OpenEntry(Canonical, frozen=True, kw_only=True):
-    """An entry as `Entry`, its base64 read with it: the same bytes are spelled by both."""
-
-    envelope: _OpenEnvelope
-    recorded_at: str
-    recorder: Recorder
-    control: Count
-
-
-class Opened(NamedTuple):
-    """What an audit asks of an entry.
-
-    Attributes:
-        payload: the statement's bytes.
-        signatures: key id and 64 bytes of each signature.
-        recorded_at: as `Entry`.
-        control: as `Entry`.
-    """
-
-    payload: bytes
-    signatures: list[tuple[str, bytes]]
-    recorded_at: str
-    control: int
-
-
-def open_entry(data: bytes) -> Opened:
-    """Return what an entry holds, read in one step; only what is wrong is taken apart.
+def open_entry(data: bytes) -> OpenEntry:
+    """Return the entry that these bytes are the one spelling of, its base64 read with it.
 
     Raises:
         Malformed: as `decode_entry`; BASE64.
     """
     try:
-        entry = canonical.decode(data, _OpenEntry, size_max=ENTRY_BYTES_MAX, what="entry")
+        entry = canonical.decode(data, OpenEntry, size_max=ENTRY_BYTES_MAX, what="entry")
         parse_recorded(entry.recorded_at)
     except Malformed:
-        return _open_in_layers(data)
-    envelope = entry.envelope
-    signatures = [(one.keyid, one.sig) for one in envelope.signatures]
-    return Opened(envelope.payload, signatures, entry.recorded_at, entry.control)
-
-
-def _open_in_layers(data: bytes) -> Opened:
-    entry = decode_entry(data)
-    envelope = entry.envelope
-    return Opened(
-        envelope.statement_bytes(), envelope.raw_signatures(), entry.recorded_at, entry.control
-    )
+        return decode_entry(data).opened()  # which tells what is wrong
+    return entry
 
 
 def read_event(index: int, data: bytes) -> Event:

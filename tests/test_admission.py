@@ -16,7 +16,7 @@ from ledger.draft import Document, Submission, make_annex, sign_all
 from ledger.errors import LedgerError, Malformed, Refused
 from ledger.events.base import Annex, Reference, Seen, Statement
 from ledger.events.ledger import LedgerKeyRotated
-from ledger.events.party import KeyEnrolled, PartyRegistered, RoleGranted
+from ledger.events.party import KeyEnrolled, PartyRegistered, RoleGranted, RoleWithdrawn
 from ledger.log.merkle import EMPTY_FRONTIER, leaf_hash
 from ledger.signing.envelope import Envelope, seal, sign
 from tests.harness import Story, codes, signatory, signer_of
@@ -143,6 +143,18 @@ def test_in_a_batch_a_key_counts_from_the_entry_after_its_enrolment(story: Story
     error = refusal(story, speaks, enrolment)
     assert error.code == "KEY-UNENROLLED"
     story.ledger.append_many([enrolment, speaks])
+
+
+def test_in_a_batch_a_role_counts_to_the_entry_that_withdraws_it(story: Story) -> None:
+    """What was allowed once is not asked again, until authority changes."""
+    says = [story.submission(batch(f"B-{number}"), "nvidia") for number in range(4)]
+    withdrawn = RoleWithdrawn(party="nvidia", role="maker", reason="it makes nothing more")
+    gone = story.submission(withdrawn, "operator")
+    error = refusal(story, says[0], says[1], gone, says[2])
+    assert (error.code, error.where) == ("ROLE", "submission 4 of 4, asserted_by")
+    back = story.submission(RoleGranted(party="nvidia", role="maker"), "operator")
+    story.ledger.append_many([*says[:2], gone, back, *says[2:]])
+    assert story.audit().verdict == "PASS"
 
 
 # --- documents and annexes --------------------------------------------------------------------

@@ -157,7 +157,9 @@ def refusal(envelope: Envelope) -> str | None:
         [prepared] = admission.prepare([Submission(envelope)], ledger.authority)
         roots = admission.SeenRoots(ledger._recorder)
         repeated = ledger._recorder.transact(
-            lambda transaction: admission.admit(prepared, transaction, ledger.authority, roots)
+            lambda transaction: admission.admit(
+                prepared, transaction, admission.Standing(ledger.authority), roots
+            )
         )
     except LedgerError as error:
         return error.code

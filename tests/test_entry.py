@@ -13,6 +13,7 @@ from ledger.canonical import encode, ordered
 from ledger.entry import (
     ENTRY_BYTES_MAX,
     Entry,
+    OpenEntry,
     content_digest,
     decode_entry,
     encode_entry,
@@ -262,17 +263,15 @@ def test_an_entry_says_who_took_it_in() -> None:
     )
 
 
-def _in_layers(data: bytes) -> tuple[object, ...]:
-    entry = decode_entry(data)
-    envelope = entry.envelope
-    parts = envelope.statement_bytes(), envelope.raw_signatures()
-    return *parts, entry.recorded_at, entry.control
+def _in_layers(data: bytes) -> OpenEntry:
+    return decode_entry(data).opened()
 
 
 @pytest.mark.parametrize("name", EVENT_TYPES)
 def test_an_entry_opened_at_once_is_the_entry_read_in_layers(name: str) -> None:
     data = encode_entry(ENTRIES[name])
-    assert tuple(open_entry(data)) == _in_layers(data)
+    assert open_entry(data) == _in_layers(data)
+    assert encode_entry(open_entry(data)) == data
 
 
 @given(st.data())
@@ -283,9 +282,9 @@ def test_what_cannot_be_opened_is_refused_as_if_read_in_layers(draw: st.DataObje
     assert _outcome(open_entry, bytes(data)) == _outcome(_in_layers, bytes(data))
 
 
-def _outcome(read: Callable[[bytes], tuple[object, ...]], data: bytes) -> tuple[object, ...]:
+def _outcome(read: Callable[[bytes], OpenEntry], data: bytes) -> object:
     try:
-        return tuple(read(data))
+        return read(data)
     except Malformed as error:
         return error.code, error.message, error.where
 

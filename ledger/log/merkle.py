@@ -6,6 +6,7 @@ largest first. Their roots are the *frontier*: all that is needed to append and 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from ledger.errors import Malformed
@@ -73,12 +74,7 @@ class Frontier:
 
     def root(self) -> bytes:
         """Return the root of the tree (RFC 6962 MTH): the subtrees joined from the smallest up."""
-        if not self.hashes:
-            return EMPTY_ROOT
-        *larger, root = self.hashes
-        for left in reversed(larger):
-            root = node_hash(left, root)
-        return root
+        return _joined(self.hashes)
 
     def inclusion_of_last(self) -> tuple[bytes, ...]:
         """Return the audit path of the leaf that is appended to this frontier *next*.
@@ -106,6 +102,17 @@ class Frontier:
                 hint="rebuild the tree from the entries",
             )
         return cls(size, tuple(data[i : i + HASH_SIZE] for i in range(0, len(data), HASH_SIZE)))
+
+
+@lru_cache(maxsize=8)  # an append asks for the root that it found, made and answers for
+def _joined(hashes: tuple[bytes, ...]) -> bytes:
+    """Return the root over perfect subtrees, largest first."""
+    if not hashes:
+        return EMPTY_ROOT
+    *larger, root = hashes
+    for left in reversed(larger):
+        root = node_hash(left, root)
+    return root
 
 
 EMPTY_FRONTIER = Frontier(0, ())

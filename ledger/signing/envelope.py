@@ -14,7 +14,7 @@ from msgspec import Meta
 from ledger import canonical
 from ledger.canonical import Canonical, Sha256Hex
 from ledger.errors import Malformed
-from ledger.signing.signer import Signer, key_id
+from ledger.signing.signer import SIGNATURE_SIZE, Signer, key_id
 
 PAYLOAD_TYPE: Final = "application/vnd.chipledger.statement+json"
 ENVELOPE_BYTES_MAX = 65_000
@@ -56,13 +56,31 @@ class Envelope(Canonical, frozen=True, kw_only=True):
         """
         return decode_base64(self.payload, "payload")
 
-    def raw_signatures(self) -> list[tuple[str, bytes]]:
-        """Return key id and 64 bytes of each signature.
+    def opened(self) -> "OpenEnvelope":
+        """Return it with its base64 read.
 
         Raises:
-            Malformed: BASE64, as `Signature.raw`.
+            Malformed: BASE64.
         """
-        return [(one.keyid, one.raw()) for one in self.signatures]
+        signatures = tuple(OpenSignature(keyid=one.keyid, sig=one.raw()) for one in self.signatures)
+        return OpenEnvelope(payload=self.statement_bytes(), signatures=signatures)
+
+
+class OpenSignature(Canonical, frozen=True, kw_only=True):
+    """A `Signature` whose base64 is read with it."""
+
+    keyid: Sha256Hex
+    sig: Annotated[bytes, Meta(min_length=SIGNATURE_SIZE, max_length=SIGNATURE_SIZE)]
+
+
+class OpenEnvelope(Canonical, frozen=True, kw_only=True):
+    """An `Envelope` whose base64 is read with it: the same value, spelled by the same bytes."""
+
+    ordered_fields: ClassVar[tuple[str, ...]] = ("signatures",)
+
+    payload: bytes
+    payloadType: Literal["application/vnd.chipledger.statement+json"] = PAYLOAD_TYPE  # noqa: N815  as above
+    signatures: Annotated[tuple[OpenSignature, ...], Meta(max_length=8)] = ()
 
 
 def pae(payload: bytes) -> bytes:
@@ -92,13 +110,17 @@ def decode_envelope(data: bytes) -> Envelope:
     Raises:
         Malformed: TOO-LARGE, NOT-TYPED, NOT-CANONICAL or BASE64.
     """
-    return open_envelope(data)[0]
-
-
-def open_envelope(data: bytes) -> tuple[Envelope, bytes]:
-    """Return an envelope and the payload's bytes in it; otherwise as `decode_envelope`."""
     envelope = canonical.decode(data, Envelope, size_max=ENVELOPE_BYTES_MAX, what="envelope")
-    return envelope, envelope.statement_bytes()
+    envelope.statement_bytes()
+    return envelope
+
+
+def open_envelope(data: bytes) -> OpenEnvelope:
+    """Return an envelope with its base64 read; otherwise as `decode_envelope`."""
+    try:
+        return canonical.decode(data, OpenEnvelope, size_max=ENVELOPE_BYTES_MAX, what="envelope")
+    except Malformed:
+        return decode_envelope(data).opened()  # which tells what is wrong
 
 
 def decode_base64(text: str, what: str) -> bytes:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ledger import canonical
 from ledger.authority import Authority, raw_key
 from ledger.entry import (
-    Opened,
+    OpenEntry,
     disposed_document,
     idempotency_key,
     is_control,
@@ -157,7 +157,7 @@ class ChunkJudge:
         index, head = row.index, read.head
         if row.type is not None and row.type != head.type:
             yield Mark("COLUMN-TYPE", index, head.type, row.type)
-        signed_by = [keyid for keyid, _ in read.entry.signatures]
+        signed_by = [one.keyid for one in read.entry.envelope.signatures]
         if signed_by != [one.key for one in head.signatories]:
             signers = ", ".join(f"{one.party} {one.key[:8]}…" for one in head.signatories)
             found = ", ".join(f"{keyid[:8]}…" for keyid in signed_by)
@@ -174,11 +174,12 @@ class ChunkJudge:
     def _checks(self, read: "_Read") -> list[Check]:
         """Return what must verify; a key that is not known is for the rights to mark."""
         keys, carried = self._keys, _carried(read.head)
-        message = pae(read.entry.payload)
+        envelope = read.entry.envelope
+        message = pae(envelope.payload)
         return [
-            (key, message, raw)
-            for keyid, raw in read.entry.signatures
-            if (key := keys.get(keyid) or carried.get(keyid)) is not None
+            (key, message, one.sig)
+            for one in envelope.signatures
+            if (key := keys.get(one.keyid) or carried.get(one.keyid)) is not None
         ]
 
     def _collect(self, index: int, head: Head, result: ChunkResult) -> None:
@@ -204,7 +205,7 @@ class ChunkJudge:
 class _Read(NamedTuple):
     """An entry decoded, every layer once."""
 
-    entry: Opened
+    entry: OpenEntry
     head: Head
 
 
@@ -215,7 +216,7 @@ def _read(data: bytes) -> _Read:
         Malformed: whatever `ledger.entry.read_event` refuses.
     """
     entry = open_entry(data)
-    payload = entry.payload
+    payload = entry.envelope.payload
     try:
         return _Read(entry, decode_statement(payload))
     except Unavailable:  # TYPE-UNKNOWN: what stands around the data is the same for every type

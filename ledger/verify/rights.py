@@ -41,19 +41,24 @@ class RightsJudge:
 
     def _question(self, statement: Statement, index: int) -> Hashable:
         """Return all that the answer depends on, or None for a statement that is like no other."""
-        row = EVENT_TYPES[statement.type]
-        if row.control or index == 0:
-            return None
-        return (
-            bisect_left(self._changes, index),
-            statement.type,
-            statement.ledger,
-            statement.asserted_by,
-            statement.basis,
-            statement.signatories,
-            row.actor(statement.data),
-            bool(statement.documents),
-        )
+        asked = None if index == 0 else alike(statement)
+        return None if asked is None else (bisect_left(self._changes, index), asked)
+
+
+def alike(statement: Statement) -> Hashable:
+    """Return what `may` looks at of a statement, beside the authority; None for one of a kind."""
+    row = EVENT_TYPES[statement.type]
+    if row.control:
+        return None
+    return (
+        statement.type,
+        statement.ledger,
+        statement.asserted_by,
+        statement.basis,
+        statement.signatories,
+        row.actor(statement.data),
+        bool(statement.documents),
+    )
 
 
 def _changes(authority: Authority) -> set[int]:
