@@ -13,10 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import Malformed
+from projections.determination.days import clocks_of
+from projections.determination.determination import determination
+from projections.determination.gather import Gatherer
 from projections.determination.tables import judging
 from projections.finding_rules import SEVERITIES, rules
 from projections.packs.load import packs
-from projections.questions import questions
+from projections.questions import questions, sqlite_reader
 from projections.reports import judged
 from projections.reports.check import differences
 from projections.reports.judged import JUDGED
@@ -236,6 +239,22 @@ def test_what_packs_say_is_of_the_day_of_dispatch_and_of_shipments_in_scope() ->
     assert _shipments(one) == {"SHP-1"}
     assert {row[:8] for row in one.rows} < {row[:8] for row in said.rows}
     assert of_the_case().head.packs == ()  # who makes the head names them
+
+
+def test_a_report_says_of_a_shipment_what_is_determined_of_it() -> None:
+    reader = sqlite_reader(mini_case().view.connection)
+    zone, known_at = ZoneInfo(HEAD.zone), mini_case().view.position.next_idx - 1
+    clocks = clocks_of("2026-02-01", zone, known_at, HEAD.as_of)
+    told = Gatherer(reader, PACKS, clocks).shipment("SHP-1")
+    assert told is not None
+    steps = [
+        (one.pack.pack, one.rule.rule, one.result, one.why)
+        for one in determination(PACKS, told, clocks.day)
+        if one.result != "does not apply"
+    ]
+    said = of_the_case(Scope(kind="shipment", name="SHP-1")).table("determinations")
+    assert said is not None
+    assert [(row[0], row[1], row[4], row[6]) for row in said.rows] == steps
 
 
 def test_of_too_many_shipments_the_newest_are_asked_about_and_it_says_so(

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from projections.determination.chain import chain_of
 from projections.determination.days import clocks_of
 from projections.determination.determination import determination
-from projections.determination.facts import Chain, Clocks, Model, Said
+from projections.determination.facts import Chain, Clocks, Model, Said, Shipment
 from projections.determination.gather import Gatherer
 from projections.determination.owners import headquartered, listed_owners
 from projections.determination.selects import (
@@ -173,6 +173,10 @@ class Remembering:
                 one = step(pack, rule, day, chain.party, judged)
                 yield (party, pack.pack, pack.dated, rule.rule, one.standing.code, *_told(one))
 
+    def whole(self, shipment: str, clocks: Clocks) -> Shipment | None:
+        """Return all that is recorded of a shipment, with users and inspections of its site."""
+        return _Whole(self, clocks).shipment(shipment)
+
     def chain(self, gatherer: "_Remembered", party: str) -> Chain:
         """Return the chain above a party, as of the gatherer's clocks."""
         kept = self._chains.setdefault(party.lower(), [])
@@ -233,6 +237,13 @@ class _Remembered(Gatherer):
     def model_anew(self, name: str, above: frozenset[str] = frozenset()) -> Model:
         """Return the model as the read models have it."""
         return super().model(name, above)
+
+
+class _Whole(_Remembered):
+    """Gathers everything: for some shipments, and not for thousands."""
+
+    users = Gatherer.users  # type: ignore[assignment]  # what the class above leaves out
+    inspections = Gatherer.inspections  # type: ignore[assignment]  # the same
 
 
 def _told(one: Step) -> tuple[object, ...]:

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from projections.determination.days import clocks_of
 from projections.determination.determination import determination
-from projections.determination.gather import Gatherer
 from projections.determination.step import Step
+from projections.determination.tables import Remembering
 from projections.finding_rules import SEVERITIES, rules
 from projections.finding_run import Clocks, findings
 from projections.packs.load import Packs
@@ -139,9 +139,10 @@ def _said(reader: Reader, packs: Packs, given: Mapping[str, str], head: Head) ->
     }
     newest = list(dispatched.items())[:SHIPMENTS_MAX]
     alike: dict[Row, tuple[list[str], set[int]]] = {}
+    asked = Remembering(reader, packs, head.known_at)
     for shipment, day in reversed(newest):
         clocks = clocks_of(day, ZoneInfo(head.zone), head.known_at, head.as_of)
-        told = Gatherer(reader, packs, clocks).shipment(shipment)
+        told = asked.whole(shipment, clocks)
         for one in [] if told is None else determination(packs, told, clocks.day):
             if one.result != "does not apply":
                 names, entries = alike.setdefault(_step(shipment, one), ([], set()))
