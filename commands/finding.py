@@ -1,18 +1,16 @@
 """`chipledger finding`: answers to findings, which stay beside them."""
 
 import re
-from typing import get_args
 
 import click
 
 from commands.act import Act, asserting
+from commands.finding_subjects import subject_of
 from commands.lookup import find_event
-from commands.names import Kind
 from ledger.errors import Malformed
 from ledger.events.assurance import FindingAnswered
 
 _CODE = re.compile(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*\Z")
-_SUBJECT = re.compile(r"[a-z][a-z_]{0,31}:[!-~]([ -~]*[!-~])?\Z")
 
 
 @click.group(name="finding")
@@ -22,7 +20,7 @@ def command() -> None:
 
 @command.command("answer")
 @click.argument("code")
-@click.argument("subject", metavar="KIND:NAME")
+@click.argument("subject", metavar="[KIND:]NAME")
 @click.option("--explained", "answer", flag_value="explained", help="There is a good reason.")
 @click.option("--accepted", "answer", flag_value="accepted", help="It is so, and it is known.")
 @click.option("--reason", required=True, help="Why.")
@@ -40,7 +38,7 @@ def answer(
     event = None if entry is None else find_event(act.desk.reader(), entry)
     data = FindingAnswered(
         code=_code(code),
-        subject=_subject(act, subject),
+        subject=":".join(subject_of(act.view, act.names, subject, "subject")),
         entry=None if event is None else event.target,
         answer=answer,  # type: ignore[arg-type]  # one of the two flags
         reason=reason,
@@ -62,20 +60,3 @@ def _code(text: str) -> str:
             hint="write it as it was printed, such as SHIP-OVERDUE",
         )  # fmt: skip
     return code
-
-
-def _subject(act: Act, text: str) -> str:
-    """Return what a finding is about, names in their recorded spelling.
-
-    Raises:
-        Malformed: FINDING-SUBJECT, NAME.
-    """
-    if not _SUBJECT.match(text):
-        raise Malformed(
-            "FINDING-SUBJECT", f"{text[:60]!r} is no subject of a finding", where="subject",
-            hint="write its kind and name, such as shipment:SHP-13",
-        )  # fmt: skip
-    kind, _, name = text.partition(":")
-    if kind in get_args(Kind):
-        name = act.names.spelled(kind, name)  # type: ignore[arg-type]  # one of its literals
-    return f"{kind}:{name}"

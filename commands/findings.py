@@ -3,21 +3,22 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import get_args
 
 import click
 
 from commands.asking import Clocks, Moment, asking, moment_of
 from commands.context import Desk, pass_desk
+from commands.finding_subjects import subject_of
 from commands.from_evidence import from_evidence
-from commands.names import Kind, Names
+from commands.names import Names
 from commands.output import Format, print_rows, safe, safe_lines
 from ledger.errors import EXIT_FAIL, Malformed
+from ledger.occurred import interval, utc_text
 from projections.determination.tables import judging
 from projections.finding_history import resolved
 from projections.finding_rules import SEVERITIES, Rule, find_rules, rules
 from projections.finding_run import Clocks as RuleClocks
-from projections.finding_run import Finding, Scope, Subject, findings
+from projections.finding_run import Finding, Scope, findings
 from projections.packs.load import packs
 
 COLUMNS = (
@@ -25,7 +26,8 @@ COLUMNS = (
     "answer",
 )  # fmt: skip
 NOTE = "An indicator of what does not fit together or is missing, and no legal conclusion."
-_SUBJECT = re.compile(r"([a-z][a-z_]{0,31}):([!-~](?:[ -~]*[!-~])?)\Z")
+_NUMBER = re.compile(r"[0-9]{1,16}\Z")
+_FIRST_FROM = "SELECT min(idx) AS idx FROM event WHERE recorded_at >= :start"
 _SET = re.compile(r"([A-Z][A-Z0-9-]*\.[a-z_]+)=([0-9]{1,9})\Z")
 _SHOWN_ENTRIES = 4
 _SEVERITY = click.Choice(SEVERITIES)
@@ -33,10 +35,10 @@ _SEVERITY = click.Choice(SEVERITIES)
 
 @click.command(name="findings")
 @click.option("--severity", type=_SEVERITY, help="Only these, and graver ones.")
-@click.option("--subject", metavar="KIND:NAME", help="About this, such as shipment:SHP-13.")
+@click.option("--subject", metavar="[KIND:]NAME", help="About this, such as SHP-13.")
 @click.option("--code", metavar="CODE", help="Of this rule.")
 @click.option(
-    "--since", metavar="ENTRY", type=click.IntRange(0), help="First seen at this entry or later."
+    "--since", metavar="ENTRY|DATE", help="First seen at this entry, or from this day on."
 )
 @click.option(
     "--resolved", "gone", metavar="ENTRY", type=click.IntRange(0),
@@ -61,7 +63,7 @@ def command(
     severity: str | None,
     subject: str | None,
     code: str | None,
-    since: int | None,
+    since: str | None,
     gone: int | None,
     explain: str | None,
     listing: bool,
@@ -86,7 +88,8 @@ def command(
     some = list(every.values()) if code is None else find_rules(every, code)
     moment = moment_of(desk, clocks)
     view = desk.view()
-    about = None if subject is None else _subject(Names(view), subject)
+    names = Names(view)
+    about = None if subject is None else subject_of(view, names, subject, "--subject")
     reader = judging(view.connection, packs(), desk.log().zone)
     now = RuleClocks(moment.as_of, moment.known_at)
     scope = Scope(about, _thresholds(settings))
@@ -94,19 +97,18 @@ def command(
         found = findings(reader, some, now, scope)
     else:
         found = resolved(reader, some, gone, now, scope)
+    first = _since(desk, since)
     worst = len(SEVERITIES) if severity is None else SEVERITIES.index(severity) + 1
-    shown = [
-        one
-        for one in found
-        if one.severity in SEVERITIES[:worst] and (since is None or one.first_seen >= since)
-    ]
-    _print(desk, shown, moment, form)
+    shown = [one for one in found if one.severity in SEVERITIES[:worst] and one.first_seen >= first]
+    _print(desk, shown, moment, form, names.doubts)
     graver = SEVERITIES[: 0 if fail_on is None else SEVERITIES.index(fail_on) + 1]
     if any(one.status == "open" and one.severity in graver for one in shown):
         raise click.exceptions.Exit(EXIT_FAIL)
 
 
-def _print(desk: Desk, found: list[Finding], moment: Moment, form: Format) -> None:
+def _print(
+    desk: Desk, found: list[Finding], moment: Moment, form: Format, doubts: list[str]
+) -> None:
     counts = {one: sum(other.severity == one for other in found) for one in SEVERITIES}
     told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "none"
     print_rows(
@@ -116,7 +118,7 @@ def _print(desk: Desk, found: list[Finding], moment: Moment, form: Format) -> No
         title=f"Findings, {moment}",
         schema="chipledger.findings/1",
         demonstration=desk.demonstration,
-        notes=[told, NOTE],
+        notes=[*doubts, told, NOTE],
     )
 
 
@@ -137,22 +139,17 @@ def _row(one: Finding, form: Format) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _subject(names: Names, text: str) -> Subject:
-    """Return what findings are to be about, names in their recorded spelling.
+def _since(desk: Desk, text: str | None) -> int:
+    """Return the first entry that counts as new: that of a number, or the first from a day on.
 
     Raises:
-        Malformed: FINDING-SUBJECT, NAME.
+        Malformed: OCCURRED-FORM, OCCURRED-DATE.
     """
-    found = _SUBJECT.match(text)
-    if found is None:
-        raise Malformed(
-            "FINDING-SUBJECT", f"{text[:60]!r} is no subject of a finding", where="--subject",
-            hint="write its kind and name, such as shipment:SHP-13",
-        )  # fmt: skip
-    kind, name = found.groups()
-    if kind in get_args(Kind):
-        name = names.spelled(kind, name)  # type: ignore[arg-type]  # one of its literals
-    return kind, name
+    if text is None or _NUMBER.match(text):
+        return int(text or 0)
+    start = utc_text(interval(text, desk.log().zone).posts_at)
+    (row,) = desk.view().rows(_FIRST_FROM, {"start": start})
+    return desk.log().size if row["idx"] is None else int(str(row["idx"]))
 
 
 def _thresholds(settings: tuple[str, ...]) -> dict[str, int]:

@@ -15,6 +15,7 @@ import click
 from commands.asking import Clocks, Moment, asking, moment_of, rows_at
 from commands.attachments import write_new
 from commands.context import Desk, pass_desk
+from commands.finding_subjects import findings_about, kinds_of
 from commands.from_evidence import from_evidence
 from commands.names import country as country_code
 from commands.output import Format, announce, print_json, print_rows, safe, separated
@@ -28,7 +29,9 @@ MISSING = ("shipment", "paper", "asked_by")
 INDEX = ("entry", "occurred", "recorded_at", "asserted_by", "what", "because", "counts",
          "signed_by", "not_signed_by", "numbers", "kind", "title", "media_type", "size", "sha256",
          "place", "file")  # fmt: skip
+FOUND = ("severity", "code", "subject", "status", "facts")
 ANNEX = "annex"
+NAMES_IT = "names it"
 _KNOWN = """
     SELECT 1 AS one FROM named WHERE value = :name
     UNION ALL SELECT 1 FROM reference WHERE value = :name LIMIT 1"""
@@ -65,9 +68,11 @@ def command(
     here, disposed of, withheld from the evidence, or not here.
     """
     moment = moment_of(desk, clocks)
-    rows = [_placed(desk, row) for row in _rows(desk, about, moment)]
+    name = _name(desk, about)
+    rows = [_placed(desk, row) for row in _rows(desk, name, moment)]
     documents = [row for row in rows if row["sha256"] is not None]
     missing = _missing(desk, rows, moment)
+    found = _found(desk, name, rows, moment)
     if save is not None:
         _save(desk, save, rows, annexes=annexes)
     entries = list({row["entry"]: row for row in rows}.values())
@@ -78,6 +83,7 @@ def command(
             "entries": [{name: row[name] for name in ENTRIES} for row in entries],
             "documents": [{name: row[name] for name in DOCUMENTS} for row in documents],
             "missing": [{name: row[name] for name in MISSING} for row in missing],
+            "findings": found,
         }
         print_json("chipledger.file/1", value, demonstration=desk.demonstration)
     elif not form.for_people:
@@ -89,6 +95,7 @@ def command(
         shown = [row | {"sha256": f"{row['sha256'][:16]}…"} for row in documents]
         _print(form, "Documents by kind", shown, DOCUMENTS)
         _print(form, "Missing of the usual papers", missing, MISSING)
+        _print(form, "Findings: chipledger findings --explain CODE", found, FOUND)
         click.echo("what was never recorded is in no file; " + _PROVES)
 
 
@@ -96,8 +103,8 @@ def _print(form: Format, title: str, rows: list[dict[str, Any]], columns: tuple[
     print_rows(rows, columns, form, title=title, schema="", demonstration=False)
 
 
-def _rows(desk: Desk, about: str, moment: Moment) -> list[dict[str, Any]]:
-    """Return the records of what is named, sealed annexes among the documents.
+def _name(desk: Desk, about: str) -> str:
+    """Return what is named: an identifier, a number on paper, or the code of a country.
 
     Raises:
         Unavailable: REF-UNKNOWN.
@@ -106,7 +113,7 @@ def _rows(desk: Desk, about: str, moment: Moment) -> list[dict[str, Any]]:
     name = next((one for one in (about, number) if _is_known(desk, one)), None)
     if name is None:
         try:
-            name = country_code(about)
+            return country_code(about)
         except LedgerError:
             raise Unavailable(
                 "REF-UNKNOWN",
@@ -114,6 +121,11 @@ def _rows(desk: Desk, about: str, moment: Moment) -> list[dict[str, Any]]:
                 where="REF",
                 hint="`chipledger log` lists entries, `chipledger query documents` papers",
             ) from None
+    return name
+
+
+def _rows(desk: Desk, name: str, moment: Moment) -> list[dict[str, Any]]:
+    """Return the records of what is named, sealed annexes among the documents."""
     found = rows_at(desk, "records", {"about": name}, moment)
     return [one for row in found for one in _with_annex(desk, row, found)]
 
@@ -145,6 +157,22 @@ def _placed(desk: Desk, row: dict[str, Any]) -> dict[str, Any]:
         return row | {"place": "withheld" if desk.is_evidence else "not here"}
     same = sha256(content).hexdigest() == row["sha256"]
     return row | {"place": "here" if same else "other bytes are here"}
+
+
+def _found(
+    desk: Desk, name: str, rows: list[dict[str, Any]], moment: Moment
+) -> list[dict[str, Any]]:
+    """Return the findings about what is named; of a number on paper, about its shipments."""
+    subjects = [(kind, name) for kind in kinds_of(desk.view(), name)]
+    if not subjects:
+        indexes = json.dumps([row["entry"] for row in rows if row["because"] == NAMES_IT])
+        subjects = [("shipment", str(row["value"]))
+                    for row in desk.view().rows(_SHIPMENTS, (indexes,))]  # fmt: skip
+    return [
+        dict(zip(FOUND, (one.severity, one.rule.code, one.about, one.status, one.facts),
+                 strict=True))
+        for one in findings_about(desk, subjects, moment)
+    ]  # fmt: skip
 
 
 def _missing(desk: Desk, rows: list[dict[str, Any]], moment: Moment) -> list[dict[str, Any]]:

@@ -46,6 +46,27 @@ def test_they_are_picked_by_severity_code_subject_and_entry(desk: DeskStory) -> 
     assert told(desk, "--known-at", "0") == []
 
 
+def test_a_name_alone_does_where_it_is_the_name_of_one_thing(
+    desk: DeskStory, tmp_path: Path
+) -> None:
+    assert told(desk, "--subject", "shp-01") == told(desk, "--subject", "shipment:SHP-01") != []
+    mine = desk.copy(tmp_path)
+    mine.run("batch commission SHP-01 --model GPU --quantity 1 --site NV-WH --as nvidia --yes")
+    answer = mine.refused("findings --subject SHP-01", code="FINDING-SUBJECT")
+    assert "say which: batch:SHP-01 or shipment:SHP-01" in answer
+
+
+def test_a_subject_that_was_never_recorded_is_doubted(desk: DeskStory) -> None:
+    assert "did you mean SHP-01?" in desk.run("findings --subject shipment:SHP-1").output
+    assert "party zzz was never recorded" in desk.run("findings --subject party:zzz").output
+
+
+def test_new_ones_are_picked_by_the_day_on_which_they_came_in(desk: DeskStory) -> None:
+    everything = desk.rows("findings")
+    assert desk.rows("findings", "--since", "1999-01-01") == everything
+    assert desk.rows("findings", "--since", "2990-01-01") == []
+
+
 def test_a_table_shortens_lists_of_entries_and_programs_get_them_whole(desk: DeskStory) -> None:
     rows = json.loads(desk.run("findings --json").stdout)["rows"]
     assert all(isinstance(row["entries"], list) for row in rows)
@@ -93,6 +114,7 @@ def test_thresholds_folders_and_subjects_are_checked(desk: DeskStory, tmp_path: 
     assert told(desk, *folder, "--set", "MY-RULE.least=150") == []
     desk.refused("findings --set MY-RULE.least=150", code="THRESHOLD")
     desk.refused("findings --set many", code="THRESHOLD")
-    desk.refused("findings --subject SHP-01", code="FINDING-SUBJECT")
+    desk.refused("findings --subject SHP-88", code="FINDING-SUBJECT")
+    desk.refused("findings --since lately", code="OCCURRED-FORM")
     desk.refused("findings --known-at 9999", code="KNOWN-AT")
     assert told(desk, "--subject", "serial:S-1") == []

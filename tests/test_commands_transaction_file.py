@@ -69,6 +69,29 @@ def test_by_country_by_party_and_at_both_clocks(running: DeskStory) -> None:
     assert {row["kind"] for row in rows} >= {"invoice", "note", "annex"}
 
 
+def test_the_findings_about_it_are_in_the_file(
+    running: DeskStory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(about: str) -> list[dict[str, str]]:
+        rows: list[dict[str, str]] = json.loads(running.run(f"file {about} --json").stdout)[
+            "findings"
+        ]
+        return rows
+
+    alone = found("shp-01")
+    assert ("critical", "NO-AUTH") in {(row["severity"], row["code"]) for row in alone}
+    asked = running.rows("findings --subject SHP-01")
+    assert {(row["code"], row["subject"]) for row in alone} == {
+        (row["code"], row["subject"]) for row in asked
+    }
+    assert "Findings: chipledger findings" in running.run("file SHP-01").stdout
+    country = found("MY")
+    assert {row["code"] for row in alone} <= {row["code"] for row in country}
+    monkeypatch.setattr("commands.finding_subjects.MANY", 0)
+    assert found("shp-01") == alone
+    assert found("MY") == country
+
+
 def test_what_is_saved_has_safe_names_and_overwrites_nothing(
     desk: DeskStory, tmp_path: Path
 ) -> None:

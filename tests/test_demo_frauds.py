@@ -18,10 +18,13 @@ from commands.main import main
 from ledger.application import Ledger
 from ledger.entry import Event
 from ledger.events import encode_statement
+from ledger.occurred import load_zone
+from projections.determination.tables import judging
 from projections.finding_history import clocks_at
 from projections.finding_rules import find_rules, rules
 from projections.finding_run import Finding, Scope, findings
-from projections.questions import Reader, sqlite_reader
+from projections.packs.load import packs
+from projections.questions import Reader, ask, questions
 from projections.runner import catch_up
 from projections.view import MEMORY, View
 from tests.planted_frauds import Wanted, wanted
@@ -59,8 +62,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     stage, planted = play(tmp_path_factory.mktemp("frauds") / "ledger")
     with stage.ledger, View.open(MEMORY) as view:
         catch_up(view, stage.ledger)
-        reader = sqlite_reader(view.connection)
-        found = found_by(reader, LAST_DAY, ZONE, stage.ledger.size - 1)
+        found = found_by(view.connection, LAST_DAY, ZONE, stage.ledger.size - 1)
+        reader = judging(view.connection, packs(), load_zone(ZONE))
         yield Told(stage.ledger, {one.fraud.name: one for one in planted}, reader, found)
 
 
@@ -106,6 +109,26 @@ def test_nothing_finds_it_before_it_is_planted(told: Told, one: Wanted) -> None:
     kind, name = planted.subject.split(":")
     scope = Scope((kind, name))
     assert findings(told.reader, find_rules(rules(), one.code), before, scope) == []
+
+
+def test_the_flow_of_shipments_marks_what_the_frauds_left_open(told: Told) -> None:
+    asked = ask(told.reader, questions()["three-way"], {"differing": "yes"},
+                as_of=f"{LAST_DAY}T16:00:00Z", known_at=told.ledger.size - 1)  # fmt: skip
+    rows = [dict(zip(asked.columns, row, strict=True)) for row in asked.rows]
+    assert {row["of"]: row["difference"] for row in rows} == {
+        "shipment QS-03": "1,440 fewer received than shipped",
+        "shipment QS-04": "72 fewer received than shipped",
+        "shipment QS-10": "gannetway says 144 shipped",
+        "site TIDE-HALL-1": "1,512 fewer received than shipped",
+    }
+
+
+def test_a_holder_has_its_units_since_it_received_them_itself(told: Told) -> None:
+    asked = ask(told.reader, questions()["on-site"], {"site": "TIDE-HALL-1"},
+                as_of=f"{LAST_DAY}T16:00:00Z", known_at=told.ledger.size - 1)  # fmt: skip
+    rows = [dict(zip(asked.columns, row, strict=True)) for row in asked.rows]
+    (stranger,) = [row for row in rows if row["holder"] == "saltmarsh"]
+    assert (stranger["first_came"], stranger["last_came"]) == ("2026-04-05", "2026-04-05")
 
 
 def test_before_the_first_fraud_no_rule_finds_anything(told: Told) -> None:

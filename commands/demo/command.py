@@ -117,7 +117,7 @@ def _show_answers(path: Path, newest: int) -> None:
         reader: Reader = sqlite_reader(connection)
         for question, answer in answers(reader, ZONE):
             click.echo(f"  {question}\n    {answer.lstrip()}")
-        show_findings(reader, AS_OF, ZONE, newest)
+        show_findings(connection, AS_OF, ZONE, newest)
         show_determination(reader, DETERMINED, ZONE, newest)
     finally:
         connection.close()

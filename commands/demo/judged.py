@@ -1,5 +1,6 @@
 """What rules find in the case, and what rule packs say of one of its shipments."""
 
+import sqlite3
 from collections import Counter
 from itertools import groupby
 
@@ -10,6 +11,7 @@ from projections.determination.days import EVER, clocks_of
 from projections.determination.determination import determination
 from projections.determination.gather import Gatherer, dispatched_on
 from projections.determination.step import Step
+from projections.determination.tables import judging
 from projections.finding_rules import SEVERITIES, rules
 from projections.finding_run import Clocks, Finding, findings
 from projections.packs.load import packs
@@ -18,9 +20,10 @@ from projections.questions import Reader
 OF_NO_CONCERN = "does not apply"
 
 
-def found_by(reader: Reader, day: str, zone: str, newest: int) -> list[Finding]:
+def found_by(connection: sqlite3.Connection, day: str, zone: str, newest: int) -> list[Finding]:
     """Return what the rules find at a day's end in the ledger's zone, all entries known."""
     over = utc_text(interval(day, load_zone(zone)).end)
+    reader = judging(connection, packs(), load_zone(zone))
     return findings(reader, rules().values(), Clocks(over, newest))
 
 
@@ -31,9 +34,9 @@ def counted(found: list[Finding]) -> str:
     return f"{some or 'none'}{'' if counts['critical'] else '; none is critical'}"
 
 
-def show_findings(reader: Reader, day: str, zone: str, newest: int) -> None:
+def show_findings(connection: sqlite3.Connection, day: str, zone: str, newest: int) -> None:
     """Print each finding with what may explain it, rule by rule."""
-    found = found_by(reader, day, zone, newest)
+    found = found_by(connection, day, zone, newest)
     click.echo(f"\nWhat does not fit together or is missing, by rule: {counted(found)}")
     for (severity, rule), group in groupby(found, key=lambda one: (one.severity, one.rule)):
         click.echo(f"  {severity} {rule.code}: {rule.title}")

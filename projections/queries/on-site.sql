@@ -5,7 +5,7 @@
 -- columns: operator: of the site, as it was last registered
 --          eccn: as the newest classification of the model states it
 --          racks: racks that hold them; 0 for loose units
---          first_came: day of the first receipt of the model at the site
+--          first_came: day on which the holder first received the model at the site
 --          last_came: day of the last one
 --          tpp_total: total processing performance of all of them, by the newest classification
 --          on_one_word: GPUs whose newest arrival in this state one party alone signed
@@ -70,7 +70,7 @@ worded AS (
   FROM event WHERE idx IN (SELECT event_idx FROM summed)
 ),
 came AS (
-  SELECT receipt.site, line.model, min(event.valid_at || event.occurred) AS first,
+  SELECT receipt.site, receipt.receiver, line.model, min(event.valid_at || event.occurred) AS first,
          max(event.valid_at || event.occurred) AS last
   FROM receipt
   JOIN counting ON counting.event_idx = receipt.event_idx
@@ -79,7 +79,7 @@ came AS (
   JOIN line ON line.event_idx = receipt.event_idx
   WHERE event.valid_at < :as_of AND event.basis <> 'third_party_report'
     AND (:site IS NULL OR receipt.site = :site)
-  GROUP BY receipt.site, line.model
+  GROUP BY receipt.site, receipt.receiver, line.model
 ),
 place AS (
   SELECT site.site, site.country, site.operator, max(site.event_idx)
@@ -120,6 +120,7 @@ FROM summed
 JOIN worded USING (event_idx)
 LEFT JOIN place ON place.site = summed.site
 LEFT JOIN came ON came.site = summed.site AND came.model = summed.model
+  AND came.receiver = summed.holder
 LEFT JOIN classified ON classified.called = summed.model COLLATE NOCASE
 WHERE :country IS NULL OR place.country = :country
 GROUP BY summed.site, holder, summed.model, state

@@ -18,7 +18,8 @@
 --          received_on_one_word: GPUs received whose receipt one party alone signed
 -- note: Figures that agree are several parties' words that agree. A sample that was found whole says
 --       nothing for certain of what was not looked at. A filing is compared where units cross a
---       border as sites are registered, or where somebody filed all the same.
+--       border as sites are registered, or where somebody filed all the same. Where two parties tell
+--       one dispatch in two ways, the version that counts is compared, and the other one named.
 WITH place AS (
   SELECT site.site, site.country, max(site.event_idx)
   FROM site JOIN counting USING (event_idx)
@@ -140,13 +141,33 @@ looked AS (
   )
   GROUP BY site
 ),
+-- Versions of a dispatch that do not count, and give another quantity.
+otherwise AS (
+  SELECT version.shipment,
+         group_concat(printf('%s says %,d shipped; ', asserted_by, version.quantity), '') AS told
+  FROM (
+    SELECT shipment.shipment, event.asserted_by,
+           (SELECT sum(quantity) FROM line WHERE line.event_idx = event.idx) AS quantity
+    FROM shipment JOIN event ON event.idx = shipment.event_idx
+    WHERE event.valid_at < :as_of AND event.idx <= :known_at
+      AND event.basis <> 'third_party_report'
+      AND NOT EXISTS (SELECT 1 FROM counting
+                      WHERE counting.event_idx = event.idx AND from_idx <= :known_at
+                        AND (to_idx IS NULL OR to_idx > :known_at))
+      AND NOT EXISTS (SELECT 1 FROM event AS later
+                      WHERE event.idx IN (later.corrects_idx, later.voids_idx)
+                        AND later.idx <= :known_at)
+    ORDER BY event.idx) AS version
+  JOIN sent ON sent.shipment = version.shipment AND sent.quantity <> version.quantity
+  GROUP BY version.shipment
+),
 compared AS (
   SELECT 1 AS part, valid_at AS place, 'shipment ' || shipment AS "of", site, shipped,
          iif(crosses OR filed IS NOT NULL, coalesce(filed, 0), NULL) AS filed,
          iif(elsewhere, NULL, coalesce(received, 0)) AS received,
          NULL AS begun, NULL AS "left", NULL AS held, NULL AS looked_at, NULL AS found,
-         shipped_1, received_1, shipped AS due, filed IS NULL AS unfiled
-  FROM by_shipment
+         shipped_1, received_1, shipped AS due, filed IS NULL AS unfiled, otherwise.told
+  FROM by_shipment LEFT JOIN otherwise USING (shipment)
   WHERE :site IS NULL OR site = :site
   UNION ALL
   SELECT 2, here.site, 'site ' || here.site, here.site, sum(by_shipment.shipped),
@@ -154,7 +175,7 @@ compared AS (
          here.begun,
          (SELECT sum(quantity) FROM sent WHERE sent.from_site = here.site),
          here.held, looked.counted, looked.found, sum(shipped_1), sum(received_1),
-         sum(iif(crosses OR filed IS NOT NULL, shipped, 0)), 0
+         sum(iif(crosses OR filed IS NOT NULL, shipped, 0)), 0, NULL
   FROM here
   LEFT JOIN by_shipment ON by_shipment.site = here.site
   LEFT JOIN looked ON looked.site = here.site
@@ -164,16 +185,18 @@ told AS (
   SELECT *, nullif(rtrim(
     CASE WHEN part = 1 AND shipped IS NULL THEN 'received and not shipped; ' ELSE '' END
     || CASE WHEN part = 1 AND filed IS NOT NULL AND unfiled THEN 'no filing names it; '
-            WHEN filed < due THEN (due - filed) || ' fewer filed than shipped; '
-            WHEN filed > due THEN (filed - due) || ' more filed than shipped; ' ELSE '' END
-    || CASE WHEN received < shipped THEN (shipped - received) || ' fewer received than shipped; '
-            WHEN received > shipped THEN (received - shipped) || ' more received than shipped; '
+            WHEN filed < due THEN printf('%,d fewer filed than shipped; ', due - filed)
+            WHEN filed > due THEN printf('%,d more filed than shipped; ', filed - due)
             ELSE '' END
-    || CASE WHEN held < balance THEN (balance - held) || ' fewer held than came and stayed; '
-            WHEN held > balance THEN (held - balance) || ' more held than came and stayed; '
+    || CASE WHEN received < shipped THEN printf('%,d fewer received than shipped; ', shipped - received)
+            WHEN received > shipped THEN printf('%,d more received than shipped; ', received - shipped)
             ELSE '' END
-    || CASE WHEN looked_at > found THEN (looked_at - found) || ' of those looked at not found; '
-            ELSE '' END, '; '), '') AS difference
+    || CASE WHEN held < balance THEN printf('%,d fewer held than came and stayed; ', balance - held)
+            WHEN held > balance THEN printf('%,d more held than came and stayed; ', held - balance)
+            ELSE '' END
+    || CASE WHEN looked_at > found THEN printf('%,d of those looked at not found; ', looked_at - found)
+            ELSE '' END
+    || coalesce(told, ''), '; '), '') AS difference
   FROM (SELECT *, coalesce(received, 0) + begun - coalesce("left", 0) AS balance FROM compared)
 )
 SELECT "of", site, shipped, filed, received, begun, "left", held, looked_at, found, difference,

@@ -125,9 +125,10 @@ class Business:
         *,
         to: str = HALL_1,
         authorization: str = "QX-NLR",
+        waybill: bool = True,
         carrier_signs: bool = True,
     ) -> None:
-        """File and dispatch racks to the cloud's site."""
+        """File and dispatch racks to the cloud's site, with the usual papers."""
         self.screen(CLOUD, on)
         gpus = GPUS_PER_RACK * len(racks)
         itn = f"X{on.replace('-', '')}{int(shipment[-2:]):06d}"
@@ -145,14 +146,20 @@ class Business:
             destination="MY",
             shipment=shipment,
         )
-        papers = (reference("itn", itn),)
-        self.stage.say(filed, INTEGRATOR, on=on, references=papers)
+        self.stage.say(filed, INTEGRATOR, on=on, references=(reference("itn", itn),))
         sent = self.dispatched(shipment, racks, on, to=to, authorization=authorization)
-        others = (CARRIER,) if carrier_signs else ()
-        invoice = text_document(
-            "invoice", f"Invoice of {shipment}", f"{len(racks)} racks (invented)\n"
+        papers = [reference("itn", itn), reference("po", f"PO-{shipment}")]
+        if waybill:
+            papers.append(reference("awb", f"AWB-{shipment}"))
+        listed = "".join(f"{rack},{chassis(rack)}\n" for rack in racks)
+        documents = (
+            text_document("invoice", f"Invoice of {shipment}", f"{len(racks)} racks (invented)\n"),
+            csv_document("packing_list", f"Packing list of {shipment}", f"rack,chassis\n{listed}"),
         )
-        self.stage.say(sent, INTEGRATOR, *others, on=on, references=papers, documents=(invoice,))
+        others = (CARRIER,) if carrier_signs else ()
+        self.stage.say(
+            sent, INTEGRATOR, *others, on=on, references=tuple(papers), documents=documents
+        )
 
     def dispatched(
         self, shipment: str, racks: Sequence[str], on: str, *, to: str, authorization: str

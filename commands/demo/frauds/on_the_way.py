@@ -14,9 +14,9 @@ from ledger.events.assurance import InspectionAnnounced
 
 
 def never_arrives(business: Business) -> str:
-    """Twenty racks are dispatched, and nobody receives them."""
+    """Twenty racks are dispatched without a waybill, and nobody receives them."""
     racks = business.racks(11, 30, "2026-03-04")
-    business.dispatch("QS-03", racks, "2026-03-09")
+    business.dispatch("QS-03", racks, "2026-03-09", waybill=False)
     return "shipment:QS-03"
 
 

@@ -15,7 +15,6 @@ from commands.demo.room import audited, go_on_with, settle, show_verdict
 from commands.demo.stage import ZONE, demonstration_key
 from ledger.errors import Unavailable
 from projections.finding_run import Finding
-from projections.questions import sqlite_reader
 from projections.runner import catch_up
 from projections.view import View
 
@@ -57,7 +56,7 @@ def found_in(path: Path, newest: int) -> list[Finding]:
     """Return what the rules find in the read models of the frauds, at the story's end."""
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
-        return found_by(sqlite_reader(connection), LAST_DAY, ZONE, newest)
+        return found_by(connection, LAST_DAY, ZONE, newest)
     finally:
         connection.close()
 

@@ -18,7 +18,7 @@ HONEST = (honest.open_ledger, honest.make_chips, honest.ship_and_lease)
 FRAUDS = (
     Fraud(
         "twenty racks that never arrive",
-        "Brackenfold dispatches 20 racks with all their papers; nobody ever receives them.",
+        "Brackenfold dispatches 20 racks, without a waybill; nobody ever receives them.",
         ("SHIP-OVERDUE",),
         "2026-03-04",
         on_the_way.never_arrives,
