@@ -123,6 +123,16 @@ def test_the_flow_of_shipments_marks_what_the_frauds_left_open(told: Told) -> No
     }
 
 
+def test_the_chassis_below_the_labels_is_told_unit_by_unit(told: Told) -> None:
+    asked = ask(told.reader, questions()["as-found"], {"rack": "QR02"},
+                as_of=f"{LAST_DAY}T16:00:00Z", known_at=told.ledger.size - 1)  # fmt: skip
+    rows = [dict(zip(asked.columns, row, strict=True)) for row in asked.rows]
+    assert len(rows) == 72
+    assert {(row["result"], row["seen_rack"], row["seen_chassis"]) for row in rows} == {
+        ("on another chassis", "QR02", "CH-QR11")
+    }
+
+
 def test_a_holder_has_its_units_since_it_received_them_itself(told: Told) -> None:
     asked = ask(told.reader, questions()["on-site"], {"site": "TIDE-HALL-1"},
                 as_of=f"{LAST_DAY}T16:00:00Z", known_at=told.ledger.size - 1)  # fmt: skip

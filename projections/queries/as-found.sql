@@ -10,6 +10,7 @@
 --          by_entry: entry that put it there
 --          seen_rack: rack that it was seen in; null where the inspection names none
 --          seen_place: tray and slot there
+--          seen_chassis: serial number of the chassis that it was seen in
 --          strength: of the look, from 0, a self-declaration, to 5
 --          on_one_word: 1 where the auditor alone signed for the result
 -- note: A look counts until a later one of at least its strength; of two that count, the one that did
@@ -71,6 +72,18 @@ standing AS (
            NULL, put.rack) AS rack
   FROM put WHERE newest = 1
 ),
+-- With which chassis each rack was built, or stood when stock was opened.
+chassis AS (
+  SELECT rack, chassis_serial, max(event_idx)
+  FROM (
+    SELECT rack, chassis_serial, event_idx FROM assembly
+    UNION ALL
+    SELECT rack, chassis_serial, event_idx FROM stocked_rack)
+  JOIN counting USING (event_idx)
+  WHERE from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
+    AND rack IN (SELECT rack FROM looked WHERE looked.chassis_serial IS NOT NULL)
+  GROUP BY rack
+),
 compared AS (
   SELECT wanted.serial, standing.batch, standing.rack AS recorded_rack,
          iif(standing.rack IS NULL, NULL,
@@ -78,6 +91,7 @@ compared AS (
          standing.event_idx AS by_entry, looked.rack AS seen_rack,
          iif(looked.tray IS NULL AND looked.slot IS NULL, NULL,
              coalesce(looked.tray, '') || coalesce('/' || looked.slot, '')) AS seen_place,
+         looked.chassis_serial AS seen_chassis,
          looked.condition, looked.inspection, looked.site, looked.occurred AS looked_on,
          looked.strength, looked.idx AS entry,
          CASE
@@ -88,6 +102,7 @@ compared AS (
            WHEN looked.rack <> standing.rack THEN 'in another rack'
            WHEN looked.tray <> standing.tray OR looked.slot <> standing.slot
              THEN 'in another place'
+           WHEN looked.chassis_serial <> chassis.chassis_serial THEN 'on another chassis'
            ELSE 'as recorded'
          END AS result,
          (SELECT count(*) FROM
@@ -97,10 +112,11 @@ compared AS (
   FROM wanted
   LEFT JOIN standing ON standing.serial = wanted.serial
   LEFT JOIN looked ON looked.serial = wanted.serial AND looked.newest = 1
+  LEFT JOIN chassis ON chassis.rack = looked.rack
   WHERE looked.serial IS NOT NULL OR standing.rack = :rack
 )
 SELECT serial, result, batch, recorded_rack, recorded_place, by_entry, seen_rack, seen_place,
-       condition, inspection, site, looked_on, strength,
+       seen_chassis, condition, inspection, site, looked_on, strength,
        iif(entry IS NULL, NULL, on_one_word) AS on_one_word, entry
 FROM compared
 WHERE (:rack IS NULL OR recorded_rack = :rack OR seen_rack = :rack)
