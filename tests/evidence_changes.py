@@ -15,7 +15,7 @@ from ledger.trust import Trust
 from ledger.verify.audit import audit
 from ledger.verify.report import Report
 from tests.vectors import stamps
-from tests.vectors.good import witnessed, written
+from tests.vectors.good import traded_with_annex, witnessed, written
 from tests.vectors.log import FINGERPRINT, MADE, Log, makers
 from tests.vectors.selections import batched, chosen
 
@@ -50,6 +50,7 @@ KINDS: Mapping[str, Callable[[], bytes]] = {
     "handed over": lambda: written(_handed_over()),
     "documents": lambda: written(batched()),
     "documents left out": lambda: written(batched(), Choice(documents=())),
+    "sealed annex": traded_with_annex,
     "selection": lambda: b"".join(map(encode_line, chosen(batched(), MADE))),
     "selection, cosigned and stamped": lambda: b"".join(map(encode_line, chosen(_shown(), 1))),
 }

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import json
+import random
 import re
 import time
 from collections.abc import Iterator
@@ -51,6 +52,18 @@ def test_the_command_writes_the_page_and_prints_its_digest(tmp_path: Path) -> No
     assert f"SHA-256 {hashlib.sha256(out.read_bytes()).hexdigest()}" in result.output
     again = CliRunner().invoke(main, ["verifier-page", str(out)])
     assert (again.exit_code, "FILE-EXISTS" in again.output) == (2, True)
+
+
+def test_the_changelog_of_a_release_carries_the_pages_digest() -> None:
+    newest = (
+        Path(__file__)
+        .parents[1]
+        .joinpath("CHANGELOG.md")
+        .read_text(encoding="utf-8")
+        .split("\n## ")[1]
+    )
+    digest = hashlib.sha256(build.page()).hexdigest()
+    assert newest.startswith("[Unreleased]") or digest in newest
 
 
 def test_the_page_is_one_file_whose_policy_allows_its_own_script_and_style_alone() -> None:
@@ -364,6 +377,30 @@ def test_sha_256_is_that_of_the_library(verifier: VerifierPage) -> None:
         data = bytes([length % 256]) * length
         wanted = [hashlib.sha256(head + data).hexdigest() for head in (b"", b"\0", b"\1")]
         assert found == wanted, length
+
+
+def test_sha_256_of_pieces_is_that_of_the_whole(verifier: VerifierPage) -> None:
+    order: list[str] = []
+    build._visit("merkle", order, ())
+    script = "\n".join(map(build._module, order))
+    draw = random.Random(31)
+    cuts = [
+        [draw.choice([0, 1, 63, 64, 65, draw.randrange(300)]) for _ in range(9)] for _ in "x" * 60
+    ]
+    digests = verifier.page.evaluate(
+        f"""(cuts) => {{ {script}
+        return cuts.map((lengths) => {{
+            const whole = new sha256_js.Sha256();
+            for (const length of lengths) whole.update(new Uint8Array(length).fill(length));
+            whole.digest(); // asking ends nothing
+            return bytes_js.hexOf(whole.digest());
+        }});
+        }}""",
+        cuts,
+    )
+    for lengths, found in zip(cuts, digests, strict=True):
+        whole = b"".join(bytes([length % 256]) * length for length in lengths)
+        assert found == hashlib.sha256(whole).hexdigest(), lengths
 
 
 def test_a_gigabyte_without_a_line_costs_no_more_than_a_line(

@@ -170,7 +170,7 @@ def test_changed_files(agreement: Agreement, record_property: Property) -> None:
 @pytest.mark.slow
 def test_many_changed_files(agreement: Agreement, record_property: Property) -> None:
     agreement.verdicts.clear()
-    same(agreement, changed_a_little(500), record_property)
+    same(agreement, changed_a_little(120), record_property)
     assert agreement.verdicts == {"FAIL", "UNDECIDED"}
 
 

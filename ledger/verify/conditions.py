@@ -151,7 +151,7 @@ _UNDECIDED: dict[int, dict[str, str]] = {
         "RECORD-RIGHTS": "the audit record was made by a rights table that this version lacks",
         "HANDOVER-MISSING": "the checkpoint at a hand-over of the ledger's key is missing",
         "EVIDENCE-DAMAGED": "the evidence file is not as it was written: ask for it again",
-        "EXTENDS-DAMAGED": "the file that was audited earlier is not as it was written: it shows nothing",
+        "EXTENDS-DAMAGED": "the file audited earlier is not as it was written: it shows nothing",
     },
     2: {
         "WITNESS-QUORUM": "no checkpoint here carries the cosignatures that the policy asks for",

@@ -49,14 +49,19 @@ def good_full() -> Made:
     return made(written(traded()))
 
 
-@vector("good")
-def good_full_with_the_annex() -> Made:
-    """The same with the sealed annex, which goes along where somebody says so."""
+def traded_with_annex() -> bytes:
+    """Return a file of a trade that carries the sealed annex too."""
     log = traded()
     [annex] = log.absent
     sealed = b'{"fields":[{"name":"price","value":"USD 5,000,000"}],"salt":"' + b"00" * 32 + b'"}'
     log.documents[annex] = sealed
-    return made(written(log, Choice(annexes=[annex])))
+    return written(log, Choice(annexes=[annex]))
+
+
+@vector("good")
+def good_full_with_the_annex() -> Made:
+    """The same with the sealed annex, which goes along where somebody says so."""
+    return made(traded_with_annex())
 
 
 @vector("good")
