@@ -6,10 +6,12 @@ import msgspec
 from commands.context import Desk, pass_desk
 from commands.output import Format, formats, print_rows
 from commands.settings import FILE, Config, write_config
+from ledger.auditing import name_of
 from ledger.errors import Malformed, Refused
 from ledger.events.base import check_identifier
+from ledger.place import place_of
 
-CHANGEABLE = ("party", "key", "published")
+CHANGEABLE = ("party", "key", "published", "store")
 
 
 @click.command("config")
@@ -19,7 +21,7 @@ CHANGEABLE = ("party", "key", "published")
 @formats
 @pass_desk
 def command(desk: Desk, *, name: str | None, value: str | None, unset: bool, form: Format) -> None:
-    """Show the settings, or set NAME (party, key or published) to VALUE."""
+    """Show the settings, or set NAME (party, key, published or store) to VALUE."""
     if value is not None or unset:
         _change(desk, name or "", None if unset else value)
         return
@@ -40,6 +42,23 @@ def command(desk: Desk, *, name: str | None, value: str | None, unset: bool, for
     )
 
 
+def check_store(url: str) -> None:
+    """Refuse what is no database's URL, and one with a password, before it is written down.
+
+    Raises:
+        Malformed: URL, URL-PASSWORD.
+        Unavailable: STORE-EXTRA.
+    """
+    place = place_of(url)
+    if not isinstance(place, str):
+        raise Malformed(
+            "URL",
+            "the settings name a ledger in a database only",
+            hint="write postgresql://…; for the file of this folder: `config store --unset`",
+        )
+    name_of(place)
+
+
 def _change(desk: Desk, name: str, value: str | None) -> None:
     if name not in CHANGEABLE:
         raise Refused(
@@ -49,6 +68,8 @@ def _change(desk: Desk, name: str, value: str | None) -> None:
         )
     if name == "party" and value is not None:
         check_identifier(value)
+    if name == "store" and value is not None:
+        check_store(value)
     settings = msgspec.structs.asdict(desk.config) | {name: value}
     try:
         config = msgspec.convert(settings, Config)

@@ -20,6 +20,7 @@ from ledger.writing import Writing, system_clock
 
 if TYPE_CHECKING:
     from ledger.application import Ledger
+    from ledger.place import Place
     from ledger.reader import LogReader
     from ledger.source import Source
     from ledger.verify.report import Report
@@ -86,6 +87,11 @@ class Desk:
     def config(self) -> Config:
         """The folder's settings."""
         return read_config(self.folder)
+
+    @property
+    def store(self) -> "Place":
+        """Where the ledger is: the database that the settings name, else the file beside them."""
+        return self.config.store or self.folder / LEDGER
 
     @property
     def published(self) -> Path | None:
@@ -200,7 +206,7 @@ class Desk:
     def _open(self, writing: Writing | None) -> "Ledger":
         from ledger.application import Ledger  # noqa: PLC0415  it brings the store with it
 
-        ledger = self._stack.enter_context(Ledger.open(str(self.folder / LEDGER), writing))
+        ledger = self._stack.enter_context(Ledger.open(str(self.store), writing))
         if ledger.fingerprint.hex() != self.config.fingerprint:
             raise Tampered(
                 "LEDGER-DIFFERS",

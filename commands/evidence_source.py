@@ -48,8 +48,9 @@ def open_source(given: str | Path, visit: Visit | None = None) -> Iterator[Sourc
     """Open what a path or URL names as something to audit; nothing in it is trusted or changed.
 
     Args:
-        given: a ledger's file, an evidence file (`-` reads one from standard input), a report with
-            one inside (PDF), or the folder or https:// URL of a published log.
+        given: a ledger's file or its database's URL, an evidence file (`-` reads one from standard
+            input), a report with one inside (PDF), or the folder or https:// URL of a published
+            log.
         visit: how a web server is visited.
 
     Raises:
@@ -59,7 +60,10 @@ def open_source(given: str | Path, visit: Visit | None = None) -> Iterator[Sourc
         Malformed: SITE-URL; EVIDENCE-FORM, REPORT-COPY, TOO-LARGE of a report.
     """
     path = Path(given)
-    if isinstance(given, str) and "://" in given:
+    if isinstance(given, str) and given.startswith("postgresql://"):
+        with open_for_audit(given) as database:
+            yield database
+    elif isinstance(given, str) and "://" in given:
         with _open_site(given, visit or Visit()) as source:
             yield source
     elif path == STANDARD_INPUT:

@@ -5,7 +5,9 @@ import tempfile
 from pathlib import Path
 
 import click
+from msgspec import structs
 
+from commands.config import check_store
 from commands.context import HIGH_WATER, LEDGER, LEDGER_KEY, Desk, password_option
 from commands.keyring import KEYS
 from commands.names import country as country_code
@@ -20,6 +22,7 @@ from ledger.events.base import check_identifier
 from ledger.events.party import PartyFields
 from ledger.occurred import load_zone
 from ledger.opening import Opening
+from ledger.place import Roles
 from ledger.rights import RIGHTS_NAME
 from ledger.signing.fingerprint import speakable
 from ledger.signing.keyfile import (
@@ -41,6 +44,11 @@ from ledger.writing import Writing, system_clock
 @click.option("--display-name", metavar="TEXT", help="Name that tables print.")
 @click.option("--country", metavar="COUNTRY", help="Country of registration (ISO 3166-1).")
 @click.option("--zone", default="UTC", show_default=True, help="Zone of dates, such as Asia/Tokyo.")
+@click.option(
+    "--store", metavar="URL", help="Database for the entries: postgresql://HOST/DATABASE."
+)
+@click.option("--writer", metavar="ROLE", help="Role of the database that may record events.")
+@click.option("--auditor", metavar="ROLE", help="Role of the database that may only read.")
 @click.option("--demonstration", is_flag=True, help="All events will be invented.")
 @click.option("--encrypt-ledger-key", is_flag=True, help="Ask for a passphrase at each recording.")
 @click.option("--no-passphrase", is_flag=True, help="Keys in the clear; a demonstration only.")
@@ -57,6 +65,9 @@ def command(
     display_name: str | None,
     country: str | None,
     zone: str,
+    store: str | None,
+    writer: str | None,
+    auditor: str | None,
     demonstration: bool,
     encrypt_ledger_key: bool,
     no_passphrase: bool,
@@ -65,6 +76,8 @@ def command(
     """Make a ledger in FOLDER, which must be new or empty, and sign its opening."""
     check_identifier(party)
     load_zone(zone)
+    if store is not None:
+        check_store(store)
     if folder.absolute() == Path.cwd():
         raise Refused(
             "FOLDER-CURRENT",
@@ -104,7 +117,8 @@ def command(
         f"{KEYS}/{party}.key": (registrar, passphrase),
         f"{KEYS}/{party}-recovery.key": (recovery, passphrase),
     }
-    fingerprint = _build(folder, keys, signed, origin, party)
+    config = Config(origin=origin, fingerprint="0" * 64, party=party, store=store)
+    fingerprint = _build(folder, keys, signed, config, Roles(writer, auditor))
     _tell(folder, party, fingerprint)
 
 
@@ -149,8 +163,8 @@ def _build(
     folder: Path,
     keys: dict[str, tuple[MemorySigner, bytes | None]],
     opening: Submission,
-    origin: str,
-    party: str,
+    config: Config,
+    roles: Roles,
 ) -> bytes:
     """Make everything in a folder beside, and give it the name when it is whole and on the disk."""
     parent = folder.absolute().parent
@@ -166,9 +180,10 @@ def _build(
             write_key(made / name, signer, passphrase)
             write_public(public_path(made / name), signer.public_key)
         writing = Writing(signer=keys[LEDGER_KEY][0], high_water=made / HIGH_WATER)
-        with Ledger.create(str(made / LEDGER), opening, writing) as ledger:
+        place = config.store or str(made / LEDGER)
+        with Ledger.create(place, opening, writing, roles) as ledger:
             fingerprint = ledger.fingerprint
-        write_config(made, Config(origin=origin, fingerprint=fingerprint.hex(), party=party))
+        write_config(made, structs.replace(config, fingerprint=fingerprint.hex()))
         made.rename(folder.absolute())
         for named_in in (parent, *(one.parent for one in new)):
             sync_folder(named_in)

@@ -91,6 +91,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "doctor": ("commands.doctor", "Check this folder, this machine and its libraries."),
     },
     "Settings": {
+        "copy": ("commands.copy", "Copy a ledger into another store, and verify the copy."),
         "config": ("commands.config", "Show or change this folder's settings."),
         "completion": ("commands.completion", "Print completion for bash, zsh or fish."),
     },

@@ -27,6 +27,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         party: whose word commands record, unless `--as` names another; None: always to be named.
         key: file of that party's key, relative to the folder; None: found under `keys/`.
         published: folder that the log is published to, relative to this one; None: nowhere.
+        store: URL of the ledger's database, without a password; None: the file beside this one.
         schema: name of this form.
     """
 
@@ -35,6 +36,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     party: PartyId | None = None
     key: PathText | None = None
     published: PathText | None = None
+    store: PathText | None = None
     schema: str = SCHEMA
 
 
@@ -97,5 +99,5 @@ def _wrong_form(path: Path, reason: str) -> Malformed:
         "SETTINGS-FORM",
         f"the settings are not well-formed: {reason}",
         where=str(path),
-        hint="`chipledger init` writes it: origin, fingerprint and schema, party, key, published",
+        hint="`chipledger init` writes origin, fingerprint, schema; party, key, published, store",
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from commands.attachments import read_capped, write_new
-from commands.context import LEDGER, Desk, pass_desk
+from commands.context import Desk, pass_desk
 from commands.output import safe
 from commands.outside_trust import read_roots, tsa_root_option
 from commands.posting import post
@@ -65,7 +65,7 @@ def request(
         stamp = timestamps.check_token(token, _text(note), roots)
         told = f"by {second_text(stamp.latest)}, says {stamp.authority}"
     size = parse_checkpoint_text(_text(note)).size
-    keep_anchor(desk.folder / LEDGER, Anchor(size, note, token))
+    keep_anchor(desk.store, Anchor(size, note, token))
     if token_out is not None:
         write_new(token_out, token)
     click.echo(safe(f"time stamp of the first {size:,} entries: {told}"))
@@ -109,7 +109,7 @@ def _write_request(desk: Desk, path: Path) -> None:
     note = desk.reader().checkpoint()
     query, _ = timestamps.request(_text(note), nonce=False)
     size = parse_checkpoint_text(_text(note)).size
-    keep_anchor(desk.folder / LEDGER, Anchor(size, note, None))
+    keep_anchor(desk.store, Anchor(size, note, None))
     write_new(path, query)
     click.echo(f"wrote {path}: a request for the first {size:,} entries")
     click.echo("next: send it to an authority as application/timestamp-query, then")

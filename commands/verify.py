@@ -8,7 +8,7 @@ import click
 
 from commands.attachments import read_capped, write_new
 from commands.audit_record import earlier_record, extending, signer_of, write_record
-from commands.context import HIGH_WATER, LEDGER, VIEW, Desk, pass_desk, password_option
+from commands.context import HIGH_WATER, VIEW, Desk, pass_desk, password_option
 from commands.evidence_source import open_source, visiting
 from commands.output import Progress, heading, safe
 from commands.outside_trust import OutsideTrust, outside_options
@@ -99,8 +99,8 @@ def command(
 ) -> None:
     """Audit the ledger of this folder, or SOURCE; trust nothing of it.
 
-    SOURCE is a ledger's file, an evidence file, a published log (its folder or https:// URL), or a
-    file that `prove` wrote.
+    SOURCE is a ledger's file or its postgresql:// URL, an evidence file, a published log (its
+    folder or https:// URL), or a file that `prove` wrote.
 
     Exit code 0 is PASS, 1 is FAIL, 3 is UNDECIDED.
     """
@@ -128,7 +128,7 @@ def command(
         )
         with extending(trust, audits["extends"]) as trust:
             visit = Visit(cache=cache, authorities=authorities)
-            judged, record = _judged(store or str(desk.folder / LEDGER), trust, visit, workers)
+            judged, record = _judged(store or str(desk.store), trust, visit, workers)
     report = judged.report
     _print(judged, as_json=as_json, compared=projection or bool(store or forked))
     if projection and report.exit_code == EXIT_PASS:

@@ -39,6 +39,11 @@ PUBLIC: dict[str, tuple[Module, ...]] = {
             "What writing needs and what it answers.",
             "Writing Receipt Clock MEMORY system_clock",
         ),
+        _module(
+            "ledger.place",
+            "Where a ledger is, and who may use a database.",
+            "Place Roles place_of",
+        ),
         _module("ledger.opening", "Entry 0 of a new ledger.", "Opening"),
         _module(
             "ledger.draft",

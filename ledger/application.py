@@ -4,10 +4,8 @@ The only writer. Everything that a command line or a service does to a ledger go
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
-from pathlib import Path
 from typing import Self
 
 from ledger import admission, canonical
@@ -21,14 +19,15 @@ from ledger.events.base import EventData, Signatory, Statement, new_id, signator
 from ledger.events.ledger import LedgerOpened
 from ledger.log.checkpoint import Checkpoint, sign_checkpoint
 from ledger.occurred import load_zone, parse_recorded, recorded_text
+from ledger.place import Place, Roles, place_of
 from ledger.reader import LedgerReader
 from ledger.signing.signer import Signer
 from ledger.store.highwater import HighWater
+from ledger.store.places import create_place, open_place
 from ledger.store.recorder import LedgerRecorder
-from ledger.store.sqlite import SQLiteRecorder
 from ledger.store.transaction import NewEntry, Transaction
 from ledger.version import __version__
-from ledger.writing import Batch, Receipt, Writing, check_key, installation, path_of, system_clock
+from ledger.writing import Batch, Receipt, Writing, check_key, installation, system_clock
 
 BATCH_MAX = 10_000
 CLOCK_BEHIND_MAX = timedelta(minutes=5)
@@ -39,10 +38,10 @@ class Ledger(LedgerReader):
     """One open ledger. Reading needs nothing; writing needs the ledger's own key."""
 
     def __init__(
-        self, recorder: LedgerRecorder, path: Path | None, writing: Writing | None = None
+        self, recorder: LedgerRecorder, place: Place | None, writing: Writing | None = None
     ) -> None:
         """Wrap an open recorder; use `create` or `open` instead."""
-        super().__init__(recorder, path)
+        super().__init__(recorder, place)
         writing = writing or Writing()
         self._signer = writing.signer
         self._roots = admission.SeenRoots(recorder)
@@ -57,13 +56,16 @@ class Ledger(LedgerReader):
         )
 
     @classmethod
-    def create(cls, url: str, opening: Submission, writing: Writing) -> Self:
+    def create(
+        cls, url: str, opening: Submission, writing: Writing, roles: Roles | None = None
+    ) -> Self:
         """Make a ledger whose entry 0 is this signed LedgerOpened.
 
         Args:
-            url: `sqlite:///PATH`, a path, or `sqlite://` for one in memory.
+            url: a path, `sqlite:///PATH`, `postgresql://…`, or `sqlite://` for one in memory.
             opening: the signed LedgerOpened.
             writing: the ledger's own key, the one that LedgerOpened names, and what goes with it.
+            roles: who may write to a database, and read it.
 
         Raises:
             Conflict: STORE-EXISTS.
@@ -71,11 +73,12 @@ class Ledger(LedgerReader):
             Tampered: STORE-BEHIND where the high-water file shows another ledger's answers.
             Malformed, Unavailable: ZONE-UNKNOWN, or as `append`.
         """
-        path = path_of(url)
+        place = place_of(url)
         ledger_opened = decode_statement(opening.envelope.statement_bytes()).data
         if not isinstance(ledger_opened, LedgerOpened):
             raise Refused("NOT-THE-OPENING", "entry 0 is LedgerOpened")
-        ledger = cls(SQLiteRecorder.create(path or ":memory:"), path, writing)
+        recorder, discard = create_place(place, roles)
+        ledger = cls(recorder, place, writing)
         try:
             ledger._check_clock_is_allowed(ledger_opened)
             load_zone(ledger_opened.zone)
@@ -84,9 +87,7 @@ class Ledger(LedgerReader):
             ledger.append(opening)
         except BaseException:
             ledger.close()
-            if path is not None:
-                with suppress(OSError):  # on a disk that failed before: what is told is why
-                    path.unlink()
+            discard()
             raise
         return ledger
 
@@ -100,11 +101,11 @@ class Ledger(LedgerReader):
                 shown; URL.
             Refused: LEDGER-KEY for another key than the ledger's, CLOCK-FOREIGN.
         """
-        path = path_of(url)
-        if path is None:
+        place = place_of(url)
+        if place is None:
             raise Malformed("URL", "a ledger in memory cannot be opened again", where=url)
         readonly = writing is None or writing.signer is None
-        ledger = cls(SQLiteRecorder.open(path, readonly=readonly), path, writing)
+        ledger = cls(open_place(place, readonly=readonly), place, writing)
         try:
             ledger._check_may_write()
         except BaseException:
@@ -214,10 +215,9 @@ class Ledger(LedgerReader):
         self, transaction: Transaction, prepared: Sequence[admission.Prepared], batch: Batch
     ) -> None:
         """Decide each submission alone and in order, under the lock, and seal what is new."""
+        batch.begin(transaction.head, self._forget_authority)
         self._catch_up(transaction.control_since(self._folded))
         self._check_control(transaction.head)
-        batch.head = transaction.head
-        batch.before = transaction.head.frontier
         self._roots.learn(transaction.head.frontier)
         if len(prepared) > 1:
             transaction.look_ahead(admission.tags_asked_for(prepared))

@@ -6,25 +6,37 @@ from pathlib import Path
 
 from ledger.evidence.comparison import compare_published
 from ledger.evidence.folder import Folder
+from ledger.place import Place
 from ledger.reader import LedgerReader
 from ledger.source import LiveSource
+from ledger.store import places
 from ledger.store.highwater import HighWater
+from ledger.store.places import open_place
 from ledger.store.source import StoreSource
-from ledger.store.sqlite import SQLiteRecorder
 
 
 @contextmanager
-def open_for_audit(path: Path) -> Iterator[LiveSource]:
-    """Open a store's file as something to audit; nothing in it is trusted or changed.
+def open_for_audit(place: Place) -> Iterator[LiveSource]:
+    """Open a store as something to audit; nothing in it is trusted or changed.
 
     Raises:
         Unavailable: STORE-MISSING, STORE-UNREADABLE, STORE-NEWER, STORE-BUSY, STORE-READONLY,
-            STORE-WAL-PENDING.
-        Malformed: STORE-NOT-A-LEDGER.
+            STORE-WAL-PENDING, STORE-EXTRA.
+        Malformed: STORE-NOT-A-LEDGER, URL, URL-PASSWORD.
         Tampered: STORE-SCHEMA, STORE-CORRUPT.
     """
-    with SQLiteRecorder.open(path, readonly=True) as recorder:
-        yield StoreSource(recorder, path)
+    with open_place(place, readonly=True) as recorder:
+        yield StoreSource(recorder, place)
+
+
+def name_of(place: Place) -> str:
+    """Return what a report calls a ledger: its file's name, or host and database of a URL.
+
+    Raises:
+        Malformed: URL, URL-PASSWORD.
+        Unavailable: STORE-EXTRA.
+    """
+    return places.name_of(place)
 
 
 def last_shown(high_water: Path) -> tuple[int, bytes] | None:

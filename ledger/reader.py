@@ -16,6 +16,7 @@ from ledger.log.checkpoint import ledger_fingerprint, open_checkpoint
 from ledger.log.merkle import leaf_hash
 from ledger.log.proofs import consistency_proof, inclusion_proof, inclusion_proofs, root_at
 from ledger.occurred import load_zone
+from ledger.place import Place
 from ledger.source import Anchor
 from ledger.store.reader import Anchor as StoredAnchor
 from ledger.store.reader import Head, StoredEntry
@@ -245,11 +246,11 @@ class LogReader:
 class LedgerReader(LogReader):
     """What anybody who holds the store can do with it."""
 
-    def __init__(self, recorder: LedgerRecorder, path: Path | None) -> None:
-        """Wrap an open recorder; `path` is None for a ledger in memory."""
+    def __init__(self, recorder: LedgerRecorder, place: Place | None) -> None:
+        """Wrap an open recorder; `place` is None for a ledger in memory."""
         super().__init__(recorder)
         self._recorder = recorder
-        self._path = path
+        self._place = place
 
     def backup(self, path: Path) -> None:
         """Copy the store, as it is at one moment, into a new file; keys are not in it.
@@ -266,7 +267,7 @@ class LedgerReader(LogReader):
 
     def source(self) -> StoreSource:
         """Return this ledger as something to audit, a `LiveSource`."""
-        return StoreSource(self._recorder, self._path)
+        return StoreSource(self._recorder, self._place)
 
 
 def _hidden(named: int, found: int) -> Tampered:

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from ledger import place
 from ledger.authority import raw_key
 from ledger.canonical import pattern_check
 from ledger.entry import LABEL_PATTERN
-from ledger.errors import LedgerError, Malformed, Refused, Unavailable
+from ledger.errors import LedgerError, Refused, Unavailable
 from ledger.events.base import Statement
 from ledger.events.ledger import LedgerKeyRotated
 from ledger.log.checkpoint import Inclusion
@@ -22,7 +23,7 @@ from ledger.store.highwater import HighWater
 from ledger.store.reader import Head
 
 Clock = Callable[[], datetime]
-MEMORY = "sqlite://"
+MEMORY = place.MEMORY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,22 +95,6 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def path_of(url: str) -> Path | None:
-    """Return the file that a ledger's URL names, or None for a ledger in memory.
-
-    Raises:
-        Malformed: URL for a scheme that this version does not speak.
-    """
-    if url == MEMORY:
-        return None
-    scheme, mark, rest = url.partition("://")
-    if not mark:
-        return Path(url)
-    if scheme != "sqlite" or not rest.startswith("/"):
-        raise Malformed("URL", f"{url[:80]!r} is no ledger", hint="write sqlite:///PATH or a path")
-    return Path(rest[1:])
-
-
 class Batch:
     """What one transaction is given and leaves behind."""
 
@@ -121,6 +106,20 @@ class Batch:
         self.outcomes: list[tuple[str, int, bool]] = []
         self.rotated = False
         self.sealed = False
+        self.begun = False
+
+    def begin(self, head: Head, forget: Callable[[], None]) -> None:
+        """Begin to decide; once more, where the database asked for it, from nothing.
+
+        Args:
+            head: what is there already.
+            forget: drops the authority, which holds what was rolled back.
+        """
+        if self.begun:
+            forget()
+        self.begun = True
+        self.head, self.before = head, head.frontier
+        self.outcomes, self.rotated, self.sealed = [], False, False
 
     def check_order(self, statement: Statement) -> None:
         """Refuse a new event after a rotation, and a rotation whose new key is not here."""

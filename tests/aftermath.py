@@ -31,6 +31,7 @@ from tests.durable_case import (
     PUBLIC,
     Prepared,
     open_writing,
+    place_in,
 )
 from tests.harness import signer_of
 from tests.office import Office
@@ -167,7 +168,7 @@ def judge_initialised(_: Prepared, folder: Path, said: Sequence[str]) -> None:
 
 def assert_sound(folder: Path) -> None:
     """Audit the whole ledger as somebody who only reads it."""
-    with Ledger.open(str(folder / LEDGER)) as ledger:
+    with Ledger.open(place_in(folder)) as ledger:
         report = audit(ledger.source(), Trust(fingerprint=ledger.fingerprint))
     assert report.verdict == "PASS", [mark.code for mark in report.marks]
 

@@ -56,7 +56,7 @@ def behind_the_back(path: Path) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-def read_all(recorder: SQLiteRecorder) -> int:
+def read_all(recorder: LedgerRecorder) -> int:
     """Use every way to read; return the number of rows seen."""
     stop = 2**63 - 1
     recorder.head()

@@ -1,10 +1,15 @@
 """What all tests share: hypothesis profiles, the shared folders, and no silent skip in CI."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from ledger.store.recorder import LedgerRecorder
+from tests.postgres_server import Server, running
+from tests.stores import KINDS, Store, postgres_store, sqlite_store
 
 ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI") == "true"
@@ -28,6 +33,40 @@ def vectors() -> Path:
 def samples() -> Path:
     """Folder of real documents in foreign formats; CHIPLEDGER_SAMPLES names another."""
     return _shared("CHIPLEDGER_SAMPLES", "samples")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server of this session's own; skips where none is installed."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(params=KINDS)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A place for a ledger: a file, then a fresh database."""
+    if request.param == "sqlite":
+        yield sqlite_store(tmp_path)
+        return
+    server: Server = request.getfixturevalue("postgres")
+    made = postgres_store(server)
+    yield made
+    server.drop(made.name)
+
+
+@pytest.fixture
+def database(postgres: Server) -> Iterator[Store]:
+    """An empty database."""
+    made = postgres_store(postgres)
+    yield made
+    postgres.drop(made.name)
+
+
+@pytest.fixture
+def recorder(store: Store) -> Iterator[LedgerRecorder]:
+    """An empty ledger in each store."""
+    with store.create() as opened:
+        yield opened
 
 
 def _shared(variable: str, name: str) -> Path:

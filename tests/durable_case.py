@@ -33,6 +33,7 @@ BULK = 24
 STALE = 10
 """Entries that the read models have before they catch up."""
 
+ELSEWHERE = "database"
 MADE, BACKUP, PUBLIC = "made", "backup.db", "public"
 AS_TYPED = (
     *("--origin", "ledger.example/2026", "--party", "operator"),
@@ -89,10 +90,21 @@ class Prepared:
         (folder / HIGH_WATER).write_bytes(first * (FILE_BYTES_MAX // len(first) + 1) + last)
 
 
-def story(folder: Path, size: int) -> Story:
-    """Return a story with so many entries; once it is closed, all of it is in the ledger's file."""
+def place_in(folder: Path) -> str:
+    """Return where a folder's ledger is: the database that a file of it names, else its file."""
+    elsewhere = folder / ELSEWHERE
+    return elsewhere.read_text() if elsewhere.exists() else str(folder / LEDGER)
+
+
+def story(folder: Path, size: int, database: str | None = None) -> Story:
+    """Return a story with so many entries; once it is closed, all of it is in the ledger's file.
+
+    Or in a database, where one is named.
+    """
     folder.mkdir()
-    told = Story(folder / LEDGER, high_water=folder / HIGH_WATER)
+    if database is not None:
+        (folder / ELSEWHERE).write_text(database)
+    told = Story(database or folder / LEDGER, high_water=folder / HIGH_WATER)
     told.party("maker", "maker")
     told.ledger.append_many(signed(told, "SHP", size - told.ledger.size))
     return told
@@ -124,7 +136,7 @@ def open_writing(folder: Path) -> Ledger:
     writing = Writing(
         signer=signer_of("ledger"), high_water=folder / HIGH_WATER, installation="test"
     )
-    return Ledger.open(str(folder / LEDGER), writing)
+    return Ledger.open(place_in(folder), writing)
 
 
 def say(line: str) -> None:

@@ -816,7 +816,7 @@ class Changing:
         for row in self._source.rows(start, stop):
             self._reads += row.index == self._index
             again = row.index == self._index and self._reads > 1
-            yield structs.replace(row, data=row.data + b" ") if again else row  # type: ignore[type-var]  # a StoredEntry
+            yield structs.replace(row, data=row.data + b" ") if again else row
 
 
 @case("SOURCE-CHANGED")

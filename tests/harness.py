@@ -19,6 +19,7 @@ from ledger.draft import Circumstances, Document, Draft, Submission
 from ledger.events.base import EventData, Signatory, Statement, new_id, signatories
 from ledger.events.ledger import LedgerOpened, Purpose
 from ledger.events.party import KeyEnrolled, PartyFields, PartyRegistered, RoleGranted
+from ledger.place import Place
 from ledger.rights import RIGHTS_NAME, RIGHTS_SHA256
 from ledger.signing.signer import MemorySigner, key_id
 from ledger.trust import Trust
@@ -62,19 +63,18 @@ class Story:
 
     def __init__(
         self,
-        path: Path | None = None,
+        place: Place | None = None,
         *,
         high_water: Path | None = None,
         purpose: Purpose = "demonstration",
     ) -> None:
-        self.path = path
         self.now = START
         self.opening = opening_data(purpose)
         self.ids = 0
         self.high_water = high_water
         self.operator = "operator"
         self.keys: dict[str, str] = {"operator": "operator"}
-        self.url = MEMORY if path is None else str(path)
+        self.url = MEMORY if place is None else str(place)
         self.ledger = Ledger.create(self.url, self._opening(), self.writing())
 
     def writing(self, key: str = "ledger") -> Writing:

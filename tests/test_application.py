@@ -4,7 +4,7 @@ import errno
 import shutil
 import stat
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,7 +30,6 @@ from ledger.signing.signer import key_id
 from ledger.store.highwater import HighWater
 from ledger.version import __version__
 from ledger.writing import Receipt, Writing, installation
-from tests.bare_store import behind_the_back
 from tests.harness import (
     ORIGIN,
     START,
@@ -41,6 +40,7 @@ from tests.harness import (
     signatory,
     signer_of,
 )
+from tests.stores import Store
 from tests.test_history import batch
 
 LEDGER = Writing(signer=signer_of("ledger"), installation="test")
@@ -63,8 +63,16 @@ def opening(**more: Any) -> Submission:
 
 
 @pytest.fixture
-def story(tmp_path: Path) -> Iterator[Story]:
-    """A ledger in a file with a high-water file beside its key, and one maker."""
+def story(store: Store, tmp_path: Path) -> Iterator[Story]:
+    """A ledger in each store with a high-water file beside its key, and one maker."""
+    with Story(store.place, high_water=tmp_path / "high-water") as told:
+        told.party("nvidia", "maker")
+        yield told
+
+
+@pytest.fixture
+def file_story(tmp_path: Path) -> Iterator[Story]:
+    """The same in a file, for what is done to files."""
     with Story(tmp_path / "ledger.db", high_water=tmp_path / "high-water") as told:
         told.party("nvidia", "maker")
         yield told
@@ -213,8 +221,9 @@ def test_one_batch_opens_no_second_ledger(story: Story) -> None:
 
 
 @pytest.mark.parametrize("form", ["{}", "sqlite:///{}"])
-def test_a_ledger_is_opened_by_path_or_url(story: Story, form: str) -> None:
-    with Ledger.open(form.format(story.path)) as ledger:
+def test_a_ledger_is_opened_by_path_or_url(file_story: Story, form: str) -> None:
+    story = file_story
+    with Ledger.open(form.format(story.url)) as ledger:
         assert ledger.size == story.ledger.size
         assert ledger.checkpoint() == story.ledger.checkpoint()
 
@@ -502,12 +511,12 @@ def test_what_is_recorded_is_noted_before_it_is_answered(story: Story) -> None:
 def restore(story: Story, copy: Path) -> None:
     """Put an older copy of the store in its place, as a restored backup would."""
     story.ledger.close()
-    assert story.path is not None
-    shutil.copy(copy, story.path)
+    shutil.copy(copy, story.url)
 
 
 @pytest.fixture
-def backup(story: Story, tmp_path: Path) -> Path:
+def backup(file_story: Story, tmp_path: Path) -> Path:
+    story = file_story
     story.ledger.close()
     copy = tmp_path / "backup.db"
     shutil.copy(tmp_path / "ledger.db", copy)
@@ -515,7 +524,8 @@ def backup(story: Story, tmp_path: Path) -> Path:
     return copy
 
 
-def test_a_restored_backup_is_not_written_to(story: Story, backup: Path) -> None:
+def test_a_restored_backup_is_not_written_to(file_story: Story, backup: Path) -> None:
+    story = file_story
     story.record(batch(), "nvidia")
     restore(story, backup)
     with pytest.raises(Tampered, match="STORE-BEHIND"):
@@ -524,7 +534,10 @@ def test_a_restored_backup_is_not_written_to(story: Story, backup: Path) -> None
         assert reader.size == shown(story)[0] - 1
 
 
-def test_another_history_of_the_same_length_is_not_written_to(story: Story, backup: Path) -> None:
+def test_another_history_of_the_same_length_is_not_written_to(
+    file_story: Story, backup: Path
+) -> None:
+    story = file_story
     story.record(batch("B-1"), "nvidia")
     restore(story, backup)
     high_water, story.high_water = story.high_water, None
@@ -587,24 +600,28 @@ class Commit:
     """Lets COMMIT end with an error: after it took effect, or instead of that."""
 
     def __init__(self, story: Story, *, takes_effect: bool) -> None:
-        self.database = story.ledger._recorder._db  # type: ignore[attr-defined]  # SQLite's
-        self.run: Callable[..., None] = self.database.run
+        self.database = story.ledger._recorder._db  # type: ignore[attr-defined]  # of either store
+        self.commits = "_commit" if "postgresql://" in story.url else "run"
+        self.run: Callable[..., None] = getattr(self.database, self.commits)
         self.query: Callable[..., Any] = self.database.query
         self.takes_effect = takes_effect
         self.reads_back = True
         self.failed = False
 
     def __enter__(self) -> Self:
-        self.database.run, self.database.query = self._run, self._query
+        setattr(self.database, self.commits, self._run)
+        self.database.query = self._query
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.database.run, self.database.query = self.run, self.query
+        setattr(self.database, self.commits, self.run)
+        self.database.query = self.query
 
-    def _run(self, sql: str, values: Sequence[Any] = ()) -> None:
-        if sql != "COMMIT" or self.takes_effect:
-            self.run(sql, values)
-        if sql == "COMMIT":
+    def _run(self, *given: Any) -> None:
+        is_commit = self.commits == "_commit" or given[0] == "COMMIT"
+        if not is_commit or self.takes_effect:
+            self.run(*given)
+        if is_commit:
             self.failed = True
             raise Unavailable("STORE-UNREADABLE", "disk I/O error", where="ledger.db")
 
@@ -657,7 +674,9 @@ def test_a_commit_that_cannot_be_read_back_is_unknown_until_it_is_submitted_agai
 
 
 @pytest.mark.parametrize("later", [0, 1])
-def test_a_store_that_hides_a_revocation_is_not_written_to(story: Story, later: int) -> None:
+def test_a_store_that_hides_a_revocation_is_not_written_to(
+    store: Store, story: Story, later: int
+) -> None:
     """Else the revoked key would write on; whether or not other control entries came later."""
     revoked = key_id(signer_of("nvidia").public_key)
     story.record(KeyRevoked(party="nvidia", key=revoked, reason="compromised"), "operator")
@@ -666,8 +685,7 @@ def test_a_store_that_hides_a_revocation_is_not_written_to(story: Story, later: 
         data = PartyRegistered(party=f"p{one}", legal_name="P", display_name="P")
         story.record(data, "operator")
     submission = story.submission(batch(), "nvidia")
-    with behind_the_back(Path(story.url)) as connection:
-        connection.execute("DELETE FROM entry_tag WHERE tag = 'control:1' AND idx = ?", (hidden,))
+    store.behind_the_back(f"DELETE FROM entry_tag WHERE tag = 'control:1' AND idx = {hidden:d}")  # noqa: S608  a number
     before = everything(story.ledger)
 
     def write() -> None:

@@ -71,7 +71,7 @@ def test_no_settings_raise_anything_but_a_ledger_error(
 
 def test_config_shows_all_or_one(office: Office) -> None:
     rows = office.json("config")["rows"]
-    names = {"origin", "fingerprint", "party", "key", "published", "schema"}
+    names = {"origin", "fingerprint", "party", "key", "published", "store", "schema"}
     assert {one["name"] for one in rows} == names
     assert office.json("config", "party")["rows"] == [{"name": "party", "value": "operator"}]
     office.fail("SETTING-UNKNOWN", "config", "colour")

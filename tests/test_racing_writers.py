@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,8 @@ from ledger.writing import Receipt
 from tests.aftermath import assert_sound
 from tests.durable_case import acknowledge, open_writing, signed, story
 from tests.machine import SEED, Property
+from tests.postgres_server import Server
+from tests.stores import KINDS, Store
 
 ROOT = Path(__file__).resolve().parent.parent
 ENTRIES = 20
@@ -58,10 +60,10 @@ write(Path(sys.argv[1]), Path(sys.argv[2]))
 class Race:
     """A ledger, and writers that start at one signal."""
 
-    def __init__(self, top: Path, writers: int) -> None:
+    def __init__(self, top: Path, writers: int, database: str | None = None) -> None:
         self.folder = top / "ledger"
         self.events: dict[str, list[Submission]] = {}
-        with story(self.folder, ENTRIES) as told:
+        with story(self.folder, ENTRIES, database) as told:
             for number in range(writers):
                 name = f"W{number}"
                 self.events[name] = signed(told, name, EVENTS)
@@ -122,32 +124,48 @@ class Race:
 
 
 @pytest.mark.parametrize("writers", [2, 4])
-def test_writers_race_and_each_is_answered(tmp_path: Path, writers: int) -> None:
-    race = Race(tmp_path, writers)
+def test_writers_race_and_each_is_answered(store: Store, tmp_path: Path, writers: int) -> None:
+    race = Race(tmp_path, writers, store.database)
     receipts = race.run()
     assert len(receipts) == writers * EVENTS
     race.judge(receipts)
 
 
-def test_a_writer_is_killed_and_the_others_go_on(tmp_path: Path, record_property: Property) -> None:
-    race = Race(tmp_path, 2)
+def test_a_writer_is_killed_and_the_others_go_on(
+    store: Store, tmp_path: Path, record_property: Property
+) -> None:
+    race = Race(tmp_path, 2, store.database)
     receipts = race.run(killed=[random.Random(SEED).uniform(0.05, 0.3)])
     race.judge(receipts)
-    record_property("counted", f"writers racing, one killed: {len(receipts)} receipts, seed {SEED}")
+    told = f"{store.kind}, writers racing, one killed: {len(receipts)} receipts, seed {SEED}"
+    record_property("counted", told)
+
+
+@pytest.fixture(params=KINDS)
+def places(request: pytest.FixtureRequest) -> Callable[[], str | None]:
+    """Returns, each time, a new database; or None, for a file."""
+    if request.param == "sqlite":
+        return lambda: None
+    server: Server = request.getfixturevalue("postgres")
+    return lambda: server.url(server.database())
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("writers", [2, 4])
 @pytest.mark.parametrize("part", range(2))
 def test_writers_are_killed_at_any_moment(
-    tmp_path: Path, writers: int, part: int, record_property: Property
+    places: Callable[[], str | None],
+    tmp_path: Path,
+    writers: int,
+    part: int,
+    record_property: Property,
 ) -> None:
     """All but one are killed, after 0 to 0.4 seconds; once in three rounds all of them."""
     chance = random.Random(f"{SEED} {writers} {part}")
     rounds, answered = 12, 0
     for number in range(rounds):
         (tmp_path / str(number)).mkdir()
-        race = Race(tmp_path / str(number), writers)
+        race = Race(tmp_path / str(number), writers, places())
         killed = [chance.uniform(0, 0.4) for _ in range(writers - (number % 3 > 0))]
         receipts = race.run(killed)
         answered += len(receipts)
@@ -157,9 +175,9 @@ def test_writers_are_killed_at_any_moment(
 
 
 @pytest.mark.parametrize("threads", [2, 4])
-def test_threads_share_one_ledger(tmp_path: Path, threads: int) -> None:
+def test_threads_share_one_ledger(store: Store, tmp_path: Path, threads: int) -> None:
     folder = tmp_path / "ledger"
-    with story(folder, ENTRIES) as told:
+    with story(folder, ENTRIES, store.database) as told:
         events = [signed(told, f"T{number}", EVENTS) for number in range(threads)]
     answered: list[list[Receipt]] = [[] for _ in events]
     with open_writing(folder) as ledger:

@@ -10,6 +10,7 @@ import pytest
 from ledger.errors import Tampered, Unavailable
 from ledger.log.merkle import EMPTY_FRONTIER, leaf_hash
 from ledger.store.reader import CONTROL_TAG, Anchor, Head
+from ledger.store.recorder import LedgerRecorder
 from ledger.store.sqlite import SQLiteRecorder
 from ledger.store.transaction import Transaction
 from tests.bare_store import (
@@ -23,13 +24,8 @@ from tests.bare_store import (
     record,
     three_entries,
 )
+from tests.stores import Store
 from tests.trees import root_of
-
-
-@pytest.fixture
-def recorder() -> Iterator[SQLiteRecorder]:
-    with SQLiteRecorder.create(":memory:") as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -43,13 +39,13 @@ def tampered(path: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def test_an_empty_ledger_has_the_empty_head(recorder: SQLiteRecorder) -> None:
+def test_an_empty_ledger_has_the_empty_head(recorder: LedgerRecorder) -> None:
     assert recorder.head() == Head(EMPTY_FRONTIER, "", 0, b"")
     assert recorder.head().size == 0
     assert_sound(recorder)
 
 
-def test_what_is_sealed_is_what_is_read(recorder: SQLiteRecorder) -> None:
+def test_what_is_sealed_is_what_is_read(recorder: LedgerRecorder) -> None:
     def work(transaction: Transaction) -> Head:
         transaction.append(entries("a", tags=(CONTROL_TAG, "id:1")), recorded_at=NOON, control=0)
         transaction.append(entries("b", "c", tags=("id:2",)), recorded_at=LATER, control=0)
@@ -80,7 +76,7 @@ def test_what_is_sealed_is_what_is_read(recorder: SQLiteRecorder) -> None:
     assert_sound(recorder)
 
 
-def test_the_tag_index_is_read_in_pages_ordered_by_tag(recorder: SQLiteRecorder) -> None:
+def test_the_tag_index_is_read_in_pages_ordered_by_tag(recorder: LedgerRecorder) -> None:
     record(recorder, *(str(i) for i in range(12_000)), tags=("id:b", "id:a"))
     expected = [(index, tag) for tag in ("id:a", "id:b") for index in range(12_000)]
     assert list(recorder.all_tags(0, 12_000)) == list(recorder.all_tags(-9, 2**60)) == expected
@@ -88,14 +84,14 @@ def test_the_tag_index_is_read_in_pages_ordered_by_tag(recorder: SQLiteRecorder)
     assert recorder.tag_count() == 24_000
 
 
-def test_an_unknown_entry_is_said_to_be_unknown(recorder: SQLiteRecorder) -> None:
+def test_an_unknown_entry_is_said_to_be_unknown(recorder: LedgerRecorder) -> None:
     record(recorder, "a")
     for index in (-1, 1, 2**62):
         with pytest.raises(Unavailable, match="ENTRY-UNKNOWN"):
             recorder.entry(index)
 
 
-def test_a_document_is_kept_once_under_its_digest(recorder: SQLiteRecorder) -> None:
+def test_a_document_is_kept_once_under_its_digest(recorder: LedgerRecorder) -> None:
     digest = sha256(b"packing list").hexdigest()
     empty = sha256(b"").hexdigest()
 
@@ -116,7 +112,7 @@ def test_a_document_is_kept_once_under_its_digest(recorder: SQLiteRecorder) -> N
     assert not recorder.has_document("00" * 32)
 
 
-def test_anchors_are_kept_once_and_in_order(recorder: SQLiteRecorder) -> None:
+def test_anchors_are_kept_once_and_in_order(recorder: LedgerRecorder) -> None:
     def work(transaction: Transaction) -> Head:
         transaction.append(entries("a"), recorded_at=NOON, control=0)
         return transaction.seal(note, anchor=True)
@@ -132,18 +128,20 @@ def test_anchors_are_kept_once_and_in_order(recorder: SQLiteRecorder) -> None:
     ]
 
 
-def test_a_missing_tree_row_is_told(path: Path, tampered: sqlite3.Connection) -> None:
-    tampered.execute("DELETE FROM tree")
-    with SQLiteRecorder.open(path) as recorder:
+def test_a_missing_tree_row_is_told(store: Store) -> None:
+    store.three_entries()
+    store.behind_the_back("DELETE FROM tree")
+    with store.open() as recorder:
         with pytest.raises(Tampered, match="STORE-CORRUPT"):
             recorder.head()
         with pytest.raises(Tampered, match="STORE-CORRUPT"):
             record(recorder, "d")
 
 
-def test_a_frontier_that_does_not_fit_is_told(path: Path, tampered: sqlite3.Connection) -> None:
-    tampered.execute("UPDATE tree SET size = 4")
-    with SQLiteRecorder.open(path) as recorder:
+def test_a_frontier_that_does_not_fit_is_told(store: Store) -> None:
+    store.three_entries()
+    store.behind_the_back("UPDATE tree SET size = 4")
+    with store.open() as recorder:
         with pytest.raises(Tampered, match="STORE-TREE"):
             recorder.head()
         assert recorder.tree_row()[0] == 4

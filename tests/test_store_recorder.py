@@ -1,7 +1,7 @@
 """The ledger as a `DCBRecorder`: the library's own test case, conditions and subscriptions."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 from eventsourcing.dcb.api import DCBAppendCondition, DCBEvent, DCBQuery, DCBQueryItem
@@ -10,37 +10,30 @@ from eventsourcing.persistence import IntegrityError
 
 from ledger.errors import Conflict, Malformed, Refused
 from ledger.store import recorder as recorder_module
-from ledger.store.sqlite import SQLiteRecorder
+from ledger.store.recorder import LedgerRecorder
 from tests.bare_store import (
     assert_sound,
     record,
 )
 
-
-@pytest.fixture
-def recorder() -> Iterator[SQLiteRecorder]:
-    with SQLiteRecorder.create(":memory:") as opened:
-        yield opened
+# The library's test case; pytest does not collect its methods by themselves.
+LIBRARY = DCBRecorderTestCase()
 
 
-class TestDynamicConsistencyBoundary(DCBRecorderTestCase):
-    """The library's test case; pytest does not collect its methods by themselves."""
+def test_the_librarys_test_of_appending_and_reading(recorder: LedgerRecorder) -> None:
+    LIBRARY._test_append_read(recorder)
+    assert recorder.head().size == 13
+    assert_sound(recorder)
 
-    def test_append_and_read(self) -> None:
-        with SQLiteRecorder.create(":memory:") as recorder:
-            self._test_append_read(recorder)
-            assert recorder.head().size == 13
-            assert_sound(recorder)
 
-    def test_append_and_subscribe(self) -> None:
-        with SQLiteRecorder.create(":memory:") as recorder:
-            self._test_append_subscribe(recorder)
-            assert recorder.head().size == 2
-            assert_sound(recorder)
+def test_the_librarys_test_of_subscribing(recorder: LedgerRecorder) -> None:
+    LIBRARY._test_append_subscribe(recorder)
+    assert recorder.head().size == 2
+    assert_sound(recorder)
 
 
 def test_a_failed_append_condition_is_a_conflict_and_the_librarys_integrity_error(
-    recorder: SQLiteRecorder,
+    recorder: LedgerRecorder,
 ) -> None:
     event = DCBEvent("type1", b"data", ["tag:x"])
     recorder.append([event])
@@ -51,19 +44,19 @@ def test_a_failed_append_condition_is_a_conflict_and_the_librarys_integrity_erro
     assert recorder.head().size == 1
 
 
-def test_an_append_without_events_is_malformed(recorder: SQLiteRecorder) -> None:
+def test_an_append_without_events_is_malformed(recorder: LedgerRecorder) -> None:
     with pytest.raises(Malformed, match="EVENTS-NONE"):
         recorder.append([])
 
 
-def test_bare_events_are_refused_by_a_ledger_that_signs(recorder: SQLiteRecorder) -> None:
+def test_bare_events_are_refused_by_a_ledger_that_signs(recorder: LedgerRecorder) -> None:
     record(recorder, "signed")
     with pytest.raises(Refused, match="CHECKPOINT-NEEDED"):
         recorder.append([DCBEvent("type1", b"bare", [])])
     assert recorder.head().size == 1
 
 
-def test_a_query_item_without_types_and_tags_matches_all(recorder: SQLiteRecorder) -> None:
+def test_a_query_item_without_types_and_tags_matches_all(recorder: LedgerRecorder) -> None:
     recorder.append([DCBEvent("type1", b"a", ["t:1", "t:1"]), DCBEvent("type2", b"b", [])])
     response = recorder.read(DCBQuery([DCBQueryItem()]))
     assert [(one.position, one.event.data, one.event.tags) for one in response] == [
@@ -72,27 +65,28 @@ def test_a_query_item_without_types_and_tags_matches_all(recorder: SQLiteRecorde
     ]
 
 
-class InterruptedReader(SQLiteRecorder):
+def test_what_is_committed_during_a_read_belongs_to_the_next(
+    recorder: LedgerRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Another writer commits each time after the size was read and before the tags are."""
+    matching = recorder.matching
 
-    def matching(
-        self, types: Sequence[str], tags: Sequence[str], start: int, limit: int | None
+    def interrupted(
+        types: Sequence[str], tags: Sequence[str], start: int, limit: int | None
     ) -> list[int]:
-        self.append([DCBEvent("type1", b"late", ["t:1"])])
-        return super().matching(types, tags, start, limit)
+        recorder.append([DCBEvent("type1", b"late", ["t:1"])])
+        return matching(types, tags, start, limit)
 
-
-def test_what_is_committed_during_a_read_belongs_to_the_next() -> None:
-    with InterruptedReader.create(":memory:") as recorder:
-        recorder.append([DCBEvent("type1", b"early", ["t:1"])])
-        for size in (1, 2):
-            response = recorder.read(DCBQuery([DCBQueryItem(tags=["t:1"])]))
-            assert response.head == size
-            assert [one.position for one in response] == list(range(1, size + 1))
+    monkeypatch.setattr(recorder, "matching", interrupted)
+    recorder.append([DCBEvent("type1", b"early", ["t:1"])])
+    for size in (1, 2):
+        response = recorder.read(DCBQuery([DCBQueryItem(tags=["t:1"])]))
+        assert response.head == size
+        assert [one.position for one in response] == list(range(1, size + 1))
 
 
 def test_reading_goes_on_over_pages(
-    recorder: SQLiteRecorder, monkeypatch: pytest.MonkeyPatch
+    recorder: LedgerRecorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recorder_module, "_READ_PAGE", 3)
     recorder.append([DCBEvent("type1", b"%d" % i, [f"n:{i}"]) for i in range(10)])
@@ -100,7 +94,7 @@ def test_reading_goes_on_over_pages(
 
 
 def test_a_subscription_gives_only_what_matches_and_ends_when_stopped(
-    recorder: SQLiteRecorder,
+    recorder: LedgerRecorder,
 ) -> None:
     recorder.append([DCBEvent("type1", b"a", ["t:1"]), DCBEvent("type1", b"b", ["t:2"])])
     got: list[bytes] = []

@@ -1,7 +1,6 @@
 """A write transaction: look, append, seal; all of it or nothing."""
 
 import random
-from collections.abc import Iterator
 from hashlib import sha256
 
 import pytest
@@ -10,7 +9,7 @@ from ledger.errors import Malformed
 from ledger.log.merkle import perfect_root
 from ledger.log.tiles import partial_tiles
 from ledger.store.reader import CONTROL_TAG
-from ledger.store.sqlite import SQLiteRecorder
+from ledger.store.recorder import LedgerRecorder
 from ledger.store.transaction import Transaction
 from tests.bare_store import (
     LATER,
@@ -22,13 +21,7 @@ from tests.bare_store import (
 )
 
 
-@pytest.fixture
-def recorder() -> Iterator[SQLiteRecorder]:
-    with SQLiteRecorder.create(":memory:") as opened:
-        yield opened
-
-
-def test_a_transaction_sees_what_it_appended(recorder: SQLiteRecorder) -> None:
+def test_a_transaction_sees_what_it_appended(recorder: LedgerRecorder) -> None:
     record(recorder, "a", "b", tags=("id:1", CONTROL_TAG))
 
     def work(transaction: Transaction) -> None:
@@ -50,7 +43,7 @@ def test_a_transaction_sees_what_it_appended(recorder: SQLiteRecorder) -> None:
     assert_sound(recorder)
 
 
-def test_looking_ahead_changes_no_answer(recorder: SQLiteRecorder) -> None:
+def test_looking_ahead_changes_no_answer(recorder: LedgerRecorder) -> None:
     record(recorder, "a", tags=("id:1",))
 
     def work(transaction: Transaction) -> None:
@@ -66,13 +59,13 @@ def test_looking_ahead_changes_no_answer(recorder: SQLiteRecorder) -> None:
     recorder.transact(work)
 
 
-def test_of_many_tags_those_present_are_told_at_once(recorder: SQLiteRecorder) -> None:
+def test_of_many_tags_those_present_are_told_at_once(recorder: LedgerRecorder) -> None:
     record(recorder, "a", "b", tags=("id:1", "kind:'; --"))
     assert recorder.present_tags(["id:1", "id:2", "kind:'; --"]) == {"id:1", "kind:'; --"}
     assert recorder.present_tags([]) == frozenset()
 
 
-def test_one_transaction_may_seal_twice(recorder: SQLiteRecorder) -> None:
+def test_one_transaction_may_seal_twice(recorder: LedgerRecorder) -> None:
     def work(transaction: Transaction) -> None:
         for start in (0, 300):
             new = entries(*(str(i) for i in range(start, start + 300)))
@@ -84,7 +77,7 @@ def test_one_transaction_may_seal_twice(recorder: SQLiteRecorder) -> None:
     assert_sound(recorder)
 
 
-def test_a_seal_without_entries_renews_the_checkpoint_only(recorder: SQLiteRecorder) -> None:
+def test_a_seal_without_entries_renews_the_checkpoint_only(recorder: LedgerRecorder) -> None:
     before = record(recorder, "a")
     after = recorder.transact(lambda transaction: transaction.seal(lambda _size, _root: b"new"))
     assert (after.frontier, after.recorded_at) == (before.frontier, before.recorded_at)
@@ -92,7 +85,7 @@ def test_a_seal_without_entries_renews_the_checkpoint_only(recorder: SQLiteRecor
     assert_sound(recorder)
 
 
-def test_an_exception_leaves_nothing(recorder: SQLiteRecorder) -> None:
+def test_an_exception_leaves_nothing(recorder: LedgerRecorder) -> None:
     before = record(recorder, "a")
 
     def work(transaction: Transaction) -> None:
@@ -114,7 +107,7 @@ def test_an_exception_leaves_nothing(recorder: SQLiteRecorder) -> None:
     assert_sound(recorder)
 
 
-def test_a_rolled_back_tile_is_not_remembered(recorder: SQLiteRecorder) -> None:
+def test_a_rolled_back_tile_is_not_remembered(recorder: LedgerRecorder) -> None:
     record(recorder, *(f"first {i}" for i in range(256 * 255 + 200)))
 
     def work(transaction: Transaction) -> None:
@@ -133,7 +126,7 @@ def test_a_rolled_back_tile_is_not_remembered(recorder: SQLiteRecorder) -> None:
     assert_sound(recorder)
 
 
-def test_entries_that_were_not_sealed_are_not_committed(recorder: SQLiteRecorder) -> None:
+def test_entries_that_were_not_sealed_are_not_committed(recorder: LedgerRecorder) -> None:
     def work(transaction: Transaction) -> None:
         transaction.append(entries("a"), recorded_at=NOON, control=0)
 
@@ -142,7 +135,7 @@ def test_entries_that_were_not_sealed_are_not_committed(recorder: SQLiteRecorder
     assert recorder.head().size == 0
 
 
-def test_transactions_do_not_nest(recorder: SQLiteRecorder) -> None:
+def test_transactions_do_not_nest(recorder: LedgerRecorder) -> None:
     def work(transaction: Transaction) -> None:
         with pytest.raises(RuntimeError, match="does not nest"):
             recorder.transact(lambda _: None)
@@ -153,14 +146,14 @@ def test_transactions_do_not_nest(recorder: SQLiteRecorder) -> None:
     assert recorder.head().size == 1
 
 
-def test_a_document_under_a_wrong_digest_is_malformed(recorder: SQLiteRecorder) -> None:
+def test_a_document_under_a_wrong_digest_is_malformed(recorder: LedgerRecorder) -> None:
     with pytest.raises(Malformed, match="DOCUMENT-DIGEST"):
         recorder.transact(lambda transaction: transaction.put_document("00" * 32, b"list"))
     assert recorder.documents() == []
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_tiles_agree_after_batches_of_any_size(recorder: SQLiteRecorder, seed: int) -> None:
+def test_tiles_agree_after_batches_of_any_size(recorder: LedgerRecorder, seed: int) -> None:
     generator = random.Random(seed)
     for _ in range(8):
         size = recorder.head().size
@@ -169,7 +162,7 @@ def test_tiles_agree_after_batches_of_any_size(recorder: SQLiteRecorder, seed: i
     assert_sound(recorder)
 
 
-def test_tiles_agree_where_the_second_level_fills(recorder: SQLiteRecorder) -> None:
+def test_tiles_agree_where_the_second_level_fills(recorder: LedgerRecorder) -> None:
     for stop in (65_280, 65_535, 65_536, 65_537, 65_800):
         record(recorder, *(str(i) for i in range(recorder.head().size, stop)))
     assert_sound(recorder)

@@ -3,7 +3,6 @@
 import platform
 import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,32 +10,7 @@ from hypothesis import strategies as st
 
 from ledger.entry import LABEL_PATTERN
 from ledger.errors import Malformed
-from ledger.writing import MEMORY, Writing, installation, path_of, system_clock
-
-
-@pytest.mark.parametrize(
-    ("url", "path"),
-    [
-        ("sqlite://", None),
-        ("sqlite:///ledger.db", Path("ledger.db")),
-        ("sqlite:////var/ledger.db", Path("/var/ledger.db")),
-        ("ledger.db", Path("ledger.db")),
-        ("/var/ledger.db", Path("/var/ledger.db")),
-        ("some folder/ledger.db", Path("some folder/ledger.db")),
-    ],
-)
-def test_a_url_names_a_file_or_memory(url: str, path: Path | None) -> None:
-    assert path_of(url) == path
-    assert path_of(MEMORY) is None
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["mysql://host/db", "https://ledger.example", "sqlite://ledger.db", "://x", "SQLITE:///x"],
-)
-def test_another_url_is_no_ledger(url: str) -> None:
-    with pytest.raises(Malformed, match="URL"):
-        path_of(url)
+from ledger.writing import Writing, installation, system_clock
 
 
 def test_the_clock_is_the_machines() -> None:

@@ -6,6 +6,9 @@ comment `<!-- file: NAME -->` puts the block after it into a file of the folder,
 -->` runs it as a program. Blocks after `<!-- run: python, goes on -->` are parts of one program; a
 block after `<!-- prints -->` that follows such a part is what it prints.
 
+A page with `<!-- needs: postgresql -->` is played beside a server of its own, which PGHOST, PGPORT
+and PGUSER name; it is skipped where none is installed.
+
 What differs from run to run (keys, ids, digests, times) is compared by its form, and what one
 command printed stands for the same thing in later ones: a page shows one true session. A line `…`
 stands for any lines. Write the outputs again with `python -m tests.transcripts [PAGE …]`.
@@ -25,13 +28,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from commands.main import main
+from tests.postgres_server import OWNER, running
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("README.md", *(f"docs/{kind}/*.md" for kind in ("tutorial", "how-to")))
 CUT = "…"
+NEEDS_POSTGRESQL = "<!-- needs: postgresql -->"
 
 _PART = re.compile(
     r"<!-- before\n(?P<before>.*?)-->"
@@ -160,7 +166,7 @@ def commands(session: str) -> Iterator[tuple[str, str, list[str]]]:
 
 def play(text: str) -> tuple[str, list[str]]:
     """Run a page; return it with this run's outputs, and where they differ from those shown."""
-    with _folder() as folder:
+    with _what_it_needs(text), _folder() as folder:
         session = Session(folder)
         written = _PART.sub(lambda part: _play_part(session, part), text)
     return written, session.differences
@@ -206,6 +212,20 @@ def _play_session(session: Session, part: re.Match[str]) -> str:
     for typed, command, shown in commands(part["session"]):
         lines += [typed, *session.take(command, shown, session.run(command))]
     return "\n".join([*lines, "```"])
+
+
+@contextlib.contextmanager
+def _what_it_needs(text: str) -> Iterator[None]:
+    """Run a server beside a page that asks for it."""
+    if NEEDS_POSTGRESQL not in text:
+        yield
+        return
+    with running() as server:
+        named = {"PGHOST": str(server.folder), "PGPORT": str(server.port), "PGUSER": OWNER}
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in named.items():
+                patch.setenv(name, value)
+            yield
 
 
 @contextlib.contextmanager

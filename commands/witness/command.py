@@ -9,7 +9,7 @@ from types import FrameType
 import click
 
 from commands.attachments import read_capped
-from commands.context import LEDGER, Desk, pass_desk, password_option
+from commands.context import Desk, pass_desk, password_option
 from commands.keyring import Keyring
 from commands.outside_trust import read_policy
 from commands.prompts import ask_passphrase
@@ -122,7 +122,7 @@ def request(desk: Desk, *, urls: tuple[str, ...], policy: Path) -> None:
     if lines:
         signed = parse_note(note)
         cosigned = format_note(Note(signed.text, (*signed.signatures, *lines.values())))
-        keep_anchor(desk.folder / LEDGER, Anchor(size, cosigned, None))
+        keep_anchor(desk.store, Anchor(size, cosigned, None))
     _conclude(known, held | set(lines), failed, size)
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 from ledger.errors import Unavailable
 from ledger.log.tiles import TILE_WIDTH
-from ledger.source import Anchor, StoredRow
-from ledger.store.reader import Head
+from ledger.place import Place
+from ledger.source import Anchor
+from ledger.store.places import name_of, open_place
+from ledger.store.reader import Head, StoredEntry
 from ledger.store.recorder import LedgerRecorder
-from ledger.store.sqlite import SQLiteRecorder
 
 _FIRST, _LAST = -(2**63) + 1, 2**63 - 1
 """What a database can hold as a position."""
@@ -33,7 +33,7 @@ class _Moment:
 
 
 class StoreSource:
-    """Reads a store for an audit; sent to another process, it opens the file again there.
+    """Reads a store for an audit; sent to another process, it opens the store again there.
 
     The ledger may grow while it is audited. What is audited is the ledger at the first look; what
     belongs to entries that came later is left out of anchors, tags, tiles and strays.
@@ -41,25 +41,25 @@ class StoreSource:
 
     scope = "full"
 
-    def __init__(self, recorder: LedgerRecorder | None, path: Path | None) -> None:
-        """Wrap an open recorder, or a file, which is opened when it is first asked.
+    def __init__(self, recorder: LedgerRecorder | None, place: Place | None) -> None:
+        """Wrap an open recorder, or a place, which is opened when it is first asked.
 
-        `path` is None for a store that no other process can open.
+        `place` is None for a store that no other process can open.
         """
         self._given = recorder
-        self._path = path
+        self._place = place
         self._later = range(0)
 
-    def __reduce__(self) -> tuple[type["StoreSource"], tuple[None, Path | None]]:
-        return StoreSource, (None, self._path)
+    def __reduce__(self) -> tuple[type["StoreSource"], tuple[None, Place | None]]:
+        return StoreSource, (None, self._place)
 
     @cached_property
     def _recorder(self) -> LedgerRecorder:
         if self._given is not None:
             return self._given
-        if self._path is None:
+        if self._place is None:
             raise Unavailable("STORE-IN-MEMORY", "a store in memory has no file to open again")
-        return SQLiteRecorder.open(self._path, readonly=True)
+        return open_place(self._place, readonly=True)
 
     @cached_property
     def _moment(self) -> _Moment:
@@ -76,12 +76,12 @@ class StoreSource:
     @property
     def shareable(self) -> bool:
         """Whether another process can open it."""
-        return self._path is not None
+        return self._place is not None
 
     @property
     def name(self) -> str:
         """The file's name, without its folder."""
-        return "live store" if self._path is None else f"live store {self._path.name}"
+        return "live store" if self._place is None else f"live store {name_of(self._place)}"
 
     def checkpoint(self) -> bytes:
         """Return the newest signed note."""
@@ -99,7 +99,11 @@ class StoreSource:
             if not self._came_later(one.size - 1)
         ]
 
-    def rows(self, start: int, stop: int) -> Iterator[StoredRow]:
+    def head(self) -> Head:
+        """Return the tree row at the first look."""
+        return self._moment.head
+
+    def rows(self, start: int, stop: int) -> Iterator[StoredEntry]:
         """Yield the entries of these positions that are there."""
         return self._recorder.entries(start, stop)
 

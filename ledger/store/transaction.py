@@ -148,6 +148,10 @@ class Transaction(ABC):
             self.add_anchor(Anchor(head.size, note, b""))
         return head
 
+    def take_over(self, batch: Batch) -> None:
+        """Write rows of another store of the same ledger as they are: its tree row, then others."""
+        self._write(batch)
+
     def put_document(self, sha256_hex: str, data: bytes) -> None:
         """Keep a document; one that is there already stays as it is.
 

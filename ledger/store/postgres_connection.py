@@ -1,0 +1,288 @@
+"""Connections to PostgreSQL, and what its errors mean for a ledger.
+
+A pool of them, each in autocommit mode: any thread takes one for each read. A thread that writes
+keeps one for its transaction, and reads through that too. No psycopg exception gets out.
+"""
+
+import contextlib
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from types import GenericAlias
+from typing import Any, Final, LiteralString, TypeVar
+
+import msgspec
+import psycopg
+from psycopg import sql
+from psycopg.pq import TransactionStatus
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
+
+from ledger.errors import LedgerError, Malformed, Tampered, Unavailable
+from ledger.store import postgres_url
+
+T = TypeVar("T")
+
+Raw = psycopg.Connection[tuple[Any, ...]]
+Values = Sequence[object]
+Statement = LiteralString | sql.Composed
+
+BUSY_SECONDS: Final = 10.0
+_OPEN: Final = {TransactionStatus.INTRANS, TransactionStatus.INERROR}
+# No object of another schema can stand for one of ours: every name is written with its schema.
+_SETTINGS: Final = """SELECT set_config('search_path', 'pg_catalog', false),
+set_config('lock_timeout', %s, false), set_config('default_transaction_read_only', %s, false),
+current_setting('synchronous_commit')"""
+_CONNECTIONS_MAX: Final = 8
+
+# What they warn of comes back as an error here, or a new connection mends it.
+for _name in ("psycopg", "psycopg.pool"):
+    logging.getLogger(_name).addHandler(logging.NullHandler())
+
+_Meaning = tuple[type[LedgerError], str, str, str]
+_CORRUPT: _Meaning = (
+    Tampered,
+    "STORE-CORRUPT",
+    "the ledger's tables are damaged",
+    "altered or damaged: run `chipledger verify`, then restore the newest backup",
+)
+_BUSY: _Meaning = (
+    Unavailable,
+    "STORE-BUSY",
+    "other writers hold the ledger",
+    "try again when they have finished",
+)
+_READONLY: _Meaning = (
+    Unavailable,
+    "STORE-READONLY",
+    "this role or this server may not do that",
+    "name a role that may, on the primary server, or only read",
+)
+_VALUE: _Meaning = (
+    Malformed,
+    "STORE-VALUE",
+    "no ledger holds such a value",
+    "check the number or the name that was asked for",
+)
+_NO_LEDGER: _Meaning = (
+    Malformed,
+    "STORE-NOT-A-LEDGER",
+    "the database holds no ledger",
+    "check the database's name, or make a ledger there: `chipledger init --store URL`",
+)
+_UNREADABLE: _Meaning = (
+    Unavailable,
+    "STORE-UNREADABLE",
+    "the database cannot be reached",
+    "check the server, the network, the role and its password file",
+)
+_FAILED: _Meaning = (
+    Unavailable,
+    "STORE-FAILED",
+    "the database refused",
+    "try again; if it stays, verify the ledger",
+)
+# By SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html), else by its class.
+_MEANINGS: dict[str, _Meaning] = {
+    "40001": _BUSY,
+    "40P01": _BUSY,
+    "55P03": _BUSY,
+    "25006": _READONLY,
+    "42501": _READONLY,
+    "3F000": _NO_LEDGER,
+    "42P01": _NO_LEDGER,
+    "53100": (
+        Unavailable,
+        "STORE-FULL",
+        "the server's disk is full; nothing was recorded",
+        "free some space there and try again",
+    ),
+    "08": _UNREADABLE,
+    "22": _VALUE,
+    "23": (
+        Tampered,
+        "STORE-INCONSISTENT",
+        "the tables contradict the tree row; nothing was recorded",
+        "verify the ledger before anything else is written to it",
+    ),
+    "28": _UNREADABLE,
+    "53": _UNREADABLE,
+    "54": _VALUE,
+    "57": _UNREADABLE,
+    "58": _UNREADABLE,
+    "XX": _CORRUPT,
+}
+_CLASSES: dict[type[Exception], _Meaning] = {
+    PoolTimeout: _BUSY,
+    PoolClosed: (Unavailable, "STORE-CLOSED", "the ledger is closed", "open it again"),
+    psycopg.OperationalError: _UNREADABLE,
+    psycopg.DataError: _VALUE,
+    UnicodeEncodeError: _VALUE,
+}
+
+
+def refusal(error: psycopg.Error | UnicodeEncodeError, where: str) -> LedgerError:
+    """Return what an error of psycopg means for a ledger."""
+    state = getattr(error, "sqlstate", None) or ""
+    by_class = _CLASSES.get(type(error), _FAILED)
+    meaning = _MEANINGS.get(state) or _MEANINGS.get(state[:2]) or by_class
+    family, name, message, hint = meaning
+    reason = " ".join(str(error).split())
+    return family(name, f"{message} ({reason})", where=where, hint=hint)
+
+
+def is_serialization_failure(error: LedgerError) -> bool:
+    """Say whether the server asks for the same transaction once more (SQLSTATE 40001)."""
+    return getattr(error.__cause__, "sqlstate", None) == "40001"
+
+
+class Connections:
+    """A pool of connections to one ledger.
+
+    Attributes:
+        where: host and database, for messages.
+    """
+
+    def __init__(self, url: str, *, readonly: bool) -> None:
+        """Connect once, so that a failure is told at once, and keep the pool for what follows."""
+        self.where = postgres_url.shown(url)
+        self._readonly = readonly
+        self._thread = threading.local()
+        info = postgres_url.conninfo(url)
+        with self._refusing(), psycopg.connect(info, autocommit=True) as first:
+            self._configure(first)
+        self._pool: ConnectionPool[Raw] = ConnectionPool(
+            info,
+            kwargs={"autocommit": True},
+            min_size=1,
+            max_size=_CONNECTIONS_MAX,
+            timeout=BUSY_SECONDS,
+            configure=self._configure,
+            open=False,
+        )
+        with self._refusing():
+            self._pool.open(wait=True, timeout=BUSY_SECONDS)
+
+    def close(self) -> None:
+        """Close them all; closing again does nothing."""
+        self._pool.close()
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether this thread has a write transaction open."""
+        return getattr(self._thread, "own", None) is not None
+
+    def mend(self) -> bool:
+        """Say whether this thread's last transaction found its connection broken from the start.
+
+        Then nothing was done, and whatever else broke with it is replaced.
+        """
+        lost: bool = getattr(self._thread, "lost", False)
+        if lost:
+            self._pool.check()
+        return lost
+
+    def run(self, statement: Statement, values: Values = ()) -> None:
+        """Run one statement of this thread's transaction, without waiting for its end."""
+        with self._refusing():
+            self._own().execute(statement, values)
+
+    def query(self, row: type[T], statement: Statement, values: Values = ()) -> list[T]:
+        """Return all rows, each converted to the type `row` without any coercion.
+
+        Raises:
+            Tampered: STORE-CORRUPT when a cell has another type.
+        """
+        with self._refusing():
+            found = self._fetched(statement, values)
+        try:
+            rows: list[T] = msgspec.convert(
+                found, GenericAlias(list, (row,)), builtin_types=(bytes,)
+            )
+        except msgspec.ValidationError as error:
+            family, name, message, hint = _CORRUPT
+            raise family(name, f"{message}: {error}", where=self.where, hint=hint) from error
+        return rows
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Hold one write transaction: commit at the end, roll back on exceptions.
+
+        Its statements go out in a pipeline: who only writes does not wait for each answer.
+        """
+        if self.in_transaction:
+            raise RuntimeError("a write transaction is open already: transact does not nest")
+        self._thread.lost = False
+        with self._refusing(), self._pool.connection() as raw:
+            self._thread.own, self._thread.answered = raw, False
+            try:
+                with raw.pipeline() as pipeline:
+                    raw.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+                    yield
+                    self._commit(raw, pipeline)
+            finally:
+                self._thread.own = None
+                self._thread.lost = raw.broken and not self._thread.answered
+                if raw.info.transaction_status in _OPEN:
+                    raw.rollback()
+
+    def _commit(self, raw: Raw, pipeline: psycopg.Pipeline) -> None:
+        """Send COMMIT, and wait for all answers; then the write-ahead log is on the disk."""
+        done = raw.execute("COMMIT")
+        pipeline.sync()
+        if done.statusmessage != "COMMIT":
+            raise psycopg.InternalError("the server rolled back instead of committing")
+
+    def _own(self) -> Raw:
+        raw: Raw = self._thread.own
+        return raw
+
+    def _fetched(self, statement: Statement, values: Values) -> list[tuple[Any, ...]]:
+        if self.in_transaction:
+            rows = _rows(self._own(), statement, values)
+            self._thread.answered = True
+            return rows
+        with self._pool.connection() as raw:
+            try:
+                return _rows(raw, statement, values)
+            except psycopg.OperationalError:
+                if not raw.broken:
+                    raise
+        self._pool.check()  # the server was restarted since the connection was last used
+        with self._pool.connection() as raw:
+            return _rows(raw, statement, values)
+
+    def _configure(self, raw: Raw) -> None:
+        """Prepare a connection, and refuse to write where a commit would not be durable."""
+        readonly = "on" if self._readonly else "off"
+        [found] = _rows(raw, _SETTINGS, (f"{BUSY_SECONDS:.0f}s", readonly))
+        if not self._readonly:
+            self.require_durable(found[-1])
+
+    def require_durable(self, setting: str) -> None:
+        """Refuse a server that answers before a commit is on its disk.
+
+        Args:
+            setting: its synchronous_commit.
+
+        Raises:
+            Unavailable: STORE-NOT-DURABLE.
+        """
+        if setting == "off":
+            raise Unavailable(
+                "STORE-NOT-DURABLE",
+                "the server answers before a commit is on its disk (synchronous_commit=off)",
+                where=self.where,
+                hint="have synchronous_commit set to on for this role and database",
+            )
+
+    @contextlib.contextmanager
+    def _refusing(self) -> Iterator[None]:
+        try:
+            yield
+        except (psycopg.Error, UnicodeEncodeError) as error:
+            raise refusal(error, self.where) from error
+
+
+def _rows(raw: Raw, statement: Statement, values: Values) -> list[tuple[Any, ...]]:
+    with raw.cursor(binary=True) as cursor:
+        return cursor.execute(statement, values).fetchall()

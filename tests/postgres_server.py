@@ -1,0 +1,170 @@
+"""A PostgreSQL server of the tests' own: made for a session, with a fresh database for each test.
+
+It listens on a socket in a folder of its own, where everybody is who they say, and on a free port
+of this machine, where a role needs its password.
+"""
+
+import contextlib
+import functools
+import itertools
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+OWNER = "ledger_owner"
+PASSWORD = "a password of the tests"  # noqa: S105  it guards nothing
+MISSING = "PostgreSQL is missing: apt-get install postgresql, pip install chipledger[postgres]"
+_SETTINGS = {
+    "fsync": "off",  # no test cuts the power
+    "max_connections": "60",
+    "shared_buffers": "32MB",
+    "max_wal_size": "256MB",
+    "autovacuum_naptime": "5s",
+}
+
+
+def programs() -> Path | None:
+    """Return the folder of the newest server's programs, or None where there is none."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda one: one.parts[-3])
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("initdb")
+    return None if on_path is None else Path(on_path).resolve().parent
+
+
+class Server:
+    """A running server.
+
+    Attributes:
+        folder: where its data and its socket are.
+        port: where it listens on this machine.
+    """
+
+    def __init__(self, bin_: Path, folder: Path) -> None:
+        self.folder = folder
+        self.port = _free_port()
+        self._bin = bin_
+        self._databases = itertools.count()
+        self._process: subprocess.Popen[bytes] | None = None
+        # initdb and the server refuse root.
+        self._user = "postgres" if os.geteuid() == 0 else None
+        if self._user is not None:
+            shutil.chown(folder, self._user, self._user)
+        secret = folder / "password"
+        secret.write_text(PASSWORD)
+        if self._user is not None:
+            shutil.chown(secret, self._user, self._user)
+        how = ["-A", "trust", "--auth-host=scram-sha-256", f"--pwfile={secret}"]
+        how += ["-U", OWNER, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        self._run("initdb", "-D", str(folder / "data"), *how)
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        settings = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
+        where = ["-k", str(self.folder), "-h", "127.0.0.1", "-p", str(self.port)]
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [str(self._bin / "postgres"), "-D", str(self.folder / "data"), *where, *settings],
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                user=self._user,
+                group=self._user,
+                extra_groups=None if self._user is None else [],
+            )
+        for _ in range(600):
+            if self._ready():
+                return
+            time.sleep(0.05)
+        raise RuntimeError((self.folder / "log").read_text(errors="replace"))
+
+    def stop(self, *, immediately: bool = False) -> None:
+        """Stop it: fast, or as a crash would."""
+        if self._process is not None:
+            self._process.send_signal(3 if immediately else 2)
+            self._process.wait(60)
+            self._process = None
+
+    def url(self, database: str, role: str = OWNER) -> str:
+        """Return a database's URL by the socket."""
+        return f"postgresql://{role}@/{database}?host={self.folder}&port={self.port}"
+
+    def url_by_port(self, database: str, role: str = OWNER) -> str:
+        """Return a database's URL by the port, where a password is asked for."""
+        return f"postgresql://{role}@127.0.0.1:{self.port}/{database}"
+
+    def run(self, database: str, *statements: str) -> None:
+        """Run statements as the owner."""
+        import psycopg  # noqa: PLC0415  an extra
+
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            for one in statements:
+                connection.execute(one.encode())
+
+    def database(self) -> str:
+        """Make an empty database and return its name."""
+        name = f"t{next(self._databases)}"
+        self.run("postgres", f"CREATE DATABASE {name}")
+        return name
+
+    def drop(self, database: str) -> None:
+        """Take a database away, whoever is connected."""
+        self.run("postgres", f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+
+    def _ready(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, (self.folder / "log").read_text(errors="replace")
+        where = ["-h", str(self.folder), "-p", str(self.port), "-U", OWNER, "-d", "postgres"]
+        done = subprocess.run(
+            [str(self._bin / "pg_isready"), "-q", *where], check=False, capture_output=True
+        )
+        return done.returncode == 0
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [str(self._bin / program), *arguments],
+            check=True,
+            capture_output=True,
+            cwd=self.folder,
+            user=self._user,
+            group=self._user,
+            extra_groups=None if self._user is None else [],
+        )
+
+
+@contextlib.contextmanager
+def running() -> Iterator[Server]:
+    """Run a server in a folder that is gone afterwards; skip where there is none to run."""
+    bin_ = programs()
+    if bin_ is None or not _psycopg_is_here():
+        pytest.skip(MISSING)
+    with tempfile.TemporaryDirectory(prefix="chipledger-pg-") as name:
+        server = Server(bin_, Path(name))
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@functools.cache
+def _psycopg_is_here() -> bool:
+    try:
+        import psycopg_pool  # noqa: F401, PLC0415  an extra
+    except ImportError:
+        return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
