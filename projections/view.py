@@ -258,15 +258,15 @@ def _tell_statistics(connection: sqlite3.Connection) -> None:
 
 @contextlib.contextmanager
 def _meanings(path: Path | Literal[":memory:"]) -> Iterator[None]:
-    """Say what a SQLite error means for a read-model file."""
+    """Say what an error of SQLite or of the disk means for a read-model file."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         raise _meaning(code, error, str(path)) from error
 
 
-def _meaning(code: int, error: sqlite3.Error, where: str) -> LedgerError:
+def _meaning(code: int, error: sqlite3.Error | OSError, where: str) -> LedgerError:
     if code == sqlite3.SQLITE_NOTADB:
         return _not_a_view(where)
     if code == sqlite3.SQLITE_BUSY:

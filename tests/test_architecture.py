@@ -42,6 +42,7 @@ TESTED_WITH = {
     "ledger/evidence/writer.py": "test_evidence_file.py",
     "ledger/store/copying.py": "test_copying.py",
     "ledger/store/postgres_connection.py": "test_store_postgres.py",
+    "ledger/store/postgres_refusals.py": "test_store_postgres.py",
     "ledger/store/postgres_schema.py": "test_store_postgres.py",
     "ledger/store/postgres_statements.py": "test_store_postgres.py",
     "ledger/store/postgres_tables.py": "test_store_postgres.py",

@@ -1,6 +1,7 @@
 """From log to read models: both clocks, catching up, rebuilding, manifests, files in the way."""
 
 import base64
+import errno
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -517,6 +518,19 @@ def test_a_second_process_goes_on_where_the_first_stands(tmp_path: Path) -> None
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(Unavailable) as caught:
         View.open(tmp_path / "nowhere" / "view.db")
+    assert caught.value.code == "VIEW-FAILED"
+
+
+def test_a_file_that_the_disk_does_not_give_up_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with View.open(tmp_path / "view.db") as view:
+        monkeypatch.setattr(Path, "unlink", fail)
+        with pytest.raises(Unavailable) as caught:
+            view.reset()
     assert caught.value.code == "VIEW-FAILED"
 
 

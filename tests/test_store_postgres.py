@@ -1,6 +1,8 @@
 """The ledger in PostgreSQL: made with care, hard to damage by accident, and lost to no crash."""
 
+import os
 import re
+import signal
 import subprocess
 import sys
 import textwrap
@@ -19,7 +21,13 @@ from ledger.errors import Conflict, LedgerError, Malformed, Refused, Tampered, U
 from ledger.place import Roles, place_of
 from ledger.store import postgres as postgres_module
 from ledger.store import postgres_connection as connection_module
-from ledger.store import postgres_schema, postgres_statements, postgres_tables, postgres_url
+from ledger.store import (
+    postgres_refusals,
+    postgres_schema,
+    postgres_statements,
+    postgres_tables,
+    postgres_url,
+)
 from ledger.store.places import create_place, name_of, open_place
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.transaction import NewEntry, Transaction
@@ -506,6 +514,21 @@ def test_a_server_that_crashes_keeps_what_was_answered(postgres: Server, made: S
         assert record(recorder, "e").size == 5
 
 
+def test_a_server_that_reads_slowly_gets_all_of_a_large_transaction(made: Store) -> None:
+    """A server that stands still makes the socket full; what is left must be sent all the same."""
+    large = [str(number) + "x" * 60_000 for number in range(64)]
+    with made.open() as recorder:
+        [(backend,)] = recorder._db.query(  # type: ignore[attr-defined]  # PostgreSQL's
+            tuple[int], "SELECT pg_backend_pid()"
+        )
+        os.kill(backend, signal.SIGSTOP)
+        going_on = threading.Timer(0.3, os.kill, (backend, signal.SIGCONT))
+        going_on.start()
+        assert record(recorder, *large).size == 3 + len(large)
+        going_on.join()
+        assert assert_sound(recorder) == 3 + len(large)
+
+
 @pytest.mark.parametrize(("moment", "size"), [("signing", 503), ("sealed", 503), ("after", 1003)])
 def test_a_killed_writer_leaves_whole_transactions(made: Store, moment: str, size: int) -> None:
     script = f"""
@@ -568,12 +591,12 @@ def test_a_cell_of_another_type_is_corrupt(made: Store) -> None:
     ],
 )
 def test_an_error_of_the_server_has_its_code(error: str, code: str) -> None:
-    told = connection_module.refusal(getattr(psycopg.errors, error)("why"), "db")
+    told = postgres_refusals.refusal(getattr(psycopg.errors, error)("why"), "db")
     assert (told.code, told.where) == (code, "db")
 
 
 def test_who_gets_no_connection_is_told() -> None:
-    assert connection_module.refusal(PoolTimeout("x"), "db").code == "STORE-BUSY"
+    assert postgres_refusals.refusal(PoolTimeout("x"), "db").code == "STORE-BUSY"
 
 
 # --- audits in other processes -------------------------------------------------------------------

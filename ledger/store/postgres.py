@@ -19,7 +19,8 @@ from ledger.log.tiles import FullTileReader, Tile
 from ledger.place import Roles
 from ledger.store import postgres_schema
 from ledger.store import postgres_statements as sql
-from ledger.store.postgres_connection import Connections, Values, is_serialization_failure
+from ledger.store.postgres_connection import Connections, Values
+from ledger.store.postgres_refusals import is_serialization_failure
 from ledger.store.reader import Anchor, StoredEntry
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.transaction import Batch, Transaction

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL, and what its errors mean for a ledger.
+"""Connections to PostgreSQL.
 
 A pool of them, each in autocommit mode: any thread takes one for each read. A thread that writes
 keeps one for its transaction, and reads through that too. No psycopg exception gets out.
@@ -7,7 +7,7 @@ keeps one for its transaction, and reads through that too. No psycopg exception 
 import contextlib
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from types import GenericAlias
 from typing import Any, Final, LiteralString, TypeVar
 
@@ -15,10 +15,13 @@ import msgspec
 import psycopg
 from psycopg import sql
 from psycopg.pq import TransactionStatus
-from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
+from psycopg.pq.abc import PGconn
+from psycopg.waiting import Ready, Wait
+from psycopg_pool import ConnectionPool
 
-from ledger.errors import LedgerError, Malformed, Tampered, Unavailable
+from ledger.errors import Unavailable
 from ledger.store import postgres_url
+from ledger.store.postgres_refusals import CORRUPT, refusal
 
 T = TypeVar("T")
 
@@ -37,102 +40,6 @@ _CONNECTIONS_MAX: Final = 8
 # What they warn of comes back as an error here, or a new connection mends it.
 for _name in ("psycopg", "psycopg.pool"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
-
-_Meaning = tuple[type[LedgerError], str, str, str]
-_CORRUPT: _Meaning = (
-    Tampered,
-    "STORE-CORRUPT",
-    "the ledger's tables are damaged",
-    "altered or damaged: run `chipledger verify`, then restore the newest backup",
-)
-_BUSY: _Meaning = (
-    Unavailable,
-    "STORE-BUSY",
-    "other writers hold the ledger",
-    "try again when they have finished",
-)
-_READONLY: _Meaning = (
-    Unavailable,
-    "STORE-READONLY",
-    "this role or this server may not do that",
-    "name a role that may, on the primary server, or only read",
-)
-_VALUE: _Meaning = (
-    Malformed,
-    "STORE-VALUE",
-    "no ledger holds such a value",
-    "check the number or the name that was asked for",
-)
-_NO_LEDGER: _Meaning = (
-    Malformed,
-    "STORE-NOT-A-LEDGER",
-    "the database holds no ledger",
-    "check the database's name, or make a ledger there: `chipledger init --store URL`",
-)
-_UNREADABLE: _Meaning = (
-    Unavailable,
-    "STORE-UNREADABLE",
-    "the database cannot be reached",
-    "check the server, the network, the role and its password file",
-)
-_FAILED: _Meaning = (
-    Unavailable,
-    "STORE-FAILED",
-    "the database refused",
-    "try again; if it stays, verify the ledger",
-)
-# By SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html), else by its class.
-_MEANINGS: dict[str, _Meaning] = {
-    "40001": _BUSY,
-    "40P01": _BUSY,
-    "55P03": _BUSY,
-    "25006": _READONLY,
-    "42501": _READONLY,
-    "3F000": _NO_LEDGER,
-    "42P01": _NO_LEDGER,
-    "53100": (
-        Unavailable,
-        "STORE-FULL",
-        "the server's disk is full; nothing was recorded",
-        "free some space there and try again",
-    ),
-    "08": _UNREADABLE,
-    "22": _VALUE,
-    "23": (
-        Tampered,
-        "STORE-INCONSISTENT",
-        "the tables contradict the tree row; nothing was recorded",
-        "verify the ledger before anything else is written to it",
-    ),
-    "28": _UNREADABLE,
-    "53": _UNREADABLE,
-    "54": _VALUE,
-    "57": _UNREADABLE,
-    "58": _UNREADABLE,
-    "XX": _CORRUPT,
-}
-_CLASSES: dict[type[Exception], _Meaning] = {
-    PoolTimeout: _BUSY,
-    PoolClosed: (Unavailable, "STORE-CLOSED", "the ledger is closed", "open it again"),
-    psycopg.OperationalError: _UNREADABLE,
-    psycopg.DataError: _VALUE,
-    UnicodeEncodeError: _VALUE,
-}
-
-
-def refusal(error: psycopg.Error | UnicodeEncodeError, where: str) -> LedgerError:
-    """Return what an error of psycopg means for a ledger."""
-    state = getattr(error, "sqlstate", None) or ""
-    by_class = _CLASSES.get(type(error), _FAILED)
-    meaning = _MEANINGS.get(state) or _MEANINGS.get(state[:2]) or by_class
-    family, name, message, hint = meaning
-    reason = " ".join(str(error).split())
-    return family(name, f"{message} ({reason})", where=where, hint=hint)
-
-
-def is_serialization_failure(error: LedgerError) -> bool:
-    """Say whether the server asks for the same transaction once more (SQLSTATE 40001)."""
-    return getattr(error.__cause__, "sqlstate", None) == "40001"
 
 
 class Connections:
@@ -184,7 +91,9 @@ class Connections:
     def run(self, statement: Statement, values: Values = ()) -> None:
         """Run one statement of this thread's transaction, without waiting for its end."""
         with self._refusing():
-            self._own().execute(statement, values)
+            raw = self._own()
+            raw.execute(statement, values)
+            raw.wait(_flushed(raw.pgconn))
 
     def query(self, row: type[T], statement: Statement, values: Values = ()) -> list[T]:
         """Return all rows, each converted to the type `row` without any coercion.
@@ -199,7 +108,7 @@ class Connections:
                 found, GenericAlias(list, (row,)), builtin_types=(bytes,)
             )
         except msgspec.ValidationError as error:
-            family, name, message, hint = _CORRUPT
+            family, name, message, hint = CORRUPT
             raise family(name, f"{message}: {error}", where=self.where, hint=hint) from error
         return rows
 
@@ -281,6 +190,17 @@ class Connections:
             yield
         except (psycopg.Error, UnicodeEncodeError) as error:
             raise refusal(error, self.where) from error
+
+
+def _flushed(connection: PGconn) -> Generator[Wait, Ready | int, None]:
+    """Wait until all that was sent has left this process.
+
+    In a pipeline psycopg tries once and then waits for an answer alone. Of more than the socket
+    takes at once, a slow server would never read the rest, and both would wait for ever.
+    """
+    while connection.flush():
+        if (yield Wait.RW) & Ready.R:
+            connection.consume_input()
 
 
 def _rows(raw: Raw, statement: Statement, values: Values) -> list[tuple[Any, ...]]:
