@@ -72,7 +72,7 @@ def read_units(
         _refuse_events(content, where)
         asked = Asked(columns=COLUMNS, required=(), layout=layout, devices=True)
         table = read_table(content, where, asked)
-    columns = {name for row in table.rows[:1] for name in row.values} or {"serial"}
+    columns = {*table.origin.places, *(name for row in table.rows[:1] for name in row.values)}
     if not columns & {"serial", "quantity"} and per_rack is None:
         raise Malformed(
             "CSV-COLUMNS",

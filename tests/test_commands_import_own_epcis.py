@@ -291,7 +291,8 @@ def test_no_change_of_a_document_breaks_the_reader(
 @pytest.mark.slow
 def test_the_case_gives_the_same_answers(tmp_path: Path, samples: Path) -> None:
     case = DeskStory(tmp_path / "case")
-    assert CliRunner().invoke(main, ["demo", str(case.folder)]).exit_code == 0
+    played = CliRunner().invoke(main, ["demo", str(case.folder)])
+    assert played.exit_code == 0, played.output
     path, content = export(case, "case.json")
     assert problems(samples, content) == []
     fresh = fresh_desk(tmp_path / "fresh" / "ledger")

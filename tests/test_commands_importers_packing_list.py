@@ -60,6 +60,25 @@ def test_the_usual_names_of_columns_are_understood(head: str) -> None:
     assert (unit.tray, unit.slot, unit.serial, unit.batch) == ("2", "3", "S1", "B-01")
 
 
+@pytest.mark.parametrize(
+    "above",
+    [
+        "Aivres Inc.\nPacking list 4711\n\n",
+        "Aivres, Inc.,,,\n",
+        "sep=,\n",
+        "\ufeffSEP=,\r\n\r\n",
+        "\n , \n",
+    ],
+)
+def test_a_letterhead_may_stand_above_the_names_of_the_columns(above: str) -> None:
+    found = read(f"{above}Rack,S/N,Lot\nR1,S1,B1,,\n")
+    assert [one.serial for one in found.racks[0].units] == ["S1"]
+    first = found.racks[0].line
+    assert found.table.origin.head == first - 1
+    error = refused(f"{above}Rack;S/N;Lot\nR1;S1;N/A\n".replace("=,", "=;"), "ROWS-REJECTED")
+    assert f"{WHERE}:{first}: " in error.message
+
+
 def test_tray_slot_and_chassis_may_be_absent_and_other_columns_are_told() -> None:
     found = read(
         "weight,rack,serial,batch,chassis,\n9,R1,S1,B1,,\n9,R1,S2,B1,CH1,\n9,R1,S3,B1,CH1,\n"
@@ -91,13 +110,18 @@ def test_a_tray_or_slot_of_zero_is_a_place() -> None:
         ('R1,1,9,"1,65e+12",B1', "SERIAL-ROUNDED", "rounded by a spreadsheet"),
         ("R1,1,9,=1+1,B1", "CELL-FORM", "formula"),
         ("R1,1,9,#REF!,B1", "CELL-FORM", "formula"),
+        ("R1,1,9,+cmd|' /C calc'!A0,B1", "CELL-FORM", "formula"),
+        ("R1,1,9,-2+3,B1", "CELL-FORM", "formula"),
+        ("R1,1,@SUM(1),S9,B1", "CELL-FORM", "formula"),
+        ("Total:,,,72,B1", "ROW-TOTAL", "take totals out"),
+        ("Rack 01,1,9,S9,B1", "CELL-FORM", "such as Rack-01"),
         ("R1,1,9,Sé,B1", "CELL-FORM", "printable ASCII"),
         (f"R1,1,9,{'S' * 65},B1", "CELL-FORM", "1 to 64"),
         ("R1,1,9,s1,B1", "SERIAL-REPEATED", "stands on line 2 already"),
         ("R7,1,9,S1,B1", "SERIAL-REPEATED", "stands on line 2 already"),
         ("r1,1,1,S9,B1", "POSITION-REPEATED", "stands on line 2 already"),
         ("R1,1,9,S9", "ROW-LENGTH", "4 cells where the head has 5"),
-        ("R1,1,9,S9,B1,", "ROW-LENGTH", "6 cells where the head has 5"),
+        ("R1,1,9,S9,B1,,x", "ROW-LENGTH", "7 cells where the head has 5"),
     ],
 )
 def test_what_is_wrong_with_a_row_is_told_with_its_line_and_code(
@@ -124,7 +148,10 @@ def test_another_chassis_in_one_rack_is_a_problem() -> None:
     ("content", "code", "where"),
     [
         (b"", "CSV-EMPTY", "list.csv:1"),
-        (b" , \nR1,1\n", "CSV-EMPTY", "list.csv:1"),
+        (b" , \n\n", "CSV-EMPTY", "list.csv:1"),
+        (b" , \nR1,1\n", "CSV-COLUMNS", "list.csv:2"),
+        (b"%PDF-1.7 a list", "FILE-KIND", WHERE),
+        (b"\xff\xd8\xff\xe0", "FILE-KIND", WHERE),
         ((HEAD + "R1,1,1,S1,B1\n").encode("utf-16"), "CSV-ENCODING", WHERE),
         (HEAD.encode() + b"R1,1,1,\xff\xfe,B1\n", "CSV-ENCODING", "list.csv:2"),
         (HEAD.encode() + b"R1,1,1,S\0,B1\n", "CSV-CONTROL", "list.csv:2"),

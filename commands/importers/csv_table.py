@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from _csv import Reader
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_PARTING = ",\t;"
+_LOOKED_AT = 100_000
+_LINES = 40
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def csv_grid(content: bytes, where: str) -> Grid:
-    """Return the cells of a CSV file.
+    """Return the cells of a CSV file; its head is its first row that is not blank.
 
     Its rows are read one by one, and raise CSV-SYNTAX where there is no row.
 
@@ -28,14 +31,13 @@ def csv_grid(content: bytes, where: str) -> Grid:
         Malformed: CSV-ENCODING, CSV-CONTROL, CSV-EMPTY, CSV-DELIMITER, CSV-SYNTAX.
     """
     text = _text(content, where)
-    first = text.partition("\n")[0]
-    parting = next((one for one in ",\t;" if one in first), ",")
+    parting, skipped = _parting(text)
     lines = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=parting)
-    try:
-        head = next(lines, None)
-    except csv.Error as error:
-        raise _no_csv(error, where, lines) from error
-    if not head or not any(cell.strip() for cell in head):
+    rows = _numbered(lines, where)
+    if skipped:
+        next(rows)
+    line, head = next(rows, (1, []))
+    if not head:
         raise Malformed(
             "CSV-EMPTY",
             "the first line names no columns",
@@ -46,10 +48,19 @@ def csv_grid(content: bytes, where: str) -> Grid:
         raise Malformed(
             "CSV-DELIMITER",
             "the columns are not parted by commas",
-            where=f"{where}:1",
+            where=f"{where}:{line}",
             hint="save it as CSV with commas",
         )
-    return Grid(head=head, rows=_numbered(lines, where))
+    return Grid(head=head, rows=rows, head_line=line)
+
+
+def _parting(text: str) -> tuple[str, bool]:
+    """Return what parts the columns, and whether a line of its own says so (`sep=;`)."""
+    first = text.partition("\n")[0].strip()
+    if len(first) == len("sep=;") and first.lower().startswith("sep=") and first[-1] in _PARTING:
+        return first[-1], True
+    beginning = text[:_LOOKED_AT].split("\n")[:_LINES]  # a letterhead may stand above the list
+    return max(_PARTING, key=lambda mark: sum(mark in line for line in beginning)), False
 
 
 def _no_csv(error: csv.Error, where: str, lines: "Reader") -> Malformed:

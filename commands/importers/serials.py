@@ -7,7 +7,9 @@ from ledger.events.base import is_code, is_identifier
 
 _ZEROS = re.compile(r"[0.\s-]+\Z")
 _ROUNDED = re.compile(r"[0-9]([.,][0-9]+)?E\+[0-9]+\Z", re.IGNORECASE)
-_FORMULA = re.compile(r"[=@]|#[A-Z/0!?]+[!?]\Z")
+_FORMULA = re.compile(r"[=@+-]|#[A-Z/0!?]+[!?]\Z")
+_TOTALS = {"total", "totals", "subtotal", "grandtotal", "sum", "summe", "gesamt", "insgesamt"}
+_NO_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
 def no_zeros(text: str | None) -> str | None:
@@ -33,7 +35,12 @@ def identifier_problem(line: int, column: str, text: str | None) -> Problem | No
     """Return what is wrong with the identifier of a rack or batch, or None."""
     if text is None:
         return Problem(line, "CELL-MISSING", f"it names no {column}", column)
+    if column == "rack" and text.strip(" :").lower().replace(" ", "") in _TOTALS:
+        return Problem(line, "ROW-TOTAL", f"{text[:80]!r} is no rack: take totals out", column)
     if not is_identifier(text):
         message = f"{column} {text[:80]!r} is no identifier: letters, digits, - _ . and at most 64"
+        other = _NO_NAME.sub("-", text.strip())
+        if is_identifier(other):
+            message += f", such as {other}"
         return Problem(line, "CELL-FORM", message, column)
     return None

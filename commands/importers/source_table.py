@@ -9,11 +9,18 @@ from dataclasses import dataclass, replace
 from commands.importers import secrets
 from commands.importers.csv_table import csv_grid
 from commands.importers.device_report import device_report
+from commands.importers.head_row import find_head
 from commands.importers.layout import NO_LAYOUT, Layout
 from commands.importers.table import Grid, Origin, Table, table_of
 from commands.importers.workbook import is_workbook, workbook_grid
 from ledger.errors import Malformed
 from ledger.events.base import DOCUMENT_BYTES_MAX
+
+_NO_LISTS = {
+    b"%PDF": "a PDF", b"\xff\xd8\xff": "a picture", b"\x89PNG": "a picture",
+    b"SQLite format 3": "a database", b"\x1f\x8b": "a packed file",
+}  # fmt: skip
+"""How files begin that people send in place of a list."""
 
 _TAG = re.compile(r"<[^>]{0,4096}>")
 
@@ -52,6 +59,14 @@ def read_table(content: bytes, where: str, asked: Asked) -> Table:
         )
     if is_workbook(content):
         return _workbook(content, where, asked)
+    other = next((what for begins, what in _NO_LISTS.items() if content.startswith(begins)), None)
+    if other is not None:
+        raise Malformed(
+            "FILE-KIND",
+            f"this is {other}, and no list",
+            where=where,
+            hint="ask for the list itself: a workbook, CSV, or what the device reports",
+        )
     if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"<", b"{", b"["} and asked.devices:
         return device_report(content, where)
     grid = csv_grid(content, where)
@@ -62,15 +77,25 @@ def read_table(content: bytes, where: str, asked: Asked) -> Table:
             where=where,
             hint="`chipledger import inventory` reads it",
         )
-    grid = Grid(head=grid.head, rows=list(grid.rows))
+    rows = [(grid.head_line, grid.head), *grid.rows]
+    grid = _below_letterhead(rows, where, asked)
     found = table_of(grid, Origin(where=where), asked.columns, asked.required, asked.layout)
-    return replace(found, secrets=tuple(_of_csv(content, grid, where)))
+    return replace(found, secrets=tuple(_of_csv(content, rows, where)))
 
 
-def _of_csv(content: bytes, grid: Grid, where: str) -> Iterator[str]:
+def _below_letterhead(rows: Sequence[tuple[int, Sequence[str]]], where: str, asked: Asked) -> Grid:
+    """Return the rows below the one that names the columns; where none does, below the first."""
+    origin = Origin(where=where)
+    head = find_head(rows, origin, asked.columns, asked.required, asked.layout)
+    place = next((at for at, (line, _) in enumerate(rows) if line == head), 0)
+    line, cells = rows[place]
+    return Grid(head=cells, rows=rows[place + 1 :], head_line=line)
+
+
+def _of_csv(content: bytes, rows: Sequence[tuple[int, Sequence[str]]], where: str) -> Iterator[str]:
     text = content.decode("utf-8-sig")
     if secrets.may_be_in(text):
-        yield from secrets.in_cells([grid.head, *(cells for _, cells in grid.rows)], where)
+        yield from secrets.in_cells([cells for _, cells in rows], where)
         yield from secrets.in_text(text, where)
 
 

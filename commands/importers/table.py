@@ -167,7 +167,7 @@ def table_of(
                 where=origin.where,
                 hint="split it by rack",
             )
-        if len(cells) != len(grid.head):
+        if len(cells) < len(grid.head) or any(map(str.strip, cells[len(grid.head) :])):
             message = f"{len(cells)} cells where the head has {len(grid.head)}"
             problems.append(Problem(line, "ROW-LENGTH", message))
             continue

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from commands.importers.head_row import find_head
 from commands.importers.layout import Layout
 from commands.importers.table import Grid, Origin, find_columns, no_columns
 from commands.importers.workbook_process import SECONDS_MAX, Sheet, Workbook
@@ -16,8 +17,6 @@ from ledger.errors import Malformed, Unavailable
 
 UNPACKED_BYTES_MAX = 256 * 1024 * 1024
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_HEAD_ROWS_MAX = 30
-"""Rows of a letterhead that may stand above the names of the columns."""
 
 
 def is_workbook(content: bytes) -> bool:
@@ -53,7 +52,12 @@ def workbook_grid(
             where=where,
             hint=f"its sheets are {', '.join(one.name for one in sheets) or 'none'}",
         )
-    heads = {one.name: _head(one, where, columns, required, layout) for one in looked_at}
+    heads = {
+        one.name: find_head(
+            enumerate(one.rows, 1), Origin(where=where, sheet=one.name), columns, required, layout
+        )
+        for one in looked_at
+    }
     found = [one for one in looked_at if heads[one.name] is not None]
     if len(found) > 1:
         raise Malformed(
@@ -71,7 +75,7 @@ def workbook_grid(
         raise no_columns(absent, origin.at(line + 1), columns)
     head = heads[found[0].name]
     assert head is not None  # noqa: S101  it was found
-    return _grid(found[0], head), Origin(where=where, sheet=found[0].name), sheets
+    return _grid(found[0], head - 1), Origin(where=where, sheet=found[0].name), sheets
 
 
 def _grid(sheet: Sheet, head: int) -> Grid:
@@ -86,28 +90,6 @@ def _grid(sheet: Sheet, head: int) -> Grid:
         head_line=head + 1,
         odd={(line + 1, place): kind for line, place, kind in sheet.odd},
     )
-
-
-def _head(
-    sheet: Sheet,
-    where: str,
-    columns: Mapping[str, Sequence[str]],
-    required: Sequence[str],
-    layout: Layout,
-) -> int | None:
-    """Return the first row that names all that is required, or None."""
-    wanted = set(required) | set(layout.columns)
-    for line, row in enumerate(sheet.rows[:_HEAD_ROWS_MAX]):
-        names = Origin(where=where, sheet=sheet.name).at(line + 1)
-        try:
-            at, _ = find_columns(row, names, columns, layout)
-        except Malformed as error:
-            if error.code == "LAYOUT-COLUMN":
-                raise
-            continue
-        if at and wanted <= set(at):
-            return line
-    return None
 
 
 def _sheets(content: bytes, where: str) -> list[Sheet]:
