@@ -155,10 +155,8 @@ def test_nothing_critical_is_found_and_one_high_finding_stays(played: tuple[Path
 def test_the_findings_are_told_with_what_may_explain_them(played: tuple[Path, Result]) -> None:
     told = played[1].output.split("What does not fit together")[1].split("What rule packs say")[0]
     assert told.startswith(" or is missing, by rule: 1 high, 3 medium, 1 info; none is critical\n")
-    lines = told.splitlines()
-    assert [line.split(",")[0].strip() for line in lines if re.match("    (party|lease):", line)] == [
-        subject for _, _, subject, _ in FOUND
-    ]
+    subjects = re.findall("(?m)^    ((?:party|lease):[^,]*),", told)
+    assert subjects == [subject for _, _, subject, _ in FOUND]
     explained = "    may be explained by: owners that another party evidences; "
     assert explained in told
 
