@@ -21,6 +21,8 @@ missing. It concludes nothing about the world, and nothing in law.
   recorded after all the entries that it rests on. An answer that is older than the news does not
   count, and none hides a finding. `--resolved ENTRY` shows instead what held when ENTRY was the
   newest and holds no more, with the entry that ended it.
+- An event that is dated by the month, or by a range, counts from its first day. At an `--as-of`
+  within that time it may seem to come before what it rests on: ask about the end of the month.
 - Reports (`third_party_report`) raise none about quantity, lateness or signature.
 - A rule is one SQL file. `--explain CODE` prints it; `--folder DIR` adds your own, in the same
   form. `--set CODE.name=NUMBER` sets a threshold.

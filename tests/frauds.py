@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from ledger.events import assurance, lease, party
+from tests.frauds_of_papers import FRAUDS_OF_PAPERS, made, sent
 from tests.honest import Honest
 from tests.memory_log import CHIP, line
 from tests.tale import DEPOT, HALL, HALL2, PLANT, RACK_GPUS
@@ -12,92 +13,64 @@ Fraud = Callable[[Honest], str]
 """Plants a fraud and returns `CODE kind:name`."""
 
 
-def _made(honest: Honest, count: int = 2) -> list[str]:
-    """Return new racks at the plant, built of a new batch."""
-    tale, batch = honest.tale, honest.name("B")
-    honest.day += timedelta(days=3)
-    serials = [f"{batch}-{number:03}" for number in range(count * RACK_GPUS)]
-    tale.batch(batch, len(serials), str(honest.day), serials=serials)
-    names = [honest.name("R") for _ in range(count)]
-    for number, name in enumerate(names):
-        part = serials[number * RACK_GPUS : (number + 1) * RACK_GPUS]
-        tale.build(name, line(batch, RACK_GPUS), on=str(honest.day), serials=part, batch=batch)
-    honest.day += timedelta(days=1)
-    honest.when()
-    return [batch, *names]
-
-
-def _sent(honest: Honest, **fields: object) -> tuple[str, str, list[str]]:
-    """Dispatch two new racks; return the shipment, their batch, and their names."""
-    batch, *names = _made(honest)
-    shipment = honest.name("S")
-    usual: dict[str, object] = {"authorization": f"A-{HALL}", "lines": [line(batch, 4, *names)]}
-    usual |= fields
-    honest.tale.file(shipment, str(honest.day), gpus=8)
-    honest.tale.dispatch(shipment, on=str(honest.day), **usual)  # type: ignore[arg-type]  # as named
-    honest.day += timedelta(days=4)
-    honest.when()
-    return shipment, batch, names
-
-
 def never_arrives(honest: Honest) -> str:
-    return f"SHIP-OVERDUE shipment:{_sent(honest)[0]}"
+    return f"SHIP-OVERDUE shipment:{sent(honest)[0]}"
 
 
 def arrives_short(honest: Honest) -> str:
-    shipment, batch, names = _sent(honest)
+    shipment, batch, names = sent(honest)
     honest.tale.receive(shipment, [line(batch, 4, names[0])], str(honest.day))
     return f"QTY-SHORT shipment:{shipment}"
 
 
 def received_by_another(honest: Honest) -> str:
-    shipment, batch, names = _sent(honest)
+    shipment, batch, names = sent(honest)
     honest.tale.receive(shipment, [line(batch, 4, *names)], str(honest.day), who="carrier")
     return f"WRONG-RECEIVER shipment:{shipment}"
 
 
 def received_elsewhere(honest: Honest) -> str:
-    shipment, batch, names = _sent(honest)
+    shipment, batch, names = sent(honest)
     honest.tale.receive(shipment, [line(batch, 4, *names)], str(honest.day), site=HALL2)
     return f"WRONG-SITE shipment:{shipment}"
 
 
 def seals_exchanged(honest: Honest) -> str:
-    shipment, batch, names = _sent(honest, seals=("SEAL-1",))
+    shipment, batch, names = sent(honest, seals=("SEAL-1",))
     lines = [line(batch, 4, *names)]
     honest.tale.receive(shipment, lines, str(honest.day), seals=("SEAL-9",))
     return f"SEAL-BROKEN shipment:{shipment}"
 
 
 def under_no_authorization(honest: Honest) -> str:
-    return f"NO-AUTH shipment:{_sent(honest, authorization=None)[0]}"
+    return f"NO-AUTH shipment:{sent(honest, authorization=None)[0]}"
 
 
 def after_the_licence(honest: Honest) -> str:
     last = str(honest.day - timedelta(days=9))
     honest.tale.authorize("A-OLD", valid_to=last, on=last)
-    return f"AUTH-EXPIRED shipment:{_sent(honest, authorization='A-OLD')[0]}"
+    return f"AUTH-EXPIRED shipment:{sent(honest, authorization='A-OLD')[0]}"
 
 
 def to_a_consignee_not_named(honest: Honest) -> str:
-    return f"AUTH-SCOPE shipment:{_sent(honest, consignee='bytedance')[0]}"
+    return f"AUTH-SCOPE shipment:{sent(honest, consignee='bytedance')[0]}"
 
 
 def parked_in_a_warehouse(honest: Honest) -> str:
-    shipment, batch, names = _sent(honest, to_site=DEPOT)
+    shipment, batch, names = sent(honest, to_site=DEPOT)
     honest.tale.receive(shipment, [line(batch, 4, *names)], str(honest.day), site=DEPOT)
     return f"WAREHOUSE-PARKED shipment:{shipment}"
 
 
 def ghost_receipt(honest: Honest) -> str:
-    batch, *names = _made(honest)
+    batch, *names = made(honest)
     shipment = honest.name("S")
     honest.tale.receive(shipment, [line(batch, 4, *names)], str(honest.day))
     return f"RECEIPT-NO-DISPATCH shipment:{shipment}"
 
 
 def two_versions(honest: Honest) -> str:
-    shipment, batch, names = _sent(honest)
+    shipment, batch, names = sent(honest)
     honest.tale.dispatch(
         shipment, [line(batch, 4, names[0])], str(honest.day), who="aolani", also=(),
         basis="counterparty",
@@ -106,7 +79,7 @@ def two_versions(honest: Honest) -> str:
 
 
 def one_serial_in_two_racks(honest: Honest) -> str:
-    batch, _ = _made(honest, 1)
+    batch, _ = made(honest, 1)
     other = honest.name("R")
     honest.tale.batch(honest.name("B"), RACK_GPUS, str(honest.day))
     own = f"B{honest.count}"
@@ -116,7 +89,7 @@ def one_serial_in_two_racks(honest: Honest) -> str:
 
 
 def a_serial_of_nobody(honest: Honest) -> str:
-    batch, *_ = _made(honest, 2)
+    batch, *_ = made(honest, 2)
     name = honest.name("R")
     honest.tale.build(
         name, line(batch, RACK_GPUS), on=str(honest.day), serials=["FAKE-1"], batch=batch
@@ -125,7 +98,7 @@ def a_serial_of_nobody(honest: Honest) -> str:
 
 
 def built_of_nothing(honest: Honest) -> str:
-    batch, *_ = _made(honest, 2)
+    batch, *_ = made(honest, 2)
     name = honest.name("R")
     honest.tale.build(name, line(batch, RACK_GPUS), on=str(honest.day))
     return f"ASSEMBLY-FROM-NOTHING rack:{name}"
@@ -162,7 +135,7 @@ def leased_while_suspended(honest: Honest) -> str:
 
 
 def told_after_the_notice(honest: Honest) -> str:
-    shipment, batch, names = _sent(honest)
+    shipment, batch, names = sent(honest)
     arrived = str(honest.day)
     honest.day += timedelta(days=6)
     notice = assurance.InspectionAnnounced(site=HALL, starts=str(honest.day), method="count")
@@ -180,7 +153,7 @@ def missed_by_an_inspection(honest: Honest) -> str:
 
 
 def labels_of_another_rack(honest: Honest) -> str:
-    batch, first, second = _made(honest)
+    batch, first, second = made(honest)
     rows = [
         f"{batch}-{slot:03},yes,,{second},,,CH-{first}" for slot in range(RACK_GPUS, 2 * RACK_GPUS)
     ]
@@ -189,7 +162,7 @@ def labels_of_another_rack(honest: Honest) -> str:
 
 
 def shown_at_another_site(honest: Honest) -> str:
-    batch, first, _ = _made(honest)
+    batch, first, _ = made(honest)
     honest.tale.inspect(str(honest.day), HALL2, seen=[f"{batch}-{slot:03}" for slot in range(4)])
     return f"SERIAL-TWO-PLACES rack:{first}"
 
@@ -208,7 +181,7 @@ def owned_by_nobody_known(honest: Honest) -> str:
     honest.tale.person("shell", "holding", "KY")
     told = party.OwnershipDeclared(owner="shell", owned="aolani", percent="100")
     honest.tale.say("nvidia", told, str(honest.day))
-    shipment, batch, names = _sent(honest)
+    shipment, batch, names = sent(honest)
     honest.tale.receive(shipment, [line(batch, 4, *names)], str(honest.day))
     return "OWNERSHIP-UNKNOWN party:shell"
 
@@ -219,5 +192,5 @@ FRAUDS: tuple[Fraud, ...] = (
     ghost_receipt, two_versions, one_serial_in_two_racks, a_serial_of_nobody, built_of_nothing,
     a_rack_too_small, leased_twice_over, leased_from_a_plan, leased_while_suspended,
     told_after_the_notice, missed_by_an_inspection, a_listed_party, certified_by_itself,
-    owned_by_nobody_known, labels_of_another_rack, shown_at_another_site,
+    owned_by_nobody_known, labels_of_another_rack, shown_at_another_site, *FRAUDS_OF_PAPERS,
 )  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 
 from ledger.events import rack
 from projections.finding_rules import find_rules, rules
-from projections.finding_run import Clocks, findings
+from projections.finding_run import Clocks, Scope, findings
 from projections.questions import sqlite_reader
 from tests.finding_table import Row, check
 from tests.memory_log import CHIP, line
@@ -232,8 +232,59 @@ def test_books_that_a_file_holds_otherwise_than_the_log_says_do_not_balance() ->
         clocks = Clocks("2026-04-01T00:00:00Z", tale.log.size - 1)
         some = find_rules(rules(), "MASS-BALANCE")
         assert not findings(reader, some, clocks)
-        view.connection.execute("UPDATE posting SET quantity = 19 WHERE quantity = 20")
+        view.connection.execute("UPDATE posted SET quantity = 19 WHERE quantity = 20")
         assert [one.about for one in findings(reader, some, clocks)] == ["batch:B1"]
+
+
+def destroyed_and_seen(*, found_again: bool = False) -> Tale:
+    tale = Tale().built("R1", serials=True)
+    tale.dispatch()
+    tale.receive()
+    tale.change("destroyed", line("B1", RACK_GPUS, "R1"), on="2026-03-01")
+    if found_again:
+        tale.change("found", line("B1", RACK_GPUS, "R1", state="lost"), on="2026-03-05")
+    tale.inspect("2026-03-10", seen=("SN000",))
+    return tale
+
+
+def swapped_before_its_rack_was_destroyed() -> Tale:
+    """What was seen had been taken out of the rack."""
+    tale = Tale().built("R1", serials=True)
+    tale.dispatch()
+    tale.receive()
+    out = rack.Part(model=CHIP, batch="B1", quantity=1, serials=("SN000",))
+    into = rack.Part(model=CHIP, batch="B1", quantity=1, serials=("SN010",))
+    swapped = rack.ComponentReplaced(
+        holder="aolani", replacement="X1", rack="R1", site=HALL, state="stock",
+        out=(out,), into=(into,), title="kept",
+    )  # fmt: skip
+    tale.say("aolani", swapped, "2026-02-20")
+    tale.change("destroyed", line("B1", RACK_GPUS, "R1"), on="2026-03-01")
+    tale.inspect("2026-03-10", seen=("SN000",))
+    return tale
+
+
+def test_a_serial_that_an_inspection_sees_after_its_rack_was_destroyed() -> None:
+    tale = destroyed_and_seen()
+    raised = found(tale, "SERIAL-REAPPEARS")
+    assert [one.about for one in raised] == ["serial:SN000"]
+    assert found(tale, "SERIAL-REAPPEARS", scope=Scope(("serial", "sn000"))) == raised
+    assert not found(destroyed_and_seen(found_again=True), "SERIAL-REAPPEARS")
+    assert not found(swapped_before_its_rack_was_destroyed(), "SERIAL-REAPPEARS")
+    tale.void(tale.first("UnitsStateChanged"))
+    assert not found(tale, "SERIAL-REAPPEARS")
+
+
+def test_dates_to_the_month_do_not_put_a_serial_into_two_racks() -> None:
+    """Built, taken apart and built again, of which two dates are told by the month."""
+    tale = Tale()
+    tale.batch(serials=SERIALS)
+    tale.build("R1", on="2026-02-10", serials=SERIALS[:4])
+    apart(tale, "2026-02")
+    tale.build("R2", on="2026-02", serials=SERIALS[:4])
+    assert not found(tale, "DOUBLE-CUSTODY")
+    tale.inspect("2026-03-10", PLANT, seen=("SN000,yes,,R2,1,0,",))
+    assert not found(tale, "COMPONENT-SWAP")
 
 
 def two_sites(second: str) -> list[tuple[str, str]]:

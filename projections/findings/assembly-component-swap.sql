@@ -6,21 +6,14 @@
 -- note: Compared are serial numbers with their rack, tray and slot, and the serial number of the
 --       chassis, where both the manifest and the inspection's list name them.
 -- subject: rack
--- with: word
+-- with: sighted
 WITH seen AS (
-  SELECT sighting.*, word.valid_until, word.occurred
-  FROM sighting
-  JOIN word ON word.idx = sighting.event_idx AND sighting.found
-  WHERE sighting.rack IS NOT NULL AND (:subject IS NULL OR sighting.rack = :subject)
+  SELECT sighted.* FROM sighted
+  WHERE sighted.rack IS NOT NULL AND (:subject IS NULL OR sighted.rack = :subject)
 ),
--- Where each serial was before, by the newest that was told of it.
-built AS (
-  SELECT seen.serial, seen.event_idx, unit.rack, unit.tray, unit.slot, unit.event_idx AS by_idx,
-         max(told.valid_at || printf('%012d', told.idx))
-  FROM seen
-  JOIN unit ON unit.serial = seen.serial
-  JOIN word AS told ON told.idx = unit.event_idx AND told.valid_at < seen.valid_until
-  GROUP BY seen.serial, seen.event_idx
+built AS MATERIALIZED (
+  SELECT was_in.* FROM seen
+  JOIN was_in ON was_in.serial = seen.serial AND was_in.event_idx = seen.event_idx
 ),
 named_chassis AS (
   SELECT assembly.rack, assembly.chassis_serial, max(assembly.event_idx) AS by_idx
@@ -33,20 +26,19 @@ named_chassis AS (
   WHERE stocked_rack.rack IN (SELECT rack FROM seen) AND stocked_rack.chassis_serial IS NOT NULL
   GROUP BY stocked_rack.rack
 ),
+-- Of those that were told of, none is where it was seen.
 differs AS (
-  SELECT seen.rack, seen.event_idx, built.by_idx,
-         printf('serial %s, which was built into %s', seen.serial, coalesce(built.rack, 'no rack'))
-           AS said
+  SELECT seen.rack, seen.event_idx, max(built.by_idx) AS by_idx,
+         iif(max(built.rack IS seen.rack),
+             printf('serial %s in tray %s, slot %s, where it was not built', seen.serial,
+               coalesce(seen.tray, '-'), coalesce(seen.slot, '-')),
+             printf('serial %s, which was built into %s', seen.serial,
+               coalesce(min(built.rack), 'no rack'))) AS said
   FROM seen
   JOIN built ON built.serial = seen.serial AND built.event_idx = seen.event_idx
-  WHERE built.rack IS NOT seen.rack
-  UNION ALL
-  SELECT seen.rack, seen.event_idx, built.by_idx,
-         printf('serial %s in tray %s, slot %s, where it was not built', seen.serial,
-           coalesce(seen.tray, '-'), coalesce(seen.slot, '-'))
-  FROM seen
-  JOIN built ON built.serial = seen.serial AND built.event_idx = seen.event_idx
-  WHERE built.rack = seen.rack AND (seen.tray <> built.tray OR seen.slot <> built.slot)
+  GROUP BY seen.event_idx, seen.serial
+  HAVING NOT max(built.rack IS seen.rack AND coalesce(seen.tray = built.tray, 1)
+                 AND coalesce(seen.slot = built.slot, 1))
   UNION ALL
   SELECT seen.rack, seen.event_idx, named_chassis.by_idx,
          printf('chassis serial %s, and %s was built with %s', seen.chassis_serial, seen.rack,
