@@ -11,19 +11,20 @@ from commands.context import Desk, pass_desk, password_option
 from commands.from_evidence import from_evidence
 from commands.inspection_sample import DESIGN_FILE, PLAN_FILE
 from commands.listed_units import Listed, UnitList, read_units
-from commands.names import Names
+from commands.names import Kind, Names
 from commands.output import Format, print_json, print_rows, safe
 from commands.reconcile_draft import Inspecting, as_found, drawn_only, write_inspection
 from commands.reconciling import MEANINGS, Line, Result, compare, spot, totals
 from commands.recorded_units import Place, manifests_missing, recorded_units
 from commands.source_file import SourceFile, source_file
 from commands.units import QUANTITY_MAX
-from ledger.errors import EXIT_FAIL
+from ledger.errors import EXIT_FAIL, Unavailable
 
 SCHEMA = "chipledger.reconciliation/1"
 COLUMNS = (
     "mark", "result", "serial", "listed", "recorded", "units", "line", "entry", "what",
 )  # fmt: skip
+_SHOWN_MAX = 100
 _NOTE = "a list shows what somebody wrote down, and the ledger what was recorded: neither was seen"
 
 
@@ -82,9 +83,9 @@ def command(
     """
     names = Names(desk.view())
     place = Place(
-        site=names.maybe("site", facts.pop("site")),
-        rack=names.maybe("rack", facts.pop("rack")),
-        holder=names.maybe("party", facts.pop("party")),
+        site=_known(names, "site", facts.pop("site")),
+        rack=_known(names, "rack", facts.pop("rack")),
+        holder=_known(names, "party", facts.pop("party")),
     )
     moment = moment_of(desk, clocks)
     inspecting = Inspecting(site=place.site, on=facts.pop("on") or moment.day, **facts)
@@ -107,6 +108,23 @@ def command(
         write_inspection(desk, inspecting, draft, as_found(lines), paper)
     if fail_on_differences and not all(one.agrees for one in lines):
         raise click.exceptions.Exit(EXIT_FAIL)
+
+
+def _known(names: Names, kind: Kind, text: str | None) -> str | None:
+    """Return a name that is recorded, or None for None.
+
+    Raises:
+        Unavailable: NOT-RECORDED, as everything would be elsewhere.
+    """
+    found = names.maybe(kind, text)
+    if found is not None and not names.knows(kind, found):
+        raise Unavailable(
+            "NOT-RECORDED",
+            f"{kind} {found} was never recorded here",
+            where=f"--{kind}",
+            hint="; ".join(names.doubts) or "compare with what is recorded",
+        )
+    return found
 
 
 def _notes(desk: Desk, listed: UnitList, left_out: int) -> list[str]:
@@ -141,6 +159,9 @@ def _print(
         print_json(SCHEMA, value, demonstration=desk.demonstration)
         return
     told = [*_totals(sums), *notes]
+    if form.for_people and not everything and len(rows) > _SHOWN_MAX:
+        told.insert(0, f"and {len(rows) - _SHOWN_MAX:,} more lines: --csv lists them, and --all")
+        rows = rows[:_SHOWN_MAX]
     print_rows(
         rows,
         COLUMNS,

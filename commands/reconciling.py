@@ -246,5 +246,7 @@ def _same(name: str, listed: Mapping[str, str], known: Mapping[str, str]) -> boo
         return True
     one, other = listed[name].lower(), known[name].lower()
     if name in {"tray", "slot"}:
-        one, other = (text.lstrip("0") or "0" for text in (one, other))
+        one, other = (
+            text.removeprefix(name).strip(" #.:-_").lstrip("0") or "0" for text in (one, other)
+        )
     return one == other

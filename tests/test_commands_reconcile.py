@@ -135,6 +135,26 @@ def test_racks_are_compared_by_number(furnished: DeskStory) -> None:
     assert (one["units"], one["recorded"]) == (1, "rack R01")
 
 
+def test_a_place_that_was_never_recorded_is_asked_about(furnished: DeskStory) -> None:
+    path = listed(furnished, rack("R01", 1))
+    output = furnished.refused(f"reconcile {path} --site JHR-2", code="NOT-RECORDED", exit_code=3)
+    assert "did you mean JHR-1?" in output
+
+
+def test_trays_are_the_same_however_they_are_written(furnished: DeskStory) -> None:
+    path = listed(furnished, "R01,Tray 02,slot-1,R01-02,,\n")
+    assert answer(furnished, path, "--rack R01")["totals"] == {"as recorded": 1, "missing": 3}
+
+
+def test_people_are_shown_the_first_hundred(furnished: DeskStory) -> None:
+    path = listed(furnished, *(f"R09,1,{n},NEW-{n},,\n" for n in range(120)))
+    told = furnished.run(f"reconcile {path} --rack R01").output
+    assert "NEW-1" not in told  # rows of other racks are left out
+    told = furnished.run(f"reconcile {path} --site JHR-1").output
+    assert "and 27 more lines" in told
+    assert furnished.run(f"reconcile {path} --site JHR-1 --csv").stdout.count("NEW-") == 120
+
+
 def test_both_clocks_are_asked(furnished: DeskStory, tmp_path: Path) -> None:
     path = listed(furnished, rack("R01", 1))
     assert answer(furnished, path, "--site JHR-1 --as-of 2026-01-31")["totals"] == {
