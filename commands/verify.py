@@ -99,8 +99,8 @@ def command(
 ) -> None:
     """Audit the ledger of this folder, or SOURCE; trust nothing of it.
 
-    SOURCE is a ledger's file or its postgresql:// URL, an evidence file, a published log (its
-    folder or https:// URL), or a file that `prove` wrote.
+    SOURCE is a ledger's file or its postgresql:// URL, an evidence file, a report with evidence
+    inside (PDF), a published log (its folder or https:// URL), or a file that `prove` wrote.
 
     Exit code 0 is PASS, 1 is FAIL, 3 is UNDECIDED.
     """

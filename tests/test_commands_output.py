@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import unicodedata
 from collections.abc import Callable
 
 import click
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commands.bars import bars
 from commands.main import main
 from commands.output import (
     DEMONSTRATION,
@@ -114,6 +116,20 @@ def test_cells() -> None:
     ]
     assert safe("two\nlines\x1b") == "two\\u000alines\\u001b"
     assert safe_lines("two\nlines\x1b") == "two\nlines\\u001b"
+
+
+@given(st.text(min_size=1) | st.just(HOSTILE), st.sampled_from([None, "github", "simple_grid"]))
+def test_nothing_that_people_see_controls_their_terminal(text: str, fmt: str | None) -> None:
+    @click.command()
+    def one() -> None:
+        form = Format(fmt=fmt)
+        print_rows([(text, 1)], ("t", "n"), form, title=text, schema="s", demonstration=False)
+
+    shown = CliRunner().invoke(one, catch_exceptions=False).stdout
+    lines = [*shown.split("\n"), *bars([(text, 1)], 80)]
+    kinds = {unicodedata.category(letter) for line in lines for letter in line}
+    assert kinds.isdisjoint({"Cc", "Cf", "Cs", "Zl", "Zp"})
+    assert len(lines) == {None: 5, "github": 6, "simple_grid": 8}[fmt]
 
 
 @given(st.text())
