@@ -105,7 +105,9 @@ def rules(folder: Path | None = None) -> dict[str, Rule]:
     try:
         added = _load(folder)
     except OSError as error:
-        raise Unavailable("RULE-FOLDER", f"cannot read rules: {error}") from error
+        raise Unavailable(
+            "RULE-FOLDER", f"cannot read rules: {error.strerror}", where=str(folder)
+        ) from error
     for one in added:
         if one.name in found:
             raise Malformed(

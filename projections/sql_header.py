@@ -225,5 +225,5 @@ def _bad_header(said: str, where: str) -> Malformed:
         "SQL-HEADER",
         f"the head is not well-formed: {said}",
         where=where,
-        hint="the files in projections/queries/ show the form",
+        hint="`chipledger findings --explain CODE` and the files in projections/ show the form",
     )
