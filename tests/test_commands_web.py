@@ -2,9 +2,10 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,11 +13,14 @@ from hypothesis import strategies as st
 
 from commands.web.clocks import Clocks, read_clocks
 from commands.web.kinds import KINDS
+from commands.web.pages.thing import found_of
+from commands.web.reading import Reading
 from commands.web.sheet import cells_of
 from commands.web.visit import template
 from ledger.evidence.reader import EvidenceSource
 from ledger.trust import Trust
 from ledger.verify.audit import audit
+from projections.finding_run import Finding
 from tests.desk_story import DeskStory
 from tests.web_case import HOSTILE_FIRM, Served, story
 
@@ -251,6 +255,32 @@ def test_findings_are_told_with_reasons_and_entries(served: Served) -> None:
     assert "0 findings" in served.text("/findings?severity=info")
     served.text("/findings/NO-SUCH-RULE", status=404)
     assert served.get("/findings?as_of=2026-01-01&known_at=3").status_code == 200
+
+
+def test_what_is_picked_out_of_all_findings_is_what_is_found_of_a_thing_alone(
+    served: Served,
+) -> None:
+    as_of, known_at = moment(served)
+    everything = served.web.findings.at_hand(as_of, known_at)
+    assert everything is not None
+
+    def both(now: Reading) -> list[tuple[list[Finding], list[Finding]]]:
+        _, rows = now.reader("SELECT DISTINCT kind, value FROM named", {})
+        things = [(str(kind), str(name)) for kind, name in rows if kind in KINDS]
+        return [
+            (found_of(now, *one, everything)[0], found_of(now, *one, None)[0]) for one in things
+        ]
+
+    pairs = asyncio.run(served.pages.read(Clocks(), lambda now: unhurried(now, both)))
+    assert any(picked for picked, _ in pairs)
+    assert [picked for picked, _ in pairs] == [alone for _, alone in pairs]
+    assert served.web.findings.at_hand(as_of, 999) is None
+
+
+def unhurried(now: Reading, work: Callable[[Reading], Any]) -> Any:
+    now._left = 1_000.0
+    now.allow(None)
+    return work(now)
 
 
 def test_a_question_is_asked_by_a_form_and_turned_over(served: Served) -> None:

@@ -15,6 +15,7 @@ from commands.web import reading as readings
 from commands.web.clocks import Clocks
 from commands.web.following import ago
 from commands.web.kinds import Part
+from commands.web.later import asked
 from commands.web.rechecking import Checker, Place, Recheck, check
 from commands.web.streaming import CHUNK, Download, GoneError, Out
 from ledger.errors import LedgerError, Unavailable
@@ -122,8 +123,29 @@ def test_a_part_that_takes_too_long_leads_to_a_page_of_its_own(
 ) -> None:
     monkeypatch.setattr(readings, "PART_SECONDS_MIN", -1.0)
     monkeypatch.setattr(readings, "_STEPS", 1)
-    text = asyncio.run(served.pages.read(Clocks(), _late_sheet))
-    assert text
+    assert asyncio.run(served.pages.read(Clocks(), _late_sheet))
+    served.web.later._worker.submit(lambda: None).result()
+    assert not asyncio.run(served.pages.read(Clocks(), _late_sheet))
+
+
+def test_what_is_remembered_is_little(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    later = served.web.later
+    as_of, known_at = asyncio.run(
+        served.pages.read(Clocks(), lambda now: (now.moment.as_of, now.moment.known_at))
+    )
+    keys = [asked("where", {"site": f"S-{at}"}, as_of, known_at) for at in range(70)]
+    wrong = asked("where", {"nothing": "x"}, as_of, known_at)
+    for key in (*keys, wrong):
+        later.begin(key, Clocks())
+    later._worker.submit(lambda: None).result()
+    assert later.answer(keys[0]) is None
+    assert later.answer(keys[-1]) is not None
+    assert later.answer(wrong) is None
+    monkeypatch.setattr("commands.web.later.ROWS_MAX", 0)
+    many = asked("keys", {}, as_of, known_at)
+    later.begin(many, Clocks())
+    later._worker.submit(lambda: None).result()
+    assert later.answer(many) is None
 
 
 def _late_sheet(now: readings.Reading) -> bool:

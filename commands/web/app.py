@@ -76,7 +76,7 @@ class Pages(Datasette):  # type: ignore[misc]  # it brings no types
         reader = self._readers.get(connection)
         if reader is None:
             reader = self._readers[connection] = judging(connection, self._packs, about.zone)
-        with reading(connection, reader, about, clocks) as now:
+        with reading(connection, reader, about, clocks, self.web.later) as now:
             return work(now)
 
     @property

@@ -53,6 +53,7 @@ class FindingsCache:
         self._kept: OrderedDict[tuple[str, int], Future[Found]] = OrderedDict()
         self._lock = threading.Lock()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="findings")
+        self._waiting: Future[Found] | None = None
         self.newest: Found | None = None
         """Of those with everything known, the newest that are at hand."""
 
@@ -68,9 +69,19 @@ class FindingsCache:
                 self._kept.popitem(last=False)[1].cancel()
             return future
 
+    def at_hand(self, as_of: str, known_at: int) -> Found | None:
+        """Return what was found at a moment, or None where it was not looked for, or not yet."""
+        with self._lock:
+            future = self._kept.get((as_of, known_at))
+        if future is None or not future.done() or future.cancelled():
+            return None
+        return None if future.exception() is not None else future.result()
+
     def refresh(self) -> None:
-        """Find at the newest moment, ahead of anybody who asks."""
-        self._worker.submit(self._find, Clocks(), None)
+        """Find at the newest moment, ahead of anybody who asks; one that waits is enough."""
+        with self._lock:
+            if self._waiting is None or self._waiting.running() or self._waiting.done():
+                self._waiting = self._worker.submit(self._find, Clocks(), None)
 
     def close(self) -> None:
         """Begin nothing more."""

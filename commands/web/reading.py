@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from commands.asking import Moment
 from commands.web.clocks import Clocks
 from commands.web.kinds import UNLINKED, Part
+from commands.web.later import Later, asked
 from commands.web.sheet import ROWS_MAX, Sheet, cells_of, page_of
 from ledger.errors import LedgerError, Malformed, Unavailable
 from ledger.occurred import interval, parse_recorded, utc_text
@@ -25,8 +26,10 @@ from projections.reports.pictures import draw
 
 T = TypeVar("T")
 
-PARTS_SECONDS = 0.6
-"""Processor time that the parts of a page may take together; what is left over is a page alone."""
+PARTS_SECONDS = 0.35
+"""Processor time that the parts of a page may take together."""
+PART_SECONDS = 0.12
+"""What one of them may take: so a slow one leaves time to the others."""
 PAGE_SECONDS = 20.0
 PART_SECONDS_MIN = 0.02
 _STEPS = 20_000
@@ -73,6 +76,7 @@ class Reading:
         recorded_at: when the newest of them was recorded, says its operator.
         moment: what the clocks stand for.
         reader: runs questions.
+        later: asks what takes longer than a page may.
     """
 
     about: About
@@ -83,6 +87,7 @@ class Reading:
     recorded_at: str
     moment: Moment
     reader: Reader
+    later: Later
     _until: float = math.inf
     _left: float = PARTS_SECONDS
 
@@ -114,12 +119,15 @@ class Reading:
         given = {} if name is None else {part.parameter: name}
         title = part.title or question.title
         whole = f"/ask/{question.name}{self.clocks.query(**given)}"
-        sheet = self.briefly(
-            lambda: self.shown(
-                question, self.ask(part.question, **given), title=title, whole=whole, part=part
-            )
-        )
-        return sheet or Sheet(title=title, asked=question.question, whole=whole, late=True)
+        now = self.moment
+        key = asked(part.question, given, now.as_of, now.known_at)
+        found = self.later.answer(key)
+        if found is None:
+            found = self.briefly(lambda: self.ask(part.question, **given))
+        if found is None:
+            self.later.begin(key, self.clocks)
+            return Sheet(title=title, asked=question.question, whole=whole, late=True)
+        return self.shown(question, found, title=title, whole=whole, part=part)
 
     def shown(
         self,
@@ -158,7 +166,8 @@ class Reading:
     def briefly(self, work: Callable[[], T]) -> T | None:
         """Return what `work` gives in what is left for parts, or None where that was too little."""
         began, whole = time.thread_time(), self._until
-        self._until = min(whole, began + max(self._left, PART_SECONDS_MIN))
+        most = max(min(self._left, PART_SECONDS), PART_SECONDS_MIN)
+        self._until = min(whole, began + most)
         try:
             return work()
         except Unavailable as error:
@@ -202,6 +211,7 @@ def reading(
     reader: Reader,
     about: About,
     clocks: Clocks,
+    later: Later,
     *,
     seconds: float | None = PAGE_SECONDS,
 ) -> Iterator[Reading]:
@@ -212,6 +222,7 @@ def reading(
         reader: runs SELECTs on it, also those that ask the rule packs.
         about: the ledger.
         clocks: as an address has them.
+        later: asks what takes longer than a page may.
         seconds: processor time that it may take; None: as much as it needs.
 
     Raises:
@@ -229,7 +240,7 @@ def reading(
             )
         (recorded_at,) = connection.execute(_RECORDED, (size - 1,)).fetchone()
         moment = _moment(about, clocks, size, recorded_at)
-        found = Reading(about, clocks, size, origin, root, recorded_at, moment, reader)
+        found = Reading(about, clocks, size, origin, root, recorded_at, moment, reader, later)
         found.allow(seconds)
         connection.set_progress_handler(found.is_late, _STEPS)
         try:

@@ -1,5 +1,6 @@
 """One request: what it asks for, and how a page is written for it."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -91,7 +92,14 @@ class Visit:
 
     async def show(self, make: Any) -> Response:
         """Answer with the page that `make` makes of the read models; written in their thread."""
-        return await self.read(lambda now: self.written(now, make(now)))
+        return await self.read(lambda now: self._timed(now, make))
+
+    def _timed(self, now: Reading, make: Any) -> Response:
+        """Write a page, and say in a header what processor time it took in its thread."""
+        began = time.thread_time()
+        response = self.written(now, make(now))
+        response.headers["server-timing"] = f"page;dur={(time.thread_time() - began) * 1000:.0f}"
+        return response
 
     def written(self, now: Reading | None, page: Page) -> Response:
         """Write a page."""

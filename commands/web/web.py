@@ -10,6 +10,7 @@ from typing import TypeVar
 from commands.web.clocks import Clocks
 from commands.web.counting import FindingsCache
 from commands.web.following import Follower
+from commands.web.later import Later
 from commands.web.reading import About, Reading, reading
 from commands.web.rechecking import Checker
 from commands.web.token import Token
@@ -67,20 +68,25 @@ class Web:
         default_factory=lambda: ThreadPoolExecutor(2, thread_name_prefix="download")
     )
     findings: FindingsCache = field(init=False)
+    later: Later = field(init=False)
     log_lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        """Begin with no findings counted."""
+        """Begin with nothing found and nothing remembered."""
+        self.later = Later(self.read_alone)
         self.findings = FindingsCache(self.read_alone)
 
     def read_alone(self, clocks: Clocks, work: Callable[[Reading], T]) -> T:
         """Return what `work` makes of the read models, by a connection for this once."""
         with View.open(self.path, readonly=True) as view:
             reader = judging(view.connection, packs(), self.about.zone)
-            with reading(view.connection, reader, self.about, clocks, seconds=None) as now:
+            with reading(
+                view.connection, reader, self.about, clocks, self.later, seconds=None
+            ) as now:
                 return work(now)
 
     def close(self) -> None:
         """End what goes on."""
         self.downloads.shutdown(wait=False, cancel_futures=True)
         self.findings.close()
+        self.later.close()

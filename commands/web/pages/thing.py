@@ -7,12 +7,13 @@ from urllib.parse import unquote
 
 from datasette import NotFound
 
+from commands.web.counting import Found
 from commands.web.kinds import KINDS, Kind
 from commands.web.reading import Reading, listed
 from commands.web.sheet import ROWS_MAX, Sheet
 from commands.web.visit import Page, Visit
 from ledger.verify.words import printable
-from projections.finding_rules import rules
+from projections.finding_rules import ENTRY, rules
 from projections.finding_run import Clocks as RuleClocks
 from projections.finding_run import Finding, Scope
 from projections.finding_run import findings as find
@@ -20,6 +21,10 @@ from projections.questions import Answer
 
 _SPELLED = "SELECT value FROM named WHERE kind = :kind AND value = :name LIMIT 1"
 _SERIAL = "SELECT serial FROM unit WHERE serial = :name LIMIT 1"
+_NAMING = """
+    SELECT value FROM json_each(:entries)
+    WHERE EXISTS (SELECT 1 FROM named
+                  WHERE kind = :kind AND named.value = :name AND event_idx = json_each.value)"""
 _OF_SERIAL = """
     SELECT event_idx FROM unit WHERE serial = :name AND event_idx <= :known_at
     UNION SELECT event_idx FROM sighting WHERE serial = :name AND event_idx <= :known_at
@@ -29,10 +34,10 @@ _OF_SERIAL = """
 async def thing(visit: Visit) -> Any:
     """Show one thing."""
     kind, name = KINDS[visit.path["kind"]], unquote(visit.path["name"])
-    return await visit.show(lambda now: _page(now, kind, name))
+    return await visit.show(lambda now: _page(visit, now, kind, name))
 
 
-def _page(now: Reading, kind: Kind, text: str) -> Page:
+def _page(visit: Visit, now: Reading, kind: Kind, text: str) -> Page:
     """Return the page.
 
     Raises:
@@ -48,7 +53,7 @@ def _page(now: Reading, kind: Kind, text: str) -> Page:
     if older:
         timeline = replace(timeline, rows=timeline.rows[-ROWS_MAX:])
     chosen = listed(entries[-ROWS_MAX:])
-    found, late = _found(now, kind.name, name)
+    found, late = found_of(now, kind.name, name, at_hand(visit, now))
     values = {
         "kind": kind,
         "name": name,
@@ -76,6 +81,11 @@ def _page(now: Reading, kind: Kind, text: str) -> Page:
     title = f"{kind.name.capitalize()} {printable(name)}"
     evidence = now.clocks.__class__().query(kind=kind.name, name=name)
     return Page("thing.html", title, values, evidence=f"/evidence{evidence}")
+
+
+def at_hand(visit: Visit, now: Reading) -> Found | None:
+    """Return all findings of this very moment, where they were found already."""
+    return visit.web.findings.at_hand(now.moment.as_of, now.moment.known_at)
 
 
 def _spelled(now: Reading, kind: str, text: str) -> str:
@@ -108,8 +118,29 @@ def _timeline(now: Reading, kind: Kind, name: str) -> Answer:
     )
 
 
-def _found(now: Reading, kind: str, name: str) -> tuple[list[Finding], bool]:
-    """Return the findings about it, and whether they take too long for this page."""
+def found_of(
+    now: Reading, kind: str, name: str, at_hand: Found | None
+) -> tuple[list[Finding], bool]:
+    """Return the findings about a thing, and whether they take too long for a page.
+
+    Where all findings of this moment are at hand, its own are picked out of them.
+    """
+    if at_hand is not None:
+        return _picked(now, kind, name, at_hand), False
     clocks, scope = RuleClocks(now.moment.as_of, now.moment.known_at), Scope((kind, name))
     found = now.briefly(lambda: find(now.reader, rules().values(), clocks, scope))
     return found or [], found is None
+
+
+def _picked(now: Reading, kind: str, name: str, at_hand: Found) -> list[Finding]:
+    """Return what of all findings is about a thing, or about an entry that names it."""
+    about = {one.subject[1] for one in at_hand.found if one.rule.subject == ENTRY}
+    given = {"entries": json.dumps(sorted(map(int, about))), "kind": kind, "name": name}
+    naming = {str(row[0]) for row in now.reader(_NAMING, given)[1]} if about else set()
+    wanted = kind, name.lower()
+    found = []
+    for one in at_hand.found:
+        subject = one.subject[0], one.subject[1].lower()
+        if subject[1] in naming if one.rule.subject == ENTRY else subject == wanted:
+            found.append(one)
+    return found
