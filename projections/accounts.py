@@ -10,7 +10,6 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from projections.books import Posting
 
@@ -49,12 +48,21 @@ TABLES: tuple[str, ...] = (
         lot INTEGER NOT NULL,
         account INTEGER NOT NULL,
         quantity INTEGER NOT NULL)""",
-    # What the postings of a lot to an account come to; not kept where that is nothing.
+    # What the postings of a lot to an account come to. came: the one event by which units came
+    # there; NULL: none ever did; -1: several did, or what one posted was reversed.
     """CREATE TABLE balance (
         lot INTEGER NOT NULL,
         account INTEGER NOT NULL,
         quantity INTEGER NOT NULL,
+        came INTEGER,
         PRIMARY KEY (lot, account)) WITHOUT ROWID""",
+    # The same as `posted`, all racks of a batch in one row.
+    """CREATE TABLE movement (
+        idx INTEGER NOT NULL,
+        event_idx INTEGER NOT NULL,
+        account INTEGER NOT NULL,
+        batch TEXT COLLATE NOCASE,
+        quantity INTEGER NOT NULL)""",
 )
 VIEWS: tuple[str, ...] = (
     # One side of a move, with all that is known of its account and lot. The plus sign: a question
@@ -85,38 +93,45 @@ INDEXES: tuple[str, ...] = (
     "CREATE INDEX posted_by_event ON posted (event_idx)",
     "CREATE INDEX posted_by_lot ON posted (lot, account)",
     "CREATE INDEX posted_by_account ON posted (account)",
-    "CREATE INDEX balance_by_account ON balance (account, lot, quantity)",
+    # what stands, and nothing that is gone
+    "CREATE INDEX balance_by_account ON balance (account, lot, quantity, came) WHERE quantity <> 0",
+    "CREATE INDEX movement_by_account ON movement (account)",
+    "CREATE INDEX movement_by_batch ON movement (batch) WHERE batch IS NOT NULL",
+    "CREATE INDEX movement_by_event ON movement (event_idx)",
 )
 STATISTICS: tuple[tuple[str, str, str], ...] = (
-    ("account", "account_by_all", "50000 30 30 30 2 2 1 1 1 1"),
-    ("account", "account_by_holder", "50000 9000"),
-    ("account", "account_by_site", "50000 9000"),
-    ("account", "account_by_shipment", "50000 3"),
-    ("account", "account_by_owner", "5000 1000"),
-    ("account", "account_by_lessee", "5000 1000"),
-    ("account", "account_by_lease", "5000 3"),
-    ("lot", "lot_by_rack", "700000 2 1"),
-    ("lot", "lot_by_batch", "700000 50"),
-    ("posted", "posted_by_event", "11000000 12"),
-    ("posted", "posted_by_lot", "11000000 16 2"),
-    ("posted", "posted_by_account", "11000000 220"),
-    ("balance", "balance", "3500000 5 1"),
-    ("balance", "balance_by_account", "3500000 70 1 1"),
-    ("event", "event_by_valid_at", "1000000 500"),
+    ("account", "account_by_all", "10000000000 30 30 30 2 2 1 1 1 1"),
+    ("account", "account_by_holder", "10000000000 9000"),
+    ("account", "account_by_site", "10000000000 9000"),
+    ("account", "account_by_shipment", "10000000000 3"),
+    ("account", "account_by_owner", "10000000000 1000"),
+    ("account", "account_by_lessee", "10000000000 1000"),
+    ("account", "account_by_lease", "10000000000 3"),
+    ("lot", "lot_by_rack", "10000000000 2 1"),
+    ("lot", "lot_by_batch", "10000000000 50"),
+    ("posted", "posted_by_event", "10000000000 12"),
+    ("posted", "posted_by_lot", "10000000000 16 2"),
+    ("posted", "posted_by_account", "10000000000 220"),
+    ("balance", "balance", "10000000000 10 1"),
+    ("balance", "balance_by_account", "10000000000 70 1 1 1"),
+    ("movement", "movement_by_account", "10000000000 60"),
+    ("movement", "movement_by_batch", "10000000000 100"),
+    ("movement", "movement_by_event", "10000000000 3"),
 )
 """What SQLite is told of these tables, instead of counting: table, index, rows in all and for one
 value of its first column, first two columns … They are those of a large ledger, so that a question
-is gone about in the same way in every file, whatever its size."""
+is gone about in the same way in every file, whatever its size. Rows in all are more than any has:
+a filter over a whole table (a Bloom filter) is then never thought worth making."""
 
 
-class _Side(NamedTuple):
-    """One posting, its lot and account by their places in the page."""
-
-    idx: int
-    event_idx: int
-    lot: int
-    account: int
-    quantity: int
+_SEVERAL = -1
+_BALANCE = """
+    INSERT INTO balance VALUES (?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET
+      quantity = quantity + excluded.quantity,
+      came = CASE WHEN excluded.came IS NULL THEN came
+                  WHEN came IS NULL OR came = excluded.came THEN excluded.came
+                  ELSE -1 END"""
 
 
 class Posted:
@@ -124,27 +139,23 @@ class Posted:
 
     def __init__(self) -> None:
         """Begin without any."""
-        self._sides: list[_Side] = []
+        self._sides: list[tuple[int, int, int, int, int, int | None]] = []
         self._lots: dict[Key, int] = {}
         self._accounts: dict[Key, int] = {}
 
     def add(self, by: int, event_idx: int, postings: Iterable[Posting], sign: int) -> None:
         """Take in what an event posts by an entry; sign -1: what it posted is reversed."""
-        lots, accounts = self._lots, self._accounts
+        lots, accounts, sides = self._lots, self._accounts, self._sides
         for one in postings:
             account = (
                 one.book, one.model, one.holder, one.site, one.state, one.shipment, one.owner,
                 one.lessee, one.lease,
             )  # fmt: skip
-            self._sides.append(
-                _Side(
-                    by,
-                    event_idx,
-                    lots.setdefault((one.batch, one.rack), len(lots)),
-                    accounts.setdefault(account, len(accounts)),
-                    sign * one.quantity,
-                )
-            )
+            quantity = one.quantity
+            came = _SEVERAL if sign < 0 else event_idx if quantity > 0 else None
+            lot = lots.setdefault((one.batch, one.rack), len(lots))
+            place = accounts.setdefault(account, len(accounts))
+            sides.append((by, event_idx, lot, place, sign * quantity, came))
 
     def write(self, connection: sqlite3.Connection) -> None:
         """Write them in a transaction that the caller holds, and bring the sums up to date."""
@@ -152,26 +163,27 @@ class Posted:
             return
         lots = _numbers(connection, "lot", _LOT, list(self._lots))
         accounts = _numbers(connection, "account", _ACCOUNT, list(self._accounts))
-        rows = [
-            (idx, event_idx, lots[lot], accounts[account], quantity)
-            for idx, event_idx, lot, account, quantity in self._sides
-        ]
+        rows = []
+        sums: dict[tuple[int, int], tuple[int, int | None]] = {}
+        moved: defaultdict[tuple[int, int, int, str | None], int] = defaultdict(int)
+        batches = [batch for batch, _ in self._lots]
+        for idx, event_idx, in_lot, in_account, quantity, by in self._sides:
+            lot, account = lots[in_lot], accounts[in_account]
+            rows.append((idx, event_idx, lot, account, quantity))
+            moved[idx, event_idx, account, batches[in_lot]] += quantity
+            before, came = sums.get((lot, account), (0, None))
+            if by is not None and by != came:
+                came = by if came is None else _SEVERAL
+            sums[lot, account] = before + quantity, came
         connection.executemany("INSERT INTO posted VALUES (NULL, ?, ?, ?, ?, ?)", rows)
-        in_lots: defaultdict[tuple[int, int], int] = defaultdict(int)
+        connection.executemany(_BALANCE, [(*place, *summed) for place, summed in sums.items()])
+        connection.executemany(
+            "INSERT INTO movement VALUES (?, ?, ?, ?, ?)",
+            [(*key, sum_) for key, sum_ in moved.items()],
+        )
         in_accounts: defaultdict[int, int] = defaultdict(int)
-        for _, _, lot, account, quantity in rows:
-            in_lots[lot, account] += quantity
-        for (_, account), quantity in in_lots.items():
+        for (_, _, account, _), quantity in moved.items():
             in_accounts[account] += quantity
-        changed = [(*place, quantity) for place, quantity in in_lots.items() if quantity]
-        connection.executemany(
-            """INSERT INTO balance VALUES (?, ?, ?)
-               ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity""",
-            changed,
-        )
-        connection.executemany(
-            "DELETE FROM balance WHERE lot = ? AND account = ? AND quantity + 0 * ? = 0", changed
-        )
         connection.executemany(
             "UPDATE account SET quantity = quantity + ?2 WHERE account = ?1",
             list(in_accounts.items()),

@@ -13,7 +13,7 @@ and a rule names it under `with`.
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -23,6 +23,7 @@ from typing import Literal, get_args
 
 from ledger.errors import Malformed, Unavailable
 from projections.sql_header import CLOCKS, Threshold, read_sql
+from projections.sql_parts import with_parts
 
 Severity = Literal["critical", "high", "medium", "low", "info"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
@@ -42,8 +43,6 @@ _BOUND = CLOCKS | {"subject"}
 _NAME = re.compile(r"^[a-z][a-z0-9-]{0,62}\Z")
 _CODE = re.compile(r"^[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*\Z")
 _KIND = re.compile(r"^[a-z][a-z_]{0,31}\Z")
-_WITH = re.compile(r"^-- with: (.+)$", re.MULTILINE)
-_BEGINS = re.compile(r"^\s*WITH\s+(?:RECURSIVE\s+)?", re.IGNORECASE)
 _OF_SUBJECT = re.compile(r"\(:subject IS NULL OR ([\w.]+) = :subject\)")
 
 
@@ -151,7 +150,7 @@ def _rule(file: Traversable) -> Rule:
             "RULE-NAME", f"{file.name!r} is no name of a rule", hint="write long-in-stock.sql"
         )
     sql = read_sql(
-        _assembled(_text(file), file.name),
+        with_parts(_text(file), file.name),
         file.name,
         required=_REQUIRED,
         optional=_OPTIONAL,
@@ -187,57 +186,6 @@ def _text(file: Traversable) -> str:
         return file.read_bytes().decode()
     except UnicodeDecodeError as error:
         raise Malformed("SQL-HEADER", "the file is not UTF-8", where=file.name) from error
-
-
-def _assembled(text: str, where: str) -> str:
-    """Return a rule's text with the parts that its head names put before its own."""
-    head, body = _split(text)
-    named = _WITH.search(head)
-    if named is None:
-        return text
-    try:
-        parts = _parts(re.split(r"[,\s]+", named[1].strip()))
-    except KeyError as error:
-        raise _bad_head(f"there is no part {error}", where) from error
-    joined = ",\n".join(parts)
-    begins = _BEGINS.match(body)
-    rest = f",\n{body[begins.end() :]}" if begins else f"\n{body}"
-    return f"{head}\nWITH RECURSIVE {joined}{rest}"
-
-
-def _split(text: str) -> tuple[str, str]:
-    lines = text.split("\n")
-    count = next((n for n, line in enumerate(lines) if not line.startswith("--")), len(lines))
-    return "\n".join(lines[:count]), "\n".join(lines[count:]).strip()
-
-
-def _parts(names: Iterable[str]) -> list[str]:
-    """Return parts and those that they need, each once, after what it needs.
-
-    Raises:
-        KeyError: with a name that no part has.
-    """
-    found: dict[str, str] = {}
-    shipped = _shipped_parts()
-    for name in names:
-        needs, body = shipped[name]
-        for one in _parts(needs):
-            found.setdefault(one.split()[0], one)
-        found.setdefault(name, body)
-    return list(found.values())
-
-
-@cache
-def _shipped_parts() -> dict[str, tuple[tuple[str, ...], str]]:
-    """Return each part: what it needs, and its text, which begins with its name."""
-    found = {}
-    for file in resources.files("projections.findings.parts").iterdir():
-        if file.name.endswith(".sql"):
-            head, body = _split(file.read_text(encoding="utf-8"))
-            named = _WITH.search(head)
-            needs = () if named is None else tuple(named[1].replace(",", " ").split())
-            found[file.name.removesuffix(".sql")] = (needs, body)
-    return found
 
 
 def _bad_head(said: str, where: str) -> Malformed:

@@ -15,13 +15,14 @@ from pathlib import Path
 
 from ledger.errors import LedgerError, Malformed, Unavailable
 from projections.sql_header import Column, Parameter, read_sql
+from projections.sql_parts import with_parts
 
 Rows = list[tuple[object, ...]]
 Reader = Callable[[str, Mapping[str, object]], tuple[tuple[str, ...], Rows]]
 """Runs one SELECT with bound values: names of its columns, and its rows."""
 
 _REQUIRED = frozenset({"title", "question"})
-_OPTIONAL = frozenset({"note"})
+_OPTIONAL = frozenset({"note", "with"})
 _NAME = re.compile(r"^[a-z][a-z0-9-]{0,62}\Z")
 _READING = {
     sqlite3.SQLITE_SELECT,
@@ -108,7 +109,8 @@ def _question(file: Traversable) -> Question:
         text = file.read_bytes().decode()
     except UnicodeDecodeError as error:
         raise Malformed("SQL-HEADER", "the file is not UTF-8", where=file.name) from error
-    sql = read_sql(text, file.name, required=_REQUIRED, optional=_OPTIONAL)
+    whole = with_parts(text, file.name)
+    sql = read_sql(whole, file.name, required=_REQUIRED, optional=_OPTIONAL)
     return Question(
         name=name,
         title=sql.texts["title"],

@@ -31,10 +31,18 @@ def view() -> View:
     made = View.open(MEMORY)
     with made.writing() as connection:
         for index, (model, batch, rack, holder, site, state, shipment, held) in enumerate(ACCOUNTS):
-            row = (index, index, "possession", model, batch, rack, holder, site, state, shipment)
+            account = (index, "possession", model, holder, site, state, shipment, held)
             connection.execute(
-                "INSERT INTO posting VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*row, None, None, None, held, "2026-01-05T00:00:00Z"),
+                "INSERT INTO account VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, ?)", account
+            )
+            connection.execute("INSERT INTO lot VALUES (?, ?, ?)", (index, batch, rack))
+            connection.execute(
+                "INSERT INTO posted VALUES (NULL, ?1, ?1, ?1, ?1, ?2)", (index, held)
+            )
+            connection.execute(
+                """INSERT INTO event SELECT ?, '', '', '', '', '', '2026-01-05T00:00:00Z', '', '',
+                                            '', '', NULL, NULL, NULL, ''""",
+                (index,),
             )
     return made
 

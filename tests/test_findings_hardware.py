@@ -232,7 +232,7 @@ def test_books_that_a_file_holds_otherwise_than_the_log_says_do_not_balance() ->
         clocks = Clocks("2026-04-01T00:00:00Z", tale.log.size - 1)
         some = find_rules(rules(), "MASS-BALANCE")
         assert not findings(reader, some, clocks)
-        view.connection.execute("UPDATE posted SET quantity = 19 WHERE quantity = 20")
+        view.connection.execute("UPDATE movement SET quantity = 19 WHERE quantity = 20")
         assert [one.about for one in findings(reader, some, clocks)] == ["batch:B1"]
 
 

@@ -6,7 +6,7 @@
 -- note: Books sum to zero by the way they are made, so this says that the file is no longer what
 --       follows from the log. Delete it and it is built again.
 -- subject: batch
--- with: word
+-- with: word, flow
 WITH made AS (
   SELECT batch, sum(quantity) AS quantity, max(event_idx) AS event_idx
   FROM (
@@ -28,8 +28,8 @@ SELECT made.batch AS subject, json_array(made.event_idx) AS entries,
 FROM made
 JOIN (SELECT batch,
              sum(iif(holder NOT IN ('@commissioned', '@opening'), quantity, 0)) AS quantity
-      FROM posting
-      WHERE book = 'possession' AND batch IS NOT NULL AND valid_at < :as_of AND idx <= :known_at
-        AND (:subject IS NULL OR posting.batch = :subject)
+      FROM flow
+      WHERE book = 'possession' AND batch IS NOT NULL
+        AND (:subject IS NULL OR flow.batch = :subject)
       GROUP BY batch) AS held ON held.batch = made.batch
 WHERE held.quantity <> made.quantity

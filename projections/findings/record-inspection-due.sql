@@ -7,12 +7,12 @@
 -- waits: yes
 -- thresholds: days (180, days without an inspection)
 --             gpus (72, GPUs from which a site is looked at)
--- with: word
+-- with: word, flow
 WITH held AS (
   SELECT site, sum(quantity) AS gpus, max(event_idx) AS newest, min(valid_at) AS since
-  FROM posting
-  WHERE book = 'possession' AND site IS NOT NULL AND (:subject IS NULL OR posting.site = :subject)
-    AND state = 'operational' AND valid_at < :as_of AND idx <= :known_at
+  FROM flow
+  WHERE book = 'possession' AND site IS NOT NULL AND (:subject IS NULL OR flow.site = :subject)
+    AND state = 'operational'
   GROUP BY site
   HAVING sum(quantity) >= :gpus
 ),

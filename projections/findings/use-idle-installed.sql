@@ -6,14 +6,23 @@
 -- subject: site
 -- waits: yes
 -- thresholds: days (90, days from the installation)
-WITH idle AS (
-  SELECT site, rack, batch, sum(quantity) AS quantity, max(event_idx) AS newest,
-         max(valid_at) AS since
-  FROM posting
-  WHERE book = 'possession' AND site IS NOT NULL AND (:subject IS NULL OR posting.site = :subject)
-    AND state = 'installed' AND valid_at < :as_of AND idx <= :known_at
-  GROUP BY site, rack, batch
-  HAVING sum(quantity) > 0
+-- with: standing
+WITH picked AS (
+  SELECT account FROM account
+  WHERE book = 'possession' AND state = 'installed' AND site IS NOT NULL
+    AND (:subject IS NULL OR account.site = :subject)
+),
+idle AS (
+  SELECT account.site, lot.rack, lot.batch, sum(standing.quantity) AS quantity,
+         max((SELECT max(posted.event_idx)
+              FROM posted JOIN event ON event.idx = posted.event_idx
+              WHERE posted.lot = standing.lot AND posted.account = standing.account
+                AND event.valid_at < :as_of AND posted.idx <= :known_at)) AS newest
+  FROM accounts_standing AS standing
+  JOIN account ON account.account = standing.account
+  JOIN lot ON lot.lot = standing.lot
+  GROUP BY account.site, lot.rack, lot.batch
+  HAVING sum(standing.quantity) > 0
 )
 SELECT idle.site AS subject, json_array(min(newest), max(newest)) AS entries,
        printf('%,d GPUs in %,d racks are installed at %s for more than %d days, and do not run',

@@ -6,11 +6,12 @@
 -- note: Dates are taken as the entries allow at best. Where only the books' own order is below zero it
 --       cannot be excluded, and is graded low.
 -- subject: site
+-- with: flow
 WITH moved AS (
   SELECT site, model, event_idx, max(idx) AS by_idx, sum(quantity) AS quantity
-  FROM posting
+  FROM flow
   WHERE book = 'use' AND lessee = '@unallocated' AND site IS NOT NULL
-    AND (:subject IS NULL OR posting.site = :subject) AND valid_at < :as_of AND idx <= :known_at
+    AND (:subject IS NULL OR flow.site = :subject)
   GROUP BY site, model, event_idx
 ),
 level AS (

@@ -9,12 +9,12 @@
 -- thresholds: watts (1667, watts for each GPU with its share of the rack)
 --             least (10, percent of that which metered energy must reach)
 --             gpus (72, GPUs from which a site is looked at)
--- with: word
+-- with: word, flow
 WITH running AS (
   SELECT site, sum(quantity) AS gpus, max(event_idx) AS newest
-  FROM posting
-  WHERE book = 'possession' AND site IS NOT NULL AND (:subject IS NULL OR posting.site = :subject)
-    AND state = 'operational' AND valid_at < :as_of AND idx <= :known_at
+  FROM flow
+  WHERE book = 'possession' AND site IS NOT NULL AND (:subject IS NULL OR flow.site = :subject)
+    AND state = 'operational'
   GROUP BY site
   HAVING sum(quantity) >= :gpus
 ),
@@ -35,9 +35,9 @@ metered AS (
 ),
 at_start AS (
   SELECT metered.*,
-         (SELECT sum(posting.quantity) FROM posting
-          WHERE posting.site = metered.site AND book = 'possession' AND state = 'operational'
-            AND posting.valid_at < metered.period_start AND posting.idx <= :known_at) AS gpus
+         (SELECT sum(flow.quantity) FROM flow
+          WHERE flow.site = metered.site AND book = 'possession' AND state = 'operational'
+            AND flow.valid_at < metered.period_start) AS gpus
   FROM metered
 )
 SELECT running.site AS subject, json_array(running.newest, attested.event_idx) AS entries,

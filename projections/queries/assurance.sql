@@ -11,11 +11,11 @@
 --          on_one_word: units for which the auditor alone signed
 -- note: Only a result with serial numbers says which units were looked at; counted may count one unit
 --       several times. Labels and lists (0 and 1) are weak evidence, as labels can be moved.
+-- with: flow
 WITH recorded AS (
   SELECT site, sum(quantity) AS quantity
-  FROM posting
-  WHERE book = 'possession' AND site IS NOT NULL AND valid_at < :as_of AND idx <= :known_at
-    AND (:site IS NULL OR site = :site)
+  FROM flow
+  WHERE book = 'possession' AND site IS NOT NULL AND (:site IS NULL OR site = :site)
   GROUP BY site
 ),
 told AS (

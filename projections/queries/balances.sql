@@ -6,33 +6,35 @@
 --          entry: the newest event on the account
 --          occurred: when that event happened, as signed
 -- note: More left than came. An entry may be missing, late, or wrong; the books admit all three.
-WITH picked AS NOT MATERIALIZED (
-  SELECT * FROM posting WHERE :party IS NOT NULL AND holder = :party
-  UNION ALL SELECT * FROM posting WHERE :party IS NOT NULL AND owner = :party
-  UNION ALL SELECT * FROM posting WHERE :party IS NOT NULL AND lessee = :party
-  UNION ALL SELECT * FROM posting WHERE :party IS NULL
+-- with: flow, standing
+WITH picked AS (
+  SELECT account FROM account
+  WHERE book = 'possession' AND holder NOT IN ('@commissioned', '@opening')
+    AND (:party IS NULL OR holder = :party)
 ),
 below AS (
   SELECT 'possession' AS book, holder AS account, site, state, shipment, NULL AS lease, model,
-         batch, rack, sum(quantity) AS balance, max(event_idx) AS entry
-  FROM picked
-  WHERE book = 'possession' AND valid_at < :as_of AND idx <= :known_at
-    AND holder NOT IN ('@commissioned', '@opening')
-  GROUP BY holder, site, state, shipment, model, batch, rack
-  HAVING sum(quantity) < 0
+         batch, rack, standing.quantity AS balance,
+         (SELECT max(posted.event_idx) FROM posted JOIN event ON event.idx = posted.event_idx
+          WHERE posted.lot = standing.lot AND posted.account = standing.account
+            AND event.valid_at < :as_of AND posted.idx <= :known_at) AS entry
+  FROM accounts_standing AS standing
+  JOIN account ON account.account = standing.account
+  JOIN lot ON lot.lot = standing.lot
+  WHERE standing.quantity < 0
   UNION ALL
   SELECT 'title', owner, NULL, NULL, NULL, NULL, model, batch, NULL, sum(quantity),
          max(event_idx)
-  FROM picked
-  WHERE book = 'title' AND valid_at < :as_of AND idx <= :known_at
-    AND owner NOT IN ('@commissioned', '@opening')
+  FROM flow
+  WHERE book = 'title' AND owner NOT IN ('@commissioned', '@opening')
+    AND (:party IS NULL OR owner = :party)
   GROUP BY owner, model, batch
   HAVING sum(quantity) < 0
   UNION ALL
   SELECT 'use', lessee, site, NULL, NULL, lease, model, NULL, NULL, sum(quantity),
          max(event_idx)
-  FROM picked
-  WHERE book = 'use' AND valid_at < :as_of AND idx <= :known_at AND lessee <> '@capacity'
+  FROM flow
+  WHERE book = 'use' AND lessee <> '@capacity' AND (:party IS NULL OR lessee = :party)
   GROUP BY lessee, lease, model, site
   HAVING sum(quantity) < 0
 )

@@ -7,9 +7,12 @@
 --          racks: racks that hold some of it
 -- note: Batches of stock that was there before the ledger opened are not commissioned in it.
 SELECT batch.batch, batch.model, batch.maker, batch.site, event.occurred, batch.quantity,
-       (SELECT sum(quantity) FROM posting
-        WHERE posting.batch = batch.batch AND book = 'possession' AND substr(holder, 1, 1) <> '@'
-          AND valid_at < :as_of AND idx <= :known_at) AS held,
+       (SELECT sum(movement.quantity)
+        FROM movement
+        CROSS JOIN account ON account.account = movement.account
+        CROSS JOIN event ON event.idx = movement.event_idx
+        WHERE movement.batch = batch.batch AND book = 'possession' AND substr(holder, 1, 1) <> '@'
+          AND event.valid_at < :as_of AND movement.idx <= :known_at) AS held,
        (SELECT count(*) FROM
          (SELECT rack FROM posting
           WHERE posting.batch = batch.batch AND book = 'possession' AND rack IS NOT NULL

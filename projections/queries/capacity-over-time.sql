@@ -9,6 +9,7 @@
 --          over: 1 where more is leased than runs
 --          leased_on_one_word: GPUs of leased whose lease one party alone signed
 -- note: Days are those that the events name. A lease whose quantity nobody stated is in no figure.
+-- with: flow
 WITH signed AS (
   SELECT lease.lease, lease.lessee, max(lease.parent_lease IS NOT NULL) AS is_sublease,
          max((SELECT count(*) FROM
@@ -23,14 +24,13 @@ WITH signed AS (
   GROUP BY lease.lease, lease.lessee
 ),
 moved AS (
-  SELECT posting.site, posting.model, posting.lessee, posting.lease,
+  SELECT flow.site, flow.model, flow.lessee, flow.lease,
          CASE WHEN event.occurred LIKE '../%' THEN date(event.valid_at)
               ELSE substr(event.occurred || '-01-01', 1, 10) END AS day,
-         sum(posting.quantity) AS quantity
-  FROM posting JOIN event ON event.idx = posting.event_idx
-  WHERE posting.book = 'use' AND (:site IS NULL OR posting.site = :site)
-    AND posting.valid_at < :as_of AND posting.idx <= :known_at
-  GROUP BY posting.site, posting.model, posting.lessee, posting.lease, day
+         sum(flow.quantity) AS quantity
+  FROM flow JOIN event ON event.idx = flow.event_idx
+  WHERE flow.book = 'use' AND (:site IS NULL OR flow.site = :site)
+  GROUP BY flow.site, flow.model, flow.lessee, flow.lease, day
 ),
 daily AS (
   SELECT moved.site, moved.model, moved.day,

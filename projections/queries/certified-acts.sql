@@ -9,13 +9,8 @@
 --          outside: models, countries and sites of the act that the scope of that day leaves out
 --          on_one_word: GPUs of the act that one party alone signed for
 -- note: The certifier's word on a programme of its own. It shows no end use, and no authorization.
-WITH place AS (
-  SELECT site.site, site.country, max(site.event_idx)
-  FROM site JOIN counting USING (event_idx)
-  WHERE from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
-  GROUP BY site.site
-),
-acted AS (
+-- with: place
+WITH acted AS (
   SELECT shipment.event_idx, 'shipment ' || shipment.shipment AS act, shipment.consignee AS party,
          shipment.to_site AS site, place.country AS country, NULL AS model, NULL AS quantity
   FROM shipment LEFT JOIN place ON place.site = shipment.to_site

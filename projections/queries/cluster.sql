@@ -10,6 +10,7 @@
 --          on_opening: GPUs whose newest arrival is an opening balance that one party alone signed
 -- note: A rack is of the cluster that was last named with it. Units that were swapped go with the
 --       rack that they are in.
+-- with: standing_lots, word_of, place
 WITH candidate AS (
   SELECT line.rack
   FROM placement JOIN line ON line.event_idx = placement.event_idx
@@ -36,95 +37,65 @@ member AS (
   SELECT cluster, rack FROM named_in
   WHERE newest = 1 AND (:cluster IS NULL OR cluster = :cluster)
 ),
--- Accounts that hold something, and the newest posting into each (bare columns follow max()).
-standing AS (
-  SELECT cluster, holder, site, state, shipment, model, batch, posting.rack,
-         sum(quantity) AS balance, event_idx, quantity, sum(idx <> event_idx) AS reversals,
-         max(CASE WHEN quantity > 0 THEN valid_at || (1000000000000 + event_idx) END) AS newest
-  FROM member CROSS JOIN posting ON posting.rack = member.rack
-  WHERE book = 'possession' AND valid_at < :as_of AND idx <= :known_at
+-- All lots of the batches that they hold: whoever owns a batch may have it elsewhere too.
+picked_lot AS (
+  SELECT lot
+  FROM lot
+  WHERE batch IN (SELECT lot.batch FROM member CROSS JOIN lot ON lot.rack = member.rack)
+  UNION
+  SELECT lot.lot FROM member CROSS JOIN lot ON lot.rack = member.rack
+),
+there AS MATERIALIZED (
+  SELECT lots_standing.*, account.book, account.site, account.model, account.holder, account.owner,
+         account.lessee, lot.batch, lot.rack, member.cluster
+  FROM lots_standing
+  CROSS JOIN account ON account.account = lots_standing.account
+  CROSS JOIN lot ON lot.lot = lots_standing.lot
+  LEFT JOIN member ON member.rack = lot.rack
+),
+standing AS NOT MATERIALIZED (
+  SELECT account, lot, quantity, came, cluster AS apart
+  FROM there
+  WHERE book = 'possession' AND cluster IS NOT NULL
     AND holder NOT IN ('@commissioned', '@opening')
-  GROUP BY cluster, holder, site, state, shipment, model, batch, posting.rack
-  HAVING sum(quantity) <> 0
-),
--- Where the newest arrival alone does not explain the balance: all arrivals, each with what it
--- left on the account; a reversal carries the event that it reverses.
-arrival AS (
-  SELECT standing.cluster, standing.holder, standing.site, standing.state, standing.shipment,
-         standing.model, standing.batch, standing.rack, standing.balance, posting.event_idx,
-         posting.valid_at, sum(posting.quantity) AS quantity
-  FROM standing CROSS JOIN posting ON posting.batch = standing.batch
-  WHERE standing.balance > 0 AND (reversals > 0 OR standing.quantity < standing.balance)
-    AND +posting.holder = standing.holder AND +posting.site IS standing.site
-    AND posting.state IS standing.state AND +posting.shipment IS standing.shipment
-    AND posting.model = standing.model AND +posting.rack IS standing.rack
-    AND posting.book = 'possession' AND posting.valid_at < :as_of AND posting.idx <= :known_at
-  GROUP BY standing.cluster, standing.holder, standing.site, standing.state, standing.shipment,
-           standing.model, standing.batch, standing.rack, posting.event_idx, posting.valid_at
-  HAVING sum(posting.quantity) > 0
-),
--- Newest first: of each arrival, what later arrivals leave unexplained of the balance.
-stacked AS (
-  SELECT *, sum(quantity) OVER (PARTITION BY holder, site, state, shipment, model, batch, rack
-                                ORDER BY valid_at DESC, event_idx DESC
-                                ROWS UNBOUNDED PRECEDING) AS arrived
-  FROM arrival
-),
-explained AS (
-  SELECT cluster, holder, site, state, shipment, model, batch, rack, event_idx, 0 AS quantity,
-         max(0, min(quantity, balance - (arrived - quantity))) AS rest
-  FROM stacked
-  UNION ALL
-  SELECT cluster, holder, site, state, shipment, model, batch, rack, event_idx, balance,
-         CASE WHEN balance > 0 AND reversals = 0 AND quantity >= balance
-              THEN balance ELSE 0 END
-  FROM standing
-),
-worded AS (
-  SELECT idx AS event_idx, type LIKE 'StockOpened.%' AS opening,
-         (SELECT count(*) FROM
-           (SELECT stance, max(via_idx) FROM signature
-            WHERE signature.event_idx = event.idx AND via_idx <= :known_at GROUP BY party)
-          WHERE stance IN ('signed', 'accepts')) AS words
-  FROM event WHERE idx IN (SELECT event_idx FROM explained)
 ),
 owned AS (
   SELECT model, batch, owner
-  FROM posting
-  WHERE book = 'title' AND batch IN (SELECT batch FROM explained)
-    AND valid_at < :as_of AND idx <= :known_at AND owner NOT IN ('@commissioned', '@opening')
+  FROM there
+  WHERE book = 'title' AND owner NOT IN ('@commissioned', '@opening')
   GROUP BY model, batch, owner
   HAVING sum(quantity) > 0
 ),
-leased AS (
-  SELECT member.cluster, posting.site, posting.model, posting.rack, sum(quantity) AS quantity
-  FROM member CROSS JOIN posting ON posting.rack = member.rack
-  WHERE book = 'use' AND lessee NOT IN ('@capacity', '@unallocated')
-    AND valid_at < :as_of AND idx <= :known_at
-  GROUP BY member.cluster, posting.site, posting.model, posting.rack
+owners AS (
+  SELECT cluster, holder, group_concat(owner, ', ') AS owners
+  FROM (SELECT DISTINCT part.cluster, part.holder, owned.owner
+        FROM (SELECT DISTINCT cluster, holder, model, batch FROM there
+              WHERE book = 'possession' AND cluster IS NOT NULL) AS part
+        JOIN owned ON owned.batch = part.batch AND owned.model = part.model
+        ORDER BY owned.owner)
+  GROUP BY cluster, holder
 ),
-place AS (
-  SELECT site.site, site.country, max(site.event_idx)
-  FROM site JOIN counting USING (event_idx)
-  WHERE from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
-  GROUP BY site.site
+leased AS (
+  SELECT cluster, site, model, sum(quantity) AS quantity
+  FROM there
+  WHERE book = 'use' AND cluster IS NOT NULL AND lessee NOT IN ('@capacity', '@unallocated')
+  GROUP BY cluster, site, model
+),
+in_racks AS (
+  SELECT there.cluster, there.account, count(DISTINCT rack) AS racks
+  FROM there WHERE book = 'possession' AND cluster IS NOT NULL
+  GROUP BY there.cluster, there.account
 )
-SELECT cluster, explained.site, place.country, state, holder, shipment,
-       (SELECT group_concat(owner, ', ') FROM
-         (SELECT DISTINCT owner FROM owned
-          JOIN explained AS part ON part.batch = owned.batch AND part.model = owned.model
-          WHERE part.cluster = explained.cluster AND part.holder = explained.holder
-          ORDER BY owner)) AS owners,
-       explained.model, count(DISTINCT rack) AS racks, sum(quantity) AS quantity,
-       (SELECT coalesce(sum(leased.quantity), 0) FROM leased
-        WHERE leased.cluster = explained.cluster AND leased.site = explained.site
-          AND leased.model = explained.model AND explained.state = 'operational') AS leased,
-       sum(iif(NOT opening AND words < 2, rest, 0)) AS on_one_word,
-       sum(iif(words >= 2, rest, 0)) AS on_two_words,
-       sum(iif(opening AND words < 2, rest, 0)) AS on_opening
-FROM explained
-JOIN worded USING (event_idx)
-LEFT JOIN place ON place.site = explained.site
-GROUP BY cluster, explained.site, state, holder, shipment, explained.model
-HAVING sum(quantity) <> 0
-ORDER BY cluster, explained.site, state, holder, shipment, explained.model
+SELECT apart AS cluster, account.site, place.country, account.state, account.holder,
+       account.shipment, owners.owners, account.model, in_racks.racks, word_of.quantity,
+       iif(account.state = 'operational', coalesce(leased.quantity, 0), 0) AS leased,
+       on_one_word, on_two_words, on_opening
+FROM word_of
+JOIN account ON account.account = word_of.account
+JOIN in_racks ON in_racks.account = word_of.account AND in_racks.cluster = apart
+LEFT JOIN place ON place.site = account.site
+LEFT JOIN owners ON owners.cluster = apart AND owners.holder = account.holder
+LEFT JOIN leased ON leased.cluster = apart AND leased.site = account.site
+  AND leased.model = account.model
+WHERE word_of.quantity <> 0
+ORDER BY cluster, account.site, account.state, account.holder, account.shipment, account.model

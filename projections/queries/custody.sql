@@ -15,6 +15,7 @@
 --          papers: titles of the documents with it, those that came later too
 -- note: Name one of the three. Before a rack was built its links are those of its batches as a
 --       whole. Use by quantity names no batch: a pool lease at the site may use these units too.
+-- with: place
 WITH told_unit AS (
   SELECT unit.batch, unit.rack, unit.valid_at, unit.event_idx,
          coalesce(lead(unit.valid_at) OVER later, '9') AS to_at,
@@ -125,12 +126,6 @@ link AS (
     AND EXISTS (SELECT 1 FROM counting
                 WHERE counting.event_idx = leg.event_idx
                   AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at))
-),
-place AS (
-  SELECT site.site, site.country, max(site.event_idx)
-  FROM site JOIN counting USING (event_idx)
-  WHERE from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
-  GROUP BY site.site
 )
 SELECT event.idx AS entry, event.occurred,
        substr(event.type, 1, instr(event.type, '.') - 1) AS link, book,

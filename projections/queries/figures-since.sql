@@ -8,12 +8,12 @@
 --          on_one_word: how many of those entries one party alone signed
 --          newest_entry: the newest of them
 -- note: Both answers are about the same moment; only what was known differs.
+-- with: flow
 WITH news AS (
   SELECT book, coalesce(holder, owner, lessee) AS account, iif(book = 'title', NULL, site) AS site,
          state, shipment, lease, model, idx, event_idx, quantity
-  FROM posting
-  WHERE idx > :since AND idx <= :known_at AND valid_at < :as_of
-    AND coalesce(holder, owner, lessee) NOT IN ('@commissioned', '@opening', '@capacity')
+  FROM flow
+  WHERE idx > :since AND coalesce(holder, owner, lessee) NOT IN ('@commissioned', '@opening', '@capacity')
 ),
 changed AS (
   SELECT book, account, site, state, shipment, lease, model, sum(quantity) AS quantity,
@@ -30,9 +30,8 @@ changed AS (
 before AS (
   SELECT book, coalesce(holder, owner, lessee) AS account, iif(book = 'title', NULL, site) AS site,
          state, shipment, lease, model, sum(quantity) AS quantity
-  FROM posting
-  WHERE idx <= :since AND idx <= :known_at AND valid_at < :as_of
-    AND EXISTS (SELECT 1 FROM changed)
+  FROM flow
+  WHERE idx <= :since AND EXISTS (SELECT 1 FROM changed)
   GROUP BY book, coalesce(holder, owner, lessee), iif(book = 'title', NULL, site), state, shipment,
            lease, model
 )

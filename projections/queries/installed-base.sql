@@ -15,6 +15,7 @@
 --          on_opening: GPUs that ran when stock was opened, on the word of one party alone
 -- note: Computed from the figures that were recorded with the models, which are claims. Days are
 --       those that the events name; a date that is only known to be before another is read as UTC.
+-- with: place, rated
 WITH RECURSIVE moved AS (
   SELECT posting.site, posting.model, posting.holder, posting.batch, posting.rack,
          posting.event_idx, sum(posting.quantity) AS quantity,
@@ -61,43 +62,17 @@ ran AS (
   JOIN worded USING (event_idx)
   GROUP BY starts, site, model
   HAVING sum(quantity) <> 0
-),
-place AS (
-  SELECT site.site, site.country, site.operator, max(site.event_idx)
-  FROM site JOIN counting USING (event_idx)
-  WHERE from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
-  GROUP BY site.site
-),
--- The newest classification with a figure, by each name of the model.
-stated AS (
-  SELECT called, tpp, max(place)
-  FROM (
-    SELECT model.model AS called, model.tpp, event.valid_at || printf('%015d', event.idx) AS place
-    FROM model
-    JOIN counting ON counting.event_idx = model.event_idx
-      AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
-    JOIN event ON event.idx = model.event_idx
-    WHERE event.valid_at < :as_of AND model.tpp IS NOT NULL
-    UNION ALL
-    SELECT model_alias.alias, model.tpp, event.valid_at || printf('%015d', event.idx)
-    FROM model_alias
-    JOIN model ON model.event_idx = model_alias.event_idx
-    JOIN counting ON counting.event_idx = model.event_idx
-      AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
-    JOIN event ON event.idx = model.event_idx
-    WHERE event.valid_at < :as_of AND model.tpp IS NOT NULL)
-  GROUP BY called COLLATE NOCASE
 )
 SELECT substr(starts, 1, 4) || '-Q' || ((substr(starts, 6, 2) + 2) / 3) AS quarter,
        place.country, ran.site, place.operator, ran.model, ran.quantity AS operational,
-       stated.tpp, CAST(round(ran.quantity * CAST(stated.tpp AS REAL)) AS INTEGER) AS tpp_total,
+       rated.tpp, CAST(round(ran.quantity * CAST(rated.tpp AS REAL)) AS INTEGER) AS tpp_total,
        CASE WHEN :against IS NOT NULL THEN
-         printf('%.1f', ran.quantity * CAST(stated.tpp AS REAL) / nullif(
-           (SELECT CAST(other.tpp AS REAL) FROM stated AS other
+         printf('%.1f', ran.quantity * CAST(rated.tpp AS REAL) / nullif(
+           (SELECT CAST(other.tpp AS REAL) FROM rated AS other
             WHERE other.called = :against COLLATE NOCASE), 0)) END AS equivalents,
        on_one_word, on_two_words, on_opening
 FROM ran
 LEFT JOIN place ON place.site = ran.site
-LEFT JOIN stated ON stated.called = ran.model COLLATE NOCASE
+LEFT JOIN rated ON rated.called = ran.model COLLATE NOCASE
 WHERE :country IS NULL OR place.country = :country
 ORDER BY starts, place.country, ran.site, ran.model

@@ -16,6 +16,7 @@
 --          not_signed_by: whose signature is expected and absent
 -- note: A report is listed as reported: nobody named in it signed. A lease is a service, and no
 --       change of holder or owner.
+-- with: place
 WITH told AS (
   SELECT lease.*, event.occurred, event.valid_at, event.basis, event.asserted_by
   FROM lease
@@ -27,12 +28,6 @@ WITH told AS (
     AND (:lessee IS NULL OR lessee = :lessee)
     AND (:lessor IS NULL OR lessor = :lessor)
     AND (:site IS NULL OR site = :site)
-),
-place AS (
-  SELECT site.site, site.country, max(site.event_idx)
-  FROM site JOIN counting USING (event_idx)
-  WHERE from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
-  GROUP BY site.site
 ),
 -- What changed a lease, told on the same kind of word as the lease itself.
 later AS (

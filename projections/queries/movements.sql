@@ -11,13 +11,8 @@
 --          on_one_word: GPUs of quantity whose dispatch one party alone signed
 -- note: Shown as it was claimed and recorded. Whether rules of the day asked for an authorization at
 --       all is for a rule pack to say, and not for this list.
-WITH place AS (
-  SELECT site.site, site.country, max(site.event_idx)
-  FROM site JOIN counting USING (event_idx)
-  WHERE from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
-  GROUP BY site.site
-),
-moved AS (
+-- with: place
+WITH moved AS (
   SELECT shipment.event_idx, shipment.shipment, shipment.consignor, shipment.consignee,
          coalesce(shipment.ultimate_consignee, shipment.consignee) AS receiver,
          origin.country AS from_country, target.country AS to_country,

@@ -13,6 +13,7 @@
 --          held_there: GPUs of the model recorded at the site, else in the country; null if neither
 -- note: A plan is no hardware: it stands beside what is recorded and is never added to it. Units
 --       held in the country need not belong to the plan.
+-- with: total, place
 WITH first AS (
   SELECT plan.*, event.occurred, event.valid_at, event.basis, event.asserted_by
   FROM plan
@@ -107,12 +108,6 @@ linked_units AS (
   FROM linked
   GROUP BY linked.plan
 ),
-place AS (
-  SELECT site.site, site.country, max(site.event_idx)
-  FROM site JOIN counting USING (event_idx)
-  WHERE from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
-  GROUP BY site.site
-),
 meant AS (
   SELECT told.event_idx, model_alias.model
   FROM told
@@ -128,13 +123,12 @@ meant_site AS (
   SELECT place.site FROM told JOIN place ON place.country = told.country
 ),
 held AS MATERIALIZED (
-  SELECT posting.site, place.country, posting.model, sum(posting.quantity) AS quantity
+  SELECT total.site, place.country, total.model, sum(total.quantity) AS quantity
   FROM meant_site
-  JOIN posting ON posting.site = meant_site.site
-  LEFT JOIN place ON place.site = posting.site
-  WHERE posting.book = 'possession' AND posting.model IN (SELECT model FROM meant)
-    AND posting.valid_at < :as_of AND posting.idx <= :known_at
-  GROUP BY posting.site, posting.model
+  JOIN total ON total.site = meant_site.site
+  LEFT JOIN place ON place.site = total.site
+  WHERE total.book = 'possession' AND total.model IN (SELECT model FROM meant)
+  GROUP BY total.site, total.model
 )
 SELECT told.plan, told.stage, told.cancelled, told.changed, told.qualifier, told.quantity AS planned, told.model,
        told.country, told.site, told.cluster, told.for_party, told.owner, told.operator,

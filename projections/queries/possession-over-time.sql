@@ -7,11 +7,11 @@
 --          occurred: the same as its event says it
 --          quantity: GPUs from then on
 -- note: Units on the way are with their carrier, and at no site.
+-- with: flow
 WITH changed AS (
   SELECT valid_at, holder, state, sum(quantity) AS change, max(event_idx) AS event_idx
-  FROM posting
-  WHERE book = 'possession' AND valid_at < :as_of AND idx <= :known_at
-    AND holder NOT IN ('@commissioned', '@opening')
+  FROM flow
+  WHERE book = 'possession' AND holder NOT IN ('@commissioned', '@opening')
     AND (:batch IS NULL OR batch = :batch)
     AND (:holder IS NULL OR holder = :holder)
     AND (:site IS NULL OR site = :site)

@@ -7,10 +7,11 @@
 --          quantity: GPUs in all, each time they went; null where an event has many on both sides
 --          events: how many events
 -- note: Who handed to whom, as signed. It says nothing of routes, of owners, or of users.
+-- with: flow
 WITH net AS (
   SELECT event_idx, holder, sum(quantity) AS quantity, min(valid_at) AS valid_at
-  FROM posting
-  WHERE book = 'possession' AND valid_at < :as_of AND idx <= :known_at
+  FROM flow
+  WHERE book = 'possession'
     AND (:batch IS NULL OR batch = :batch)
     AND (:shipment IS NULL OR event_idx IN
           (SELECT event_idx FROM named WHERE kind = 'shipment' AND value = :shipment))

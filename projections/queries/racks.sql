@@ -9,18 +9,34 @@
 --          quantity: GPUs in the rack
 --          batches: batches that they are of
 -- note: A rack that was taken apart holds nothing and is not listed.
-WITH held AS (
-  SELECT rack, holder, site, state, shipment, model, batch, sum(quantity) AS quantity
-  FROM posting
-  WHERE book = 'possession' AND rack IS NOT NULL AND valid_at < :as_of AND idx <= :known_at
-    AND holder NOT IN ('@commissioned', '@opening')
-    AND (:rack IS NULL OR rack = :rack)
+-- with: standing, standing_lots
+WITH asked AS (
+  SELECT account
+  FROM account
+  WHERE book = 'possession' AND holder NOT IN ('@commissioned', '@opening')
     AND (:holder IS NULL OR holder = :holder)
     AND (:site IS NULL OR site = :site)
     AND (:shipment IS NULL OR shipment = :shipment)
-  GROUP BY rack, holder, site, state, shipment, model, batch
-  HAVING sum(quantity) <> 0
-  ORDER BY rack, batch
+),
+picked AS (SELECT account FROM asked WHERE coalesce(:rack, :batch) IS NULL),
+-- With a batch, all that is in its racks: other batches are named beside it.
+picked_lot AS (
+  SELECT lot FROM lot WHERE :rack IS NOT NULL AND rack = :rack
+  UNION
+  SELECT lot FROM lot
+  WHERE :rack IS NULL AND rack IN (SELECT rack FROM lot WHERE :batch IS NOT NULL AND batch = :batch)
+),
+held AS (
+  SELECT lot.rack, holder, site, state, shipment, model, lot.batch, standing.quantity
+  FROM (
+    SELECT * FROM accounts_standing
+    UNION ALL
+    SELECT * FROM lots_standing WHERE account IN (SELECT account FROM asked)
+  ) AS standing
+  JOIN account ON account.account = standing.account
+  JOIN lot ON lot.lot = standing.lot
+  WHERE lot.rack IS NOT NULL
+  ORDER BY lot.rack, lot.batch
 ),
 built AS (
   SELECT assembly.rack, assembly.model, assembly.chassis_serial,

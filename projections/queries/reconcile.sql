@@ -6,13 +6,13 @@
 --          left_side: GPUs
 --          right_side: GPUs; those destroyed, and those that left for another ledger, count too
 -- note: Books that agree show that the entries fit together, not that they are true.
+-- with: flow
 WITH stood AS (
   SELECT book, model, sum(quantity) AS total,
          sum(iif(coalesce(holder, owner) NOT IN ('@commissioned', '@opening'), quantity, 0)) AS kept,
          sum(iif(state = 'operational', quantity, 0)) AS running,
          sum(iif(lessee = '@capacity', -quantity, 0)) AS capacity
-  FROM posting
-  WHERE valid_at < :as_of AND idx <= :known_at
+  FROM flow
   GROUP BY book, model
 ),
 told AS (

@@ -7,13 +7,13 @@
 --          leased: GPUs under leases that state a quantity
 --          unallocated: GPUs that run and nobody leases; below zero where more is leased than runs
 -- note: Leases whose quantity nobody stated are in no figure here; `lease-book` lists them.
+-- with: flow
 WITH changed AS (
   SELECT valid_at, site, model, max(event_idx) AS event_idx,
          sum(iif(lessee = '@capacity', -quantity, 0)) AS ran,
          sum(iif(lessee IN ('@capacity', '@unallocated'), 0, quantity)) AS let
-  FROM posting
-  WHERE book = 'use' AND valid_at < :as_of AND idx <= :known_at
-    AND (:site IS NULL OR site = :site)
+  FROM flow
+  WHERE book = 'use' AND (:site IS NULL OR site = :site)
   GROUP BY valid_at, site, model
   HAVING ran <> 0 OR let <> 0
 )

@@ -20,13 +20,8 @@
 --       nothing for certain of what was not looked at. A filing is compared where units cross a
 --       border as sites are registered, or where somebody filed all the same. Where two parties tell
 --       one dispatch in two ways, the version that counts is compared, and the other one named.
-WITH place AS (
-  SELECT site.site, site.country, max(site.event_idx)
-  FROM site JOIN counting USING (event_idx)
-  WHERE from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
-  GROUP BY site.site
-),
-dispatch AS (
+-- with: flow, place
+WITH dispatch AS (
   SELECT shipment.shipment, shipment.from_site, shipment.to_site, shipment.to_ledger,
          event.valid_at,
          coalesce(origin.country <> target.country, 0) AS crosses,
@@ -99,9 +94,9 @@ here AS (
          sum(quantity) AS held,
          sum(iif(event_idx IN (SELECT event_idx FROM batch UNION SELECT event_idx FROM stock_opening),
                  quantity, 0)) AS begun
-  FROM posting
+  FROM flow
   WHERE :shipment IS NULL AND book = 'possession' AND site IS NOT NULL
-    AND (:site IS NULL OR site = :site) AND valid_at < :as_of AND idx <= :known_at
+    AND (:site IS NULL OR site = :site)
   GROUP BY site
 ),
 -- What the looks at each serial number gave; one counts until a later one as strong as it.

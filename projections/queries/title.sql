@@ -9,18 +9,11 @@
 --          on_opening: GPUs whose owner rests on an opening balance that one party alone signed
 -- note: Title says nothing of where units are or who uses them. An owner whose units came by
 --       several transfers is taken to own what came last.
-WITH picked AS (
-  SELECT * FROM posting WHERE :batch IS NOT NULL AND batch = :batch
-  UNION ALL
-  SELECT * FROM posting WHERE :batch IS NULL AND :owner IS NOT NULL AND owner = :owner
-  UNION ALL
-  SELECT * FROM posting WHERE coalesce(:batch, :owner) IS NULL
-),
-moved AS (
+-- with: flow
+WITH moved AS (
   SELECT owner, model, batch, event_idx, sum(quantity) AS quantity, min(valid_at) AS valid_at
-  FROM picked
-  WHERE book = 'title' AND valid_at < :as_of AND idx <= :known_at
-    AND owner NOT IN ('@commissioned', '@opening')
+  FROM flow
+  WHERE book = 'title' AND (:batch IS NULL OR batch = :batch) AND owner NOT IN ('@commissioned', '@opening')
     AND (:owner IS NULL OR owner = :owner)
   GROUP BY owner, model, batch, event_idx
   HAVING sum(quantity) <> 0

@@ -13,13 +13,8 @@
 --          on_one_word: GPUs of quantity that one party alone signed for
 -- note: Days are those that the events name. A sale names racks or batches, and no site: with a site
 --       it is listed where it names racks that were recorded there.
-WITH place AS (
-  SELECT site.site, site.country, max(site.event_idx)
-  FROM site JOIN counting USING (event_idx)
-  WHERE from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
-  GROUP BY site.site
-),
-sent AS (
+-- with: place
+WITH sent AS (
   SELECT shipment.*
   FROM shipment
   JOIN counting ON counting.event_idx = shipment.event_idx

@@ -9,25 +9,18 @@
 --          entry: where to look first
 -- note: What nobody recorded may exist all the same. A line here is no reproach: it says what the
 --       other figures cannot show.
-WITH place AS (
-  SELECT site.site, site.country, max(site.event_idx) AS event_idx
-  FROM site JOIN counting USING (event_idx)
-  WHERE from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
-  GROUP BY site.site
-),
-held AS (
+-- with: flow, place
+WITH held AS (
   SELECT holder, site, model, batch, sum(quantity) AS quantity, max(event_idx) AS event_idx
-  FROM posting
-  WHERE book = 'possession' AND site IS NOT NULL AND valid_at < :as_of AND idx <= :known_at
-    AND (:site IS NULL OR site = :site)
+  FROM flow
+  WHERE book = 'possession' AND site IS NOT NULL AND (:site IS NULL OR site = :site)
   GROUP BY holder, site, model, batch
   HAVING sum(quantity) > 0
 ),
 used AS (
   SELECT lessee, lease, sum(quantity) AS quantity, max(event_idx) AS event_idx
-  FROM posting
-  WHERE book = 'use' AND valid_at < :as_of AND idx <= :known_at
-    AND lessee NOT IN ('@capacity', '@unallocated') AND (:site IS NULL OR site = :site)
+  FROM flow
+  WHERE book = 'use' AND lessee NOT IN ('@capacity', '@unallocated') AND (:site IS NULL OR site = :site)
   GROUP BY lessee, lease
   HAVING sum(quantity) > 0
 ),

@@ -10,22 +10,15 @@
 --          on_two_words: GPUs whose newest allocation two parties or more signed or accepted
 -- note: A lease whose quantity nobody stated posts nothing; `lease-book` lists it. Use by quantity
 --       is of a site's pool and names no batch.
-WITH picked AS (
-  SELECT * FROM posting WHERE :lease IS NOT NULL AND lease = :lease
-  UNION ALL
-  SELECT * FROM posting WHERE :lease IS NULL AND :lessee IS NOT NULL AND lessee = :lessee
-  UNION ALL
-  SELECT * FROM posting
-  WHERE coalesce(:lease, :lessee) IS NULL AND :site IS NOT NULL AND site = :site
-  UNION ALL
-  SELECT * FROM posting WHERE coalesce(:lease, :lessee, :site) IS NULL
-),
+-- with: flow, total
+WITH
 -- What each event left on each account; a reversal carries the event that it reverses.
 moved AS (
   SELECT lessee, lease, model, site, event_idx, sum(quantity) AS quantity,
          min(valid_at) AS valid_at
-  FROM picked
-  WHERE book = 'use' AND valid_at < :as_of AND idx <= :known_at AND lessee <> '@capacity'
+  FROM flow
+  WHERE book = 'use' AND lessee <> '@capacity'
+    AND (:lease IS NULL OR lease = :lease)
     AND (:lessee IS NULL OR lessee = :lessee)
     AND (:site IS NULL OR site = :site)
   GROUP BY lessee, lease, model, site, event_idx
@@ -60,9 +53,8 @@ used AS (
 ),
 running AS (
   SELECT model, site, sum(quantity) AS quantity
-  FROM posting
+  FROM total
   WHERE book = 'possession' AND state = 'operational' AND site IN (SELECT site FROM used)
-    AND valid_at < :as_of AND idx <= :known_at
   GROUP BY model, site
 )
 SELECT nullif(used.lessee, '@unallocated') AS lessee, used.lease, used.model, used.site,

@@ -9,13 +9,8 @@
 -- note: A paper that is recorded need not say what it should, and one that is missing here may lie in
 --       a drawer. Filings and authorizations are looked for where a border is crossed, as sites are
 --       registered, or where that is not known.
-WITH place AS (
-  SELECT site.site, site.country, max(site.event_idx)
-  FROM site JOIN counting USING (event_idx)
-  WHERE from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
-  GROUP BY site.site
-),
-sent AS (
+-- with: place
+WITH sent AS (
   SELECT shipment.event_idx, shipment.shipment, shipment.consignee, shipment.ultimate_consignee,
          shipment.purpose, shipment.to_ledger, event.valid_at,
          coalesce(origin.country <> target.country, 1) AS crosses
