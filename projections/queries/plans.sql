@@ -13,7 +13,7 @@
 --          held_there: GPUs of the model recorded at the site, else in the country; null if neither
 -- note: A plan is no hardware: it stands beside what is recorded and is never added to it. Units
 --       held in the country need not belong to the plan.
--- with: total, place
+-- with: total, place, standing_lots
 WITH first AS (
   SELECT plan.*, event.occurred, event.valid_at, event.basis, event.asserted_by
   FROM plan
@@ -100,12 +100,17 @@ linked AS (
   JOIN event ON event.idx = plan_rack.event_idx
   WHERE event.valid_at < :as_of AND event.basis <> 'third_party_report'
 ),
+picked_lot AS (SELECT lot.lot FROM linked CROSS JOIN lot ON lot.rack = linked.rack),
+in_rack AS (
+  SELECT lot.rack, sum(lots_standing.quantity) AS quantity
+  FROM lots_standing
+  JOIN account ON account.account = lots_standing.account AND account.book = 'possession'
+  JOIN lot ON lot.lot = lots_standing.lot
+  GROUP BY lot.rack
+),
 linked_units AS (
-  SELECT linked.plan, count(DISTINCT linked.rack) AS racks,
-         sum((SELECT total(quantity) FROM posting
-              WHERE posting.rack = linked.rack AND posting.book = 'possession'
-                AND posting.valid_at < :as_of AND posting.idx <= :known_at)) AS quantity
-  FROM linked
+  SELECT linked.plan, count(DISTINCT linked.rack) AS racks, sum(in_rack.quantity) AS quantity
+  FROM linked LEFT JOIN in_rack ON in_rack.rack = linked.rack
   GROUP BY linked.plan
 ),
 meant AS (
