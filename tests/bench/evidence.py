@@ -1,13 +1,16 @@
-"""Workloads over evidence: audits that go on from a record, files written and judged."""
+"""Workloads over evidence: audits, whole and gone on from a record; files written and judged."""
 
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from ledger.application import Ledger
-from ledger.evidence.writer import write_evidence
+from ledger.evidence.writer import Choice, write_evidence
+from ledger.signing.ed25519 import active_backend
+from ledger.store.source import StoreSource
 from ledger.trust import Trust
 from ledger.trust.audit_record import AuditRecord
 from ledger.verify.audit import audit, audit_to_record
@@ -19,7 +22,43 @@ NEW_PART = 100
 """One entry in so many is new since the audit that is gone on from."""
 MEMORY_MAX = 400e6
 REPEATS = 3
+ONCE_ABOVE = 100_000
+"""Events beyond which an audit is measured once."""
 _PROGRAM = Path(__file__).with_name("judge_file.py")
+
+
+class WithoutDocuments(StoreSource):
+    """A store that leaves its documents out by choice: all of an audit but their step."""
+
+    def document_names(self) -> Iterator[str]:
+        """Return nothing."""
+        return iter(())
+
+    def document(self, sha256: str) -> bytes | None:  # noqa: ARG002  as the store's
+        """Return None for every document."""
+        return None
+
+    def left_out(self) -> frozenset[str]:
+        """Return the names of all documents."""
+        return frozenset(super().document_names())
+
+
+def w3_audit(size: int, workers: int) -> list[Figure]:
+    """A full audit, without documents and with them; against verifying alone on two threads."""
+    with kept.reading(size) as ledger:
+        checks = baselines.checks_of(ledger)
+        bare, whole, bound = [], [], []
+        for _ in range(repeats(size)):
+            entries = WithoutDocuments(None, kept.kept(size))
+            bare.append(taken(_passes, entries, Trust(fingerprint=ledger.fingerprint), workers))
+            bound.append(taken(baselines.verifying, checks, 2))
+            whole.append(taken(_audited, ledger, None, workers))
+    name = f"W3 full audit, {workers} processes, {active_backend().name}"
+    against = Baseline("verifying", bound, 0.7)
+    return [
+        Figure.rate(name, size, bare, against),
+        Figure.rate("W3 the same with its documents", size, whole, against._replace(bar=0.0)),
+    ]
 
 
 def w3b_since(size: int, folder: Path, workers: int) -> Figure:
@@ -32,40 +71,56 @@ def w3b_since(size: int, folder: Path, workers: int) -> Figure:
             raise SystemExit("the audit to go on from does not pass")
         ledger.append_many(list(rounds.submissions(930_000, size // NEW_PART)))
         ours, full = [], []
-        for _ in range(REPEATS):
-            ours.append(taken(_passes, ledger, record, workers))
-            full.append(taken(_passes, ledger, None, workers))
+        for _ in range(repeats(size)):
+            ours.append(taken(_audited, ledger, record, workers))
+            full.append(taken(_audited, ledger, None, workers))
         against = Baseline("the full audit's time", full, 8.0)
         name = f"W3b audit of what is new, 1 in {NEW_PART}, {workers} processes"
         return Figure.rate(name, ledger.size, ours, against)
 
 
-def _passes(ledger: Ledger, record: AuditRecord | None, workers: int) -> None:
-    trust = Trust(fingerprint=ledger.fingerprint, record=record)
-    report = audit(ledger.source(), trust, workers=workers)
+def repeats(size: int) -> int:
+    """Return how often an audit is measured: once where it takes minutes."""
+    return REPEATS if size <= ONCE_ABOVE else 1
+
+
+def _audited(ledger: Ledger, record: AuditRecord | None, workers: int) -> None:
+    _passes(ledger.source(), Trust(fingerprint=ledger.fingerprint, record=record), workers)
+
+
+def _passes(source: StoreSource, trust: Trust, workers: int) -> None:
+    report = audit(source, trust, workers=workers)
     if report.verdict != "PASS":
         raise SystemExit(f"the audit does not pass: {report.marks}")
 
 
 def w8_file(size: int, folder: Path, workers: int) -> list[Figure]:
-    """A full evidence file of a kept ledger, documents included: written, judged, its memory."""
-    path = folder / "evidence.jsonl"
+    """A full evidence file of a kept ledger: written, judged, its memory.
+
+    With its documents, which are more than half of it, and without them.
+    """
+    path, bare = folder / "evidence.jsonl", folder / "entries.jsonl"
     with kept.reading(size) as ledger:
         written = taken(_write, ledger, path)
+        _write(ledger, bare, Choice(documents=()))
         checks = baselines.checks_of(ledger)
         fingerprint = ledger.fingerprint
-    ours, bound, memory = [], [], 0.0
-    for _ in range(REPEATS):
+    ours, entries, bound, memory = [], [], [], 0.0
+    for _ in range(repeats(size)):
         judged = _judged(path, fingerprint, workers)
         ours.append(judged.took)
         memory = max(memory, judged.memory)
         bound.append(taken(baselines.verifying, checks, 2))
+        entries.append(_judged(bare, fingerprint, workers).took)
     megabytes = path.stat().st_size / 1e6
     path.unlink()
+    bare.unlink()
     name = f"W8 evidence file judged, {workers} processes"
     detail = f"of all processes, at most; the file has {megabytes:,.0f} MB"
+    against = Baseline("verifying", bound, 0.6)
     return [
-        Figure.rate(name, size, ours, Baseline("verifying", bound, 0.6)),
+        Figure.rate(name, size, ours, against),
+        Figure.rate("W8 the same without documents", size, entries, against._replace(bar=0.0)),
         Figure("W8 memory", "MB", memory / 1e6, MEMORY_MAX / 1e6, smaller=True, detail=detail),
         Figure.seconds("W8 evidence file written", written, 10.0 * size / 10_000),
     ]
@@ -84,9 +139,9 @@ def case_file(folder: Path) -> list[Figure]:
     ]
 
 
-def _write(ledger: Ledger, path: Path) -> None:
+def _write(ledger: Ledger, path: Path, choice: Choice | None = None) -> None:
     with path.open("wb") as out:
-        write_evidence(ledger.source(), out)
+        write_evidence(ledger.source(), out, choice)
 
 
 class _Judged(NamedTuple):

@@ -45,7 +45,7 @@ class Figure:
         name: the workload.
         unit: what `value` counts.
         value: what is compared with the bar.
-        bar: what it should reach, or stay below.
+        bar: what it should reach, or stay below; 0 where none is set.
         smaller: whether smaller is better.
         cpu_ratio: the same ratio by processor time, where there is a baseline; else 0.
         detail: the figures behind it.
@@ -94,8 +94,6 @@ class Figure:
         """Return the figure as one line."""
         by_cpu = f" ({self.cpu_ratio:.2f} by processor time)" if self.cpu_ratio else ""
         verdict = "reached" if self.reached else "MISSED"
+        judged = f", bar {self.bar:,.3g}: {verdict}" if self.bar else ""
         detail = f"; {self.detail}" if self.detail else ""
-        return (
-            f"{self.name}: {self.value:,.3g} {self.unit}{by_cpu}, bar {self.bar:,.3g}:"
-            f" {verdict}{detail}"
-        )
+        return f"{self.name}: {self.value:,.3g} {self.unit}{by_cpu}{judged}{detail}"

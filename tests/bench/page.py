@@ -40,9 +40,11 @@ def _table(title: str, figures: Iterable[Figure]) -> Iterator[str]:
     yield "|---|---|---|---|---|---|"
     for one in figures:
         by_cpu = f"{one.cpu_ratio:.2f}" if one.cpu_ratio else ""
-        sign = "≤" if one.smaller else "≥"
-        verdict = "reached" if one.reached else "**missed**"
+        bar, verdict = "none", ""
+        if one.bar:
+            bar = f"{'≤' if one.smaller else '≥'} {one.bar:,.3g}"
+            verdict = "reached" if one.reached else "**missed**"
         yield (
-            f"| {one.name} | {one.value:,.3g} {one.unit} | {by_cpu} | {sign} {one.bar:,.3g} |"
-            f" {verdict} | {one.detail} |"
+            f"| {one.name} | {one.value:,.3g} {one.unit} | {by_cpu} | {bar} | {verdict} |"
+            f" {one.detail} |"
         )

@@ -23,9 +23,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from ledger.application import Ledger
 from ledger.draft import Submission
 from ledger.log.proofs import verify_inclusion
-from ledger.signing.ed25519 import active_backend
-from ledger.trust import Trust
-from ledger.verify.audit import audit
 from tests.bench import baselines, evidence, kept, page
 from tests.bench.figures import Baseline, Figure, Taken, taken
 from tests.bench.generator import Rounds
@@ -80,24 +77,6 @@ def w2_import(size: int) -> Figure:
     bound = [Taken(took.size / took.bound, took.size * took.bound_cpu)]
     against = Baseline("signing", bound, 0.2)
     return Figure.rate("W2 import from nothing", took.size, ours, against)
-
-
-def w3_audit(size: int, workers: int) -> Figure:
-    """A full audit, documents included; against verifying the same signatures on two threads."""
-    with kept.reading(size) as ledger:
-        checks = baselines.checks_of(ledger)
-        ours, bound = [], []
-        for _ in range(REPEATS if size <= SERIALS_UP_TO else 1):
-            ours.append(taken(_passes, ledger, workers))
-            bound.append(taken(baselines.verifying, checks, 2))
-    name = f"W3 full audit, {workers} processes, {active_backend().name}"
-    return Figure.rate(name, size, ours, Baseline("verifying", bound, 0.7))
-
-
-def _passes(ledger: Ledger, workers: int) -> None:
-    report = audit(ledger.source(), Trust(fingerprint=ledger.fingerprint), workers=workers)
-    if report.verdict != "PASS":
-        raise SystemExit(f"the audit does not pass: {report.marks}")
 
 
 def w4_w5_view(size: int, folder: Path) -> list[Figure]:
@@ -174,7 +153,8 @@ def measure(size: int, workers: int) -> list[Figure]:
     """Return every workload's figures at one size."""
     with tempfile.TemporaryDirectory(dir=kept.KEPT) as name:
         folder = Path(name)
-        figures = [w2_import(size), w3_audit(size, workers), *w4_w5_view(size, folder)]
+        figures = [w2_import(size), *evidence.w3_audit(size, workers)]
+        figures += w4_w5_view(size, folder)
         figures += w6_proofs(size)
         figures += [evidence.w3b_since(size, folder / "since", workers)]
         figures += evidence.w8_file(size, folder, workers)
