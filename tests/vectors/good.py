@@ -225,6 +225,15 @@ def good_several_tiles() -> Made:
 
 
 @vector("good")
+def good_report_with_its_document() -> Made:
+    """The buyer reports a dispatch of somebody else's, with the document that says so."""
+    log = parties()
+    paper = Document(b"a picture of a crate", "photo", "crate")
+    log.say(dispatched("SHP-7"), "buyer", basis="third_party_report", documents=(paper,))
+    return made(written(log))
+
+
+@vector("good")
 def good_selection() -> Made:
     """A batch with what belongs to it; two dispatches behind it are left out."""
     log = batched()

@@ -6,6 +6,7 @@ The trees, tiles and checkpoints of these files are sound: the operator itself c
 from msgspec import Raw, structs
 
 from ledger.authority import public_key
+from ledger.draft import Document
 from ledger.events.base import (
     EventData,
     Reference,
@@ -17,7 +18,13 @@ from ledger.events.base import (
 )
 from ledger.events.correction import Countersigned, EventVoided
 from ledger.events.ledger import CheckpointAnchored, LedgerKeyRotated, RightsAdopted
-from ledger.events.party import ActsFor, KeyRevoked, RoleGranted, RoleWithdrawn
+from ledger.events.party import (
+    ActsFor,
+    KeyRevoked,
+    PartyRegistered,
+    RoleGranted,
+    RoleWithdrawn,
+)
 from tests.forger import envelope_of, signed_by
 from tests.harness import START, opening_data, signatory, signer_of
 from tests.told import commissioned, dispatched
@@ -103,6 +110,32 @@ def right_to_rotate_the_ledgers_key() -> Made:
 def right_by_another_basis() -> Made:
     """The maker states its own dispatch on the basis counterparty, which is for others."""
     return _added(dispatched("SHP-9"), "maker", basis="counterparty")
+
+
+@vector("right", "BASIS")
+def right_of_an_authority_to_register_a_party() -> Made:
+    """The maker holds role authority, and registers a party on that basis: only a registrar may."""
+    log = makers()
+    log.say(RoleGranted(party="maker", role="authority"), "operator")
+    named = PartyRegistered(party="shell", legal_name="Shell", display_name="Shell")
+    log.say(named, "maker", basis="authority")
+    return made(log)
+
+
+@vector("right", "ROLE")
+def right_of_a_trader_to_report_without_a_document() -> Made:
+    """The buyer reports what the maker did, and attaches nothing that says so."""
+    return _added(dispatched("SHP-9"), "buyer", basis="third_party_report")
+
+
+@vector("right", "ROLE")
+def right_of_a_party_without_role_to_report() -> Made:
+    """A party with a key and no role reports with a document, which only traders may."""
+    log = makers().copy(MAKER_GRANTED)
+    paper = Document(b"heard", "report", "heard")
+    by_nobody = structs.replace(dispatched("SHP-9"), consignor="other")
+    log.say(by_nobody, "maker", basis="third_party_report", documents=(paper,))
+    return made(log)
 
 
 @vector("right", "ACTOR")

@@ -14,7 +14,7 @@ from ledger.events.base import (
     PublicKey,
     signatories,
 )
-from ledger.events.party import KeyEnrolled, KeyRevoked
+from ledger.events.party import KeyEnrolled, KeyRevoked, RoleWithdrawn
 from ledger.signing import curve
 from ledger.signing.envelope import Signature, pae_of, seal, sign
 from ledger.signing.signer import key_id
@@ -214,6 +214,28 @@ def key_after_its_revocation() -> Made:
     return made(log)
 
 
+@vector("key", "KEY-REVOKED")
+def key_revoked_again_behind_what_it_signed() -> Made:
+    """The maker's revoked key signs, and is revoked once more behind that: the first one counts."""
+    log = makers()
+    revoked = KeyRevoked(party="maker", key=signatory("maker").key, reason="compromised")
+    log.say(revoked, "operator")
+    log.say(dispatched("SHP-9"), "maker")
+    log.say(revoked, "operator")
+    return made(log)
+
+
+@vector("right", "ROLE", "ROLE-NOT-HELD")
+def right_withdrawn_again_behind_its_use() -> Made:
+    """A role is used after it was withdrawn, and withdrawn once more: the first one counts."""
+    log = makers()
+    withdrawn = RoleWithdrawn(party="maker", role="maker", reason="it closed")
+    log.say(withdrawn, "operator")
+    log.say(commissioned("B-09"), "maker")
+    log.say(withdrawn, "operator")
+    return made(log)
+
+
 @vector("key", "KEY-UNENROLLED")
 def key_of_the_ledger_signs_an_event() -> Made:
     """The operator signs an event with the ledger's checkpoint key."""
@@ -312,6 +334,16 @@ def enrolment_of_another_partys_key() -> Made:
     statement = log.enrolment("buyer", "maker", own)
     by = {own.key: "maker", signatory("operator").key: "operator"}
     log.write_signed(statement, *(by[one.key] for one in statement.signatories))
+    return made(log)
+
+
+@vector("enrolment", "KEY-OF-ANOTHER")
+def enrolment_that_the_new_key_signs_as_another_party() -> Made:
+    """A new key of the maker signs its enrolment in the buyer's name."""
+    log = parties()
+    statement = log.enrolment("maker", "maker 2", signatory("buyer", "maker 2"))
+    names = {"operator": "operator", "buyer": "maker 2"}
+    log.write_signed(statement, *(names[one.party] for one in statement.signatories))
     return made(log)
 
 
