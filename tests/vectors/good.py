@@ -234,6 +234,16 @@ def good_report_with_its_document() -> Made:
 
 
 @vector("good")
+def good_report_by_a_reporter() -> Made:
+    """A party that holds the role reporter alone reports what it read, without a document."""
+    log = makers().copy(MAKER_ENROLLED + 1)
+    log.say(RoleGranted(party="maker", role="reporter"), "operator")
+    sent = structs.replace(dispatched("SHP-7"), consignor="another")
+    log.say(sent, "maker", basis="third_party_report")
+    return made(written(log))
+
+
+@vector("good")
 def good_selection() -> Made:
     """A batch with what belongs to it; two dispatches behind it are left out."""
     log = batched()

@@ -138,6 +138,35 @@ def right_of_a_party_without_role_to_report() -> Made:
     return made(log)
 
 
+@vector("right", "ROLE")
+def right_to_rotate_the_ledgers_key_by_another_registrar() -> Made:
+    """The maker is a registrar too, and rotates the ledger's key, which only its operator may."""
+    log = makers()
+    log.say(RoleGranted(party="maker", role="registrar"), "operator")
+    key = public_key(signer_of("maker 2").public_key, "ledger")
+    log.say(LedgerKeyRotated(checkpoint_key=key, reason="takeover"), "maker")
+    log.anchor("ledger", "maker 2")
+    log.sign = signed_by("ledger", "maker 2")
+    return made(log)
+
+
+@vector("right", "ROLE")
+def right_to_doubt_what_the_own_key_signed() -> Made:
+    """The maker revokes its key and calls older entries doubtful, as only a registrar may."""
+    log = makers()
+    key = signatory("maker").key
+    doubt = KeyRevoked(party="maker", key=key, reason="compromised", doubted_since=2)
+    log.say(doubt, "maker")
+    return made(log)
+
+
+@vector("right", "ROLE-NOT-HELD")
+def right_withdrawn_from_who_is_no_agent() -> Made:
+    """The operator withdraws an agency that nobody granted."""
+    withdrawn = RoleWithdrawn(party="buyer", acts_for="maker", reason="it ended")
+    return _added(withdrawn, "operator")
+
+
 @vector("right", "ACTOR")
 def right_in_the_name_of_another() -> Made:
     """The buyer states first-party that the maker dispatched, and is not its agent."""
