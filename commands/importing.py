@@ -18,7 +18,7 @@ from commands.recording import Item, record_all
 from commands.source_file import SourceFile, source_file
 from commands.stock import record_openings
 from commands.units import QUANTITY_MAX
-from ledger.application import BATCH_MAX
+from ledger.appending import BATCH_MAX
 from ledger.draft import Document
 from ledger.errors import Conflict, Malformed
 

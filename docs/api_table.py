@@ -32,8 +32,9 @@ PUBLIC: dict[str, tuple[Module, ...]] = {
         _module(
             "ledger.application",
             "The ledger: create or open one, draft, append.",
-            "Ledger BATCH_MAX",
+            "Ledger",
         ),
+        _module("ledger.appending", "How much one call may append.", "BATCH_MAX"),
         _module(
             "ledger.writing",
             "What writing needs and what it answers.",

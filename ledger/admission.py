@@ -103,10 +103,24 @@ def prepare(submissions: Sequence[Submission], authority: Authority) -> list[Pre
         Malformed: bytes that are no statement, or an annex that is none; DOCUMENT-UNNAMED.
         Refused: SIGNATURE-COUNT, SIGNATURE, KEY-UNENROLLED.
     """
-    prepared, checks, owners = [], [], []
+    prepared = []
+    for position, one in enumerate(prepare_each(submissions, authority)):
+        if isinstance(one, LedgerError):
+            with naming(position, len(submissions)):
+                raise one
+        prepared.append(one)
+    return prepared
+
+
+def prepare_each(
+    submissions: Sequence[Submission], authority: Authority
+) -> list[Prepared | LedgerError]:
+    """Return what `prepare` makes of each submission, or why it would refuse that one."""
+    prepared: list[Prepared | LedgerError] = []
+    checks, owners = [], []
     carried: dict[str, bytes] = {}
     for position, submission in enumerate(submissions):
-        with naming(position, len(submissions)):
+        try:
             one = _decode(submission)
             carried.update(_carried(one.statement))
             message = pae(one.envelope.payload)
@@ -114,17 +128,19 @@ def prepare(submissions: Sequence[Submission], authority: Authority) -> list[Pre
                 key = carried.get(signature.keyid) or _enrolled(authority, signature.keyid)
                 checks.append((key, message, signature.sig))
                 owners.append((position, signature.keyid))
-        prepared.append(one)
+        except LedgerError as error:
+            prepared.append(error)
+        else:
+            prepared.append(one)
     verdicts = verify_many(checks, threads=VERIFY_THREADS)
     for (position, keyid), verdict in zip(owners, verdicts, strict=True):
-        if not verdict:
-            with naming(position, len(submissions)):
-                raise Refused(
-                    "SIGNATURE",
-                    f"the signature by key {keyid[:8]}… does not verify",
-                    where="signatures",
-                    hint="these are not the bytes that were signed; draft and sign again",
-                )
+        if not verdict and not isinstance(prepared[position], LedgerError):
+            prepared[position] = Refused(
+                "SIGNATURE",
+                f"the signature by key {keyid[:8]}… does not verify",
+                where="signatures",
+                hint="these are not the bytes that were signed; draft and sign again",
+            )
     return prepared
 
 
@@ -192,11 +208,12 @@ def _enrolled(authority: Authority, keyid: str) -> bytes:
     return found.public_key
 
 
-def tags_asked_for(submissions: Iterable[Prepared]) -> Iterator[str]:
+def tags_asked_for(submissions: Iterable[Prepared | LedgerError]) -> Iterator[str]:
     """Yield the tags that `admit` will look for: ids, openings, targets and idempotency keys."""
     asked = ("id:", "opens:", "target:", "idempotency:")
     for one in submissions:
-        yield from (tag for tag in one.tags if tag.startswith(asked))
+        if isinstance(one, Prepared):
+            yield from (tag for tag in one.tags if tag.startswith(asked))
 
 
 def admit(

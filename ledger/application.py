@@ -4,56 +4,32 @@ The only writer. Everything that a command line or a service does to a ledger go
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from hashlib import sha256
 from typing import Self
 
 from ledger import admission, canonical
+from ledger.appending import Appender
 from ledger.auditing import check_published
 from ledger.collector import seldom_collected
 from ledger.draft import Circumstances, Draft, Submission, make_annex, type_name
-from ledger.entry import OpenEntry, Recorder, disposed_document, encode_entry, is_control
-from ledger.errors import LedgerError, Malformed, Refused, Unavailable
+from ledger.errors import LedgerError, Malformed, Refused
 from ledger.events import decode_statement, encode_statement
 from ledger.events.base import EventData, Signatory, Statement, new_id, signatories
 from ledger.events.ledger import LedgerOpened
-from ledger.log.checkpoint import Checkpoint, sign_checkpoint
-from ledger.occurred import load_zone, parse_recorded, recorded_text
-from ledger.place import Place, Roles, place_of
-from ledger.reader import LedgerReader
+from ledger.occurred import load_zone
+from ledger.place import Roles, place_of
 from ledger.signing.signer import Signer
-from ledger.store.highwater import HighWater
 from ledger.store.places import create_place, open_place
-from ledger.store.recorder import LedgerRecorder
-from ledger.store.transaction import NewEntry, Transaction
-from ledger.version import __version__
-from ledger.writing import Batch, Receipt, Writing, check_key, installation, system_clock
-
-BATCH_MAX = 10_000
-CLOCK_BEHIND_MAX = timedelta(minutes=5)
-SOFTWARE = "chipledger"
+from ledger.writing import (
+    Batch,
+    Receipt,
+    Writing,
+    check_key,
+)
 
 
-class Ledger(LedgerReader):
+class Ledger(Appender):
     """One open ledger. Reading needs nothing; writing needs the ledger's own key."""
-
-    def __init__(
-        self, recorder: LedgerRecorder, place: Place | None, writing: Writing | None = None
-    ) -> None:
-        """Wrap an open recorder; use `create` or `open` instead."""
-        super().__init__(recorder, place)
-        writing = writing or Writing()
-        self._signer = writing.signer
-        self._roots = admission.SeenRoots(recorder)
-        self._high_water = None if writing.high_water is None else HighWater(writing.high_water)
-        self._published = writing.published
-        self._clock = writing.clock or system_clock
-        self._foreign_clock = writing.clock is not None
-        self._label = Recorder(
-            software=SOFTWARE,
-            version=__version__,
-            installation=writing.installation or installation(),
-        )
 
     @classmethod
     def create(
@@ -183,85 +159,32 @@ class Ledger(LedgerReader):
             Malformed: BATCH-SIZE for none or more than 10,000.
             Refused: READ-ONLY. Otherwise as `append`; `where` names the submission.
         """
-        if not 0 < len(submissions) <= BATCH_MAX:
-            raise Malformed(
-                "BATCH-SIZE", f"a batch has 1 to {BATCH_MAX:,} events, not {len(submissions):,}"
-            )
-        if self._signer is None:
-            raise Refused(
-                "READ-ONLY", "this ledger was opened for reading", hint="give the ledger's own key"
-            )
+        self._check_batch(submissions)
         with seldom_collected():
             prepared = admission.prepare(submissions, self.authority)
             with self._folding:  # a rotation by another thread replaces the signer
-                self._commit(prepared, batch := Batch(self._signer, new_key))
-        return list(batch.receipts(self))
+                self._commit(prepared, batch := Batch(self._key, new_key))
+        return batch.receipts(self)
 
-    def _commit(self, prepared: Sequence[admission.Prepared], batch: Batch) -> None:
-        """Write a batch, and do what follows from its being durable."""
-        try:
-            self._recorder.transact(lambda transaction: self._write(transaction, prepared, batch))
-        except BaseException as error:
-            self._forget_authority()  # it may hold what was rolled back
-            if not (isinstance(error, LedgerError) and batch.is_committed(self, error)):
-                raise
-        key, size = batch.new_key, batch.head.size
-        if key is not None and key.public_key == self.authority.checkpoint_key(size):
-            self._signer = key
-        if self._high_water is not None:  # before any answer: what was shown cannot be denied
-            batch.note(self._high_water)
+    def append_each(self, submissions: Sequence[Submission]) -> list[Receipt | LedgerError]:
+        """Record what several parties submit in one transaction, each decided alone and in order.
 
-    def _write(
-        self, transaction: Transaction, prepared: Sequence[admission.Prepared], batch: Batch
-    ) -> None:
-        """Decide each submission alone and in order, under the lock, and seal what is new."""
-        batch.begin(transaction.head, self._forget_authority)
-        self._catch_up(transaction.control_since(self._folded))
-        self._check_control(transaction.head)
-        self._roots.learn(transaction.head.frontier)
-        if len(prepared) > 1:
-            transaction.look_ahead(admission.tags_asked_for(prepared))
-        standing = admission.Standing(self._authority)
-        recorded_at, control = self._now(batch.head.recorded_at), batch.head.control
-        for position, one in enumerate(prepared):
-            with admission.naming(position, len(prepared)):
-                repeated = admission.admit(one, transaction, standing, self._roots)
-                if repeated is None:
-                    batch.check_order(one.statement)
-            if repeated is not None:
-                admission.keep_missing(one, repeated, transaction, self._authority)
-                batch.outcomes.append((repeated.id, repeated.index, True))
-                continue
-            index = transaction.size
-            entry = OpenEntry(
-                envelope=one.envelope,
-                recorded_at=recorded_at,
-                recorder=self._label,
-                control=control,
-            )
-            new = NewEntry(one.statement.type, encode_entry(entry), one.tags)
-            if is_control(one.statement):
-                standing.apply(index, one.statement)
-                self._folded = control = index
-            transaction.append(
-                [new], recorded_at=recorded_at, control=control, documents=one.documents
-            )
-            disposed = disposed_document(one.statement)
-            if disposed is not None:
-                transaction.remove_document(disposed)
-            batch.outcomes.append((one.statement.id, index, False))
-        if transaction.size > transaction.head.size:
-            self._seal(transaction, batch)
+        What is refused says nothing about the others. A rotation of the ledger's key is refused:
+        it ends a commit of its own.
 
-    def _seal(self, transaction: Transaction, batch: Batch) -> None:
-        signers = batch.checkpoint_signers()
-        check_key(batch.signer, self._authority.checkpoint_key(transaction.size - batch.rotated))
-        origin = self._authority.opened.origin
-        batch.head = transaction.seal(
-            lambda size, root: sign_checkpoint(Checkpoint(origin, size, root), signers),
-            anchor=batch.rotated,
-        )
-        batch.sealed = True
+        Returns:
+            The receipt of each, or the Malformed, Refused or Conflict that says why it has none.
+
+        Raises:
+            Malformed, Refused: BATCH-SIZE, READ-ONLY.
+            Unavailable, Tampered: as `append`; nothing was written.
+        """
+        self._check_batch(submissions)
+        with seldom_collected():
+            prepared = admission.prepare_each(submissions, self.authority)
+            with self._folding:
+                self._commit(prepared, batch := Batch(self._key, None, each=True))
+        return list(batch.answers(self))
 
     # --- what must hold before writing --------------------------------------------------------
 
@@ -280,21 +203,3 @@ class Ledger(LedgerReader):
             raise Refused(
                 "CLOCK-FOREIGN", "a clock of one's own is allowed in a demonstration only"
             )
-
-    def _now(self, newest: str) -> str:
-        """Return max(clock, previous) as `recorded_at`.
-
-        Raises:
-            Unavailable: CLOCK-BEHIND when the clock is more than five minutes behind the log.
-        """
-        now = self._clock()
-        if not newest:
-            return recorded_text(now)
-        is_record = self._authority.opened.purpose == "record"
-        if is_record and parse_recorded(newest) - now > CLOCK_BEHIND_MAX:
-            raise Unavailable(
-                "CLOCK-BEHIND",
-                f"this machine's clock is behind the newest entry ({newest})",
-                hint="set the clock; entries are never dated before the ones they follow",
-            )
-        return max(recorded_text(now), newest)

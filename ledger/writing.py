@@ -4,7 +4,7 @@ import platform
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -17,12 +17,14 @@ from ledger.events.base import Statement
 from ledger.events.ledger import LedgerKeyRotated
 from ledger.log.checkpoint import Inclusion
 from ledger.log.merkle import Frontier
+from ledger.occurred import parse_recorded, recorded_text
 from ledger.reader import LedgerReader
 from ledger.signing.signer import Signer
 from ledger.store.highwater import HighWater
 from ledger.store.reader import Head
 
 Clock = Callable[[], datetime]
+CLOCK_BEHIND_MAX = timedelta(minutes=5)
 MEMORY = place.MEMORY
 
 
@@ -90,20 +92,54 @@ class Receipt:
         return Inclusion(self._read(self.index), self.index, self.proof(), self.checkpoint)
 
 
+def next_recorded(now: datetime, newest: str, *, is_record: bool) -> str:
+    """Return max(clock, previous) as `recorded_at`.
+
+    Args:
+        now: by this machine's clock.
+        newest: `recorded_at` of the newest entry, empty before the first.
+        is_record: whether the ledger is one, and no demonstration: then its clock must be right.
+
+    Raises:
+        Unavailable: CLOCK-BEHIND when the clock is more than five minutes behind the log.
+    """
+    if not newest:
+        return recorded_text(now)
+    if is_record and parse_recorded(newest) - now > CLOCK_BEHIND_MAX:
+        raise Unavailable(
+            "CLOCK-BEHIND",
+            f"this machine's clock is behind the newest entry ({newest})",
+            hint="set the clock; entries are never dated before the ones they follow",
+        )
+    return max(recorded_text(now), newest)
+
+
 def system_clock() -> datetime:
     """Return the machine's time, UTC."""
     return datetime.now(UTC)
 
 
+Outcome = tuple[str, int, bool] | LedgerError
+"""Id, index, and whether it was recorded before; or why it is not."""
+
+
 class Batch:
     """What one transaction is given and leaves behind."""
 
-    def __init__(self, signer: Signer, new_key: Signer | None) -> None:
+    def __init__(self, signer: Signer, new_key: Signer | None, *, each: bool = False) -> None:
+        """Begin a batch.
+
+        Args:
+            signer: the ledger's key.
+            new_key: its next one, where an event of the batch rotates it.
+            each: what is refused is an answer among others, and undoes nothing.
+        """
         self.signer = signer
         self.new_key = new_key
+        self.each = each
         self.before: Frontier
         self.head: Head
-        self.outcomes: list[tuple[str, int, bool]] = []
+        self.outcomes: list[Outcome] = []
         self.rotated = False
         self.sealed = False
         self.begun = False
@@ -128,9 +164,9 @@ class Batch:
             raise Refused("ROTATION-NOT-LAST", "a rotation of the ledger's key ends its commit")
         if not isinstance(data, LedgerKeyRotated):
             return
-        self.rotated = True
         if self.new_key is None or raw_key(data.checkpoint_key) != self.new_key.public_key:
             raise Refused("ROTATION-KEY", "the new key that the rotation names must sign too")
+        self.rotated = True
 
     def checkpoint_signers(self) -> list[Signer]:
         """Return who signs the checkpoint of what was recorded: at a hand-over, both keys.
@@ -177,19 +213,22 @@ class Batch:
         except LedgerError as error:
             raise Unavailable(
                 "ANSWER-WITHHELD",
-                f"recorded as {self.places()}, but not in the high-water file: {error.message}",
+                f"recorded as {self.places}, but not in the high-water file: {error.message}",
                 where=error.where,
                 hint="mend that file, then submit the same again: it is answered, not repeated",
             ) from error
 
+    @property
     def places(self) -> str:
-        """Return where the submissions are recorded: `entry 503`, `entries 503 to 510`."""
-        indexes = [index for _, index, _ in self.outcomes]
+        """Where the submissions are recorded: `entry 503`, `entries 503 to 510`; empty: nowhere."""
+        indexes = [one[1] for one in self.outcomes if not isinstance(one, LedgerError)]
+        if not indexes:
+            return ""
         first, last = min(indexes), max(indexes)
         return f"entry {first}" if first == last else f"entries {first} to {last}"
 
-    def receipts(self, ledger: LedgerReader) -> Iterator[Receipt]:
-        """Yield the receipt of each submission, in order.
+    def answers(self, ledger: LedgerReader) -> Iterator[Receipt | LedgerError]:
+        """Yield the receipt of each submission, in order, or why it was refused.
 
         The proof of the one new entry of a batch is the frontier before it, and is at hand for
         good; others are read from the tiles when they are asked for.
@@ -198,7 +237,11 @@ class Batch:
             ledger: where entries and proofs are read from.
         """
         size = self.head.size
-        for identifier, index, repeated in self.outcomes:
+        for outcome in self.outcomes:
+            if isinstance(outcome, LedgerError):
+                yield outcome
+                continue
+            identifier, index, repeated = outcome
             alone = index == self.before.size == size - 1
             in_tiles = partial(ledger.prove, index, size)
             yield Receipt(
@@ -210,6 +253,10 @@ class Batch:
                 _prove=self.before.inclusion_of_last if alone else in_tiles,
                 _read=ledger.entry_bytes,
             )
+
+    def receipts(self, ledger: LedgerReader) -> list[Receipt]:
+        """Return the receipts of a batch in which nothing was refused; see `answers`."""
+        return [one for one in self.answers(ledger) if isinstance(one, Receipt)]
 
 
 def check_key(signer: Signer, expected: bytes) -> None:

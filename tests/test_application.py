@@ -13,7 +13,8 @@ from typing import Any, Self
 import pytest
 from msgspec import structs
 
-from ledger.application import BATCH_MAX, Ledger
+from ledger.appending import BATCH_MAX
+from ledger.application import Ledger
 from ledger.authority import public_key
 from ledger.draft import Circumstances, Draft, Submission, sign_all
 from ledger.entry import read_event

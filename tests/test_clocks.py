@@ -13,11 +13,12 @@ from click.testing import CliRunner
 
 from commands.context import CLOCK_AHEAD_MAX
 from commands.main import main
-from ledger.application import CLOCK_BEHIND_MAX, Ledger
+from ledger.application import Ledger
 from ledger.draft import Submission
 from ledger.errors import Unavailable
 from ledger.events.party import PartyRegistered
 from ledger.occurred import parse_recorded
+from ledger.writing import CLOCK_BEHIND_MAX
 from tests.harness import Story
 from tests.machine import SEED, Property
 from tests.office import Office
@@ -31,7 +32,7 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = NOON
-        for module in ("ledger.application", "commands.context", "commands.init"):
+        for module in ("ledger.appending", "commands.context", "commands.init"):
             monkeypatch.setattr(f"{module}.system_clock", lambda: self.now)
 
 

@@ -90,6 +90,11 @@ class Transaction(ABC):
         wanted = frozenset(tags)
         self._absent = wanted - self._reader.present_tags(wanted)
 
+    @property
+    def control(self) -> int:
+        """Index of the newest control entry, with those appended here."""
+        return self._control
+
     def control_since(self, index: int) -> list[StoredEntry]:
         """Return the control entries after `index` (-1 for all), with those appended here."""
         return self.tagged(CONTROL_TAG, index + 1)

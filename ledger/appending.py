@@ -1,0 +1,162 @@
+"""Appending: the one place where entries are written.
+
+Submissions are decided in order under the store's lock, and what is new is sealed under one
+checkpoint. Nothing is answered before it is durable and noted in the high-water file.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ledger import admission
+from ledger.draft import Submission
+from ledger.entry import OpenEntry, Recorder, disposed_document, encode_entry, is_control
+from ledger.errors import Conflict, LedgerError, Malformed, Refused
+from ledger.log.checkpoint import Checkpoint, sign_checkpoint
+from ledger.place import Place
+from ledger.reader import LedgerReader
+from ledger.signing.signer import Signer
+from ledger.store.highwater import HighWater
+from ledger.store.recorder import LedgerRecorder
+from ledger.store.transaction import NewEntry, Transaction
+from ledger.version import __version__
+from ledger.writing import (
+    Batch,
+    Outcome,
+    Writing,
+    check_key,
+    installation,
+    next_recorded,
+    system_clock,
+)
+
+BATCH_MAX = 10_000
+SOFTWARE = "chipledger"
+
+
+class Appender(LedgerReader):
+    """An open ledger, and what appending to it needs."""
+
+    def __init__(
+        self, recorder: LedgerRecorder, place: Place | None, writing: Writing | None = None
+    ) -> None:
+        """Wrap an open recorder; use `create` or `open` instead."""
+        super().__init__(recorder, place)
+        writing = writing or Writing()
+        self._signer = writing.signer
+        self._roots = admission.SeenRoots(recorder)
+        self._high_water = None if writing.high_water is None else HighWater(writing.high_water)
+        self._published = writing.published
+        self._clock = writing.clock or system_clock
+        self._foreign_clock = writing.clock is not None
+        self._label = Recorder(
+            software=SOFTWARE,
+            version=__version__,
+            installation=writing.installation or installation(),
+        )
+
+    @property
+    def _key(self) -> Signer:
+        if self._signer is None:
+            raise Refused(
+                "READ-ONLY", "this ledger was opened for reading", hint="give the ledger's own key"
+            )
+        return self._signer
+
+    def _check_batch(self, submissions: Sequence[Submission]) -> None:
+        if not 0 < len(submissions) <= BATCH_MAX:
+            raise Malformed(
+                "BATCH-SIZE", f"a batch has 1 to {BATCH_MAX:,} events, not {len(submissions):,}"
+            )
+
+    def _commit(self, prepared: Sequence[admission.Prepared | LedgerError], batch: Batch) -> None:
+        """Write a batch, and do what follows from its being durable."""
+        try:
+            self._recorder.transact(lambda transaction: self._write(transaction, prepared, batch))
+        except BaseException as error:
+            self._forget_authority()  # it may hold what was rolled back
+            if not (isinstance(error, LedgerError) and batch.is_committed(self, error)):
+                raise
+        key, size = batch.new_key, batch.head.size
+        if key is not None and key.public_key == self.authority.checkpoint_key(size):
+            self._signer = key
+        if self._high_water is not None and batch.places:
+            batch.note(self._high_water)  # before any answer: what was shown cannot be denied
+
+    def _write(
+        self,
+        transaction: Transaction,
+        prepared: Sequence[admission.Prepared | LedgerError],
+        batch: Batch,
+    ) -> None:
+        """Decide each submission alone and in order, under the lock, and seal what is new."""
+        batch.begin(transaction.head, self._forget_authority)
+        self._catch_up(transaction.control_since(self._folded))
+        self._check_control(transaction.head)
+        self._roots.learn(transaction.head.frontier)
+        if len(prepared) > 1:
+            transaction.look_ahead(admission.tags_asked_for(prepared))
+        newest = transaction.head.recorded_at
+        is_record = bool(newest) and self._authority.opened.purpose == "record"
+        recorded_at = next_recorded(self._clock(), newest, is_record=is_record)
+        turn = _Turn(transaction, batch, admission.Standing(self._authority), recorded_at)
+        for position, one in enumerate(prepared):
+            try:
+                with admission.naming(position, 1 if batch.each else len(prepared)):
+                    outcome: Outcome = self._decide(one, turn)
+            except (Malformed, Refused, Conflict) as error:
+                if not batch.each:
+                    raise
+                outcome = error
+            batch.outcomes.append(outcome)
+        if transaction.size > transaction.head.size:
+            self._seal(transaction, batch)
+
+    def _decide(self, one: admission.Prepared | LedgerError, turn: "_Turn") -> Outcome:
+        """Record a submission as the next entry, unless it is there already."""
+        if isinstance(one, LedgerError):
+            raise one
+        transaction = turn.transaction
+        repeated = admission.admit(one, transaction, turn.standing, self._roots)
+        if repeated is not None:
+            admission.keep_missing(one, repeated, transaction, self._authority)
+            return repeated.id, repeated.index, True
+        turn.batch.check_order(one.statement)
+        index, control = transaction.size, transaction.control
+        entry = OpenEntry(
+            envelope=one.envelope,
+            recorded_at=turn.recorded_at,
+            recorder=self._label,
+            control=control,
+        )
+        new = NewEntry(one.statement.type, encode_entry(entry), one.tags)
+        # From here on nothing refuses it.
+        if is_control(one.statement):
+            turn.standing.apply(index, one.statement)
+            self._folded = control = index
+        transaction.append(
+            [new], recorded_at=turn.recorded_at, control=control, documents=one.documents
+        )
+        disposed = disposed_document(one.statement)
+        if disposed is not None:
+            transaction.remove_document(disposed)
+        return one.statement.id, index, False
+
+    def _seal(self, transaction: Transaction, batch: Batch) -> None:
+        signers = batch.checkpoint_signers()
+        check_key(batch.signer, self._authority.checkpoint_key(transaction.size - batch.rotated))
+        origin = self._authority.opened.origin
+        batch.head = transaction.seal(
+            lambda size, root: sign_checkpoint(Checkpoint(origin, size, root), signers),
+            anchor=batch.rotated,
+        )
+        batch.sealed = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What the submissions of one transaction are decided with."""
+
+    transaction: Transaction
+    batch: Batch
+    standing: admission.Standing
+    recorded_at: str
