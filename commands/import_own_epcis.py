@@ -15,7 +15,7 @@ from commands.importers.packing_list import manifest_text
 from commands.importers.serial_list import manifest_of
 from commands.lookup import find_event
 from commands.recording import Item, record_all
-from ledger.application import BATCH_MAX
+from ledger.appending import BATCH_MAX
 from ledger.draft import Circumstances, Document
 from ledger.entry import Event
 from ledger.errors import Refused

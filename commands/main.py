@@ -56,6 +56,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "hold": ("commands.hold", "Place and release legal holds."),
         "document": ("commands.document", "Give up documents whose time is over."),
         "import": ("commands.importing", "Record from packing lists and inventories."),
+        "service": ("commands.service.command", "Take signed events from others over HTTP."),
         "submit": ("commands.submit", "Sign a draft, and record it when everybody has signed."),
         "countersign": ("commands.countersign", "Sign an entry later, or dispute it."),
         "attach": ("commands.attach", "Add documents to an entry."),

@@ -27,14 +27,15 @@ class Reply:
     body: bytes
 
 
-def post(url: str, body: bytes, content_type: str, size_max: int) -> Reply:
-    """Send a POST and return the answer.
+def post(url: str, body: bytes, content_type: str, size_max: int, *, method: str = "POST") -> Reply:
+    """Send a request and return the answer.
 
     Args:
         url: http or https; certificates are checked as Python does by default.
         body: what is sent.
         content_type: of it.
         size_max: bytes of an answer that are taken at most.
+        method: `POST`, `PUT`, or `GET` with an empty body.
 
     Raises:
         Malformed: URL-FORM.
@@ -46,7 +47,7 @@ def post(url: str, body: bytes, content_type: str, size_max: int) -> Reply:
     headers = {"Content-Type": content_type, "User-Agent": f"chipledger/{__version__}"}
     try:
         with closing(_PARTS[parts.scheme](parts.netloc, timeout=ANSWER_SECONDS)) as connection:
-            connection.request("POST", target, body, headers)
+            connection.request(method, target, body or None, headers)
             with connection.getresponse() as answer:
                 data = answer.read(size_max + 1)
     except (OSError, http.client.HTTPException, ValueError) as error:

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import click
 
-from commands import preflight, receipts
+from commands import files, preflight, receipts
 from commands.context import Desk, pass_desk, password_option
 from commands.document import check_draft
 from commands.drafts import read_draft, write_draft
 from commands.keyring import KEYS, Hand, Keyring
-from commands.output import DEMONSTRATION, heading, safe
+from commands.output import DEMONSTRATION, heading, print_json, safe
 from commands.sealing import read_annex
 from commands.statement_text import annex_lines, statement_lines, totals
 from ledger.authority import raw_key
 from ledger.draft import Draft, Submission, add_signatures, unsigned
 from ledger.entry import disposed_document, idempotency_key
-from ledger.errors import Malformed, Refused
+from ledger.errors import Malformed, Refused, Unavailable
 from ledger.events.base import Signatory, Statement
 from ledger.events.party import KeyEnrolled
 from ledger.signing.ed25519 import verify
@@ -40,22 +40,31 @@ class Transit:
 @click.command("submit")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--key", "keys", type=click.Path(path_type=Path), multiple=True, help="Key to use.")
+@click.option("--to", "service", metavar="URL", help="Have a submission service record it.")
 @click.option("--dry-run", is_flag=True, help="Show what would be signed; write nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask before signing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @password_option
 @pass_desk
 def command(
-    desk: Desk, *, file: Path, keys: tuple[Path, ...], dry_run: bool, yes: bool, as_json: bool
+    desk: Desk,
+    *,
+    file: Path,
+    keys: tuple[Path, ...],
+    service: str | None,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
 ) -> None:
     """Sign the draft FILE with the keys that are here; record it when all have signed.
 
-    Away from the ledger, name your key: the draft is signed and written back, to be sent on.
+    Away from the ledger, name your key: the draft is signed and written back, to be sent on. With
+    --to, a service records it, and its proof is written beside FILE; doing so again does no harm.
     """
     submission, statement = read_draft(file)
     _check_form(submission, statement)
     draft = Transit(file, submission, statement, unsigned(statement, submission.envelope))
-    here = desk.is_here
+    here = service is None and desk.is_here
     if here:
         _check_signatures(desk, draft)
     keyring = desk.keyring if here else Keyring(Path(), lambda: desk.password_file)
@@ -73,15 +82,18 @@ def command(
             return
         if disposed_document(statement) is not None:
             check_draft(desk, statement.data)
-    complete = here and len(hands) == len(draft.missing)
+    complete = (here or service is not None) and len(hands) == len(draft.missing)
     if dry_run:
         click.echo("dry run: nothing was signed, nothing was written", err=as_json)
         return
-    if not hands and not complete:
+    if not complete and (service is not None or not hands):
         raise _nobody_here(draft)
     question = "Sign and record this?" if complete else "Sign this and write it back?"
     preflight.settle(report, question, yes=yes)
     signed = _signed(draft, keyring, hands)
+    if service is not None:
+        _send(service, file, signed, as_json=as_json)
+        return
     if complete:
         receipt = desk.writer().append(signed)
         made = [Draft(statement, signed.documents)]
@@ -90,6 +102,32 @@ def command(
         return
     write_draft(file, signed, new=False)
     receipts.print_drafted(file, signed, as_json=as_json)
+
+
+def _send(service: str, file: Path, signed: Submission, *, as_json: bool) -> None:
+    """Have a service record it; what it answers is kept beside the draft."""
+    try:
+        from commands.service.client import Client  # noqa: PLC0415  an extra
+    except ImportError as error:
+        raise Unavailable(
+            "EXTRA-MISSING",
+            f"sending needs a package that is not installed: {error.name}",
+            hint="pip install 'chipledger[service]'",
+        ) from error
+    write_draft(file, signed, new=False)  # so that it can be sent again without the key
+    client = Client(service)
+    receipt = client.submit(signed)
+    proof = file.with_name(f"{file.name}.tlog-proof")
+    files.replace(proof, client.proof(receipt, signed))
+    told = {"entry": receipt.index, "id": receipt.id, "repeated": receipt.repeated}
+    if as_json:
+        print_json("chipledger.sent/1", {**told, "proof": str(proof)})
+        return
+    done = "recorded before, as" if receipt.repeated else "recorded as"
+    click.echo(safe(f"{done} entry {receipt.index}; {proof} shows it"))
+    for name in receipt.missing:
+        click.echo(safe(f"warning: the ledger lacks the document {name[:8]}…"), err=True)
+    click.echo(safe(f"next: chipledger verify {proof} --fingerprint FINGERPRINT"))
 
 
 def _key_files(desk: Desk) -> list[Path]:

@@ -1,0 +1,1 @@
+"""The submission service: signed events from other parties, over HTTP."""

@@ -1,0 +1,198 @@
+"""The service over HTTP (Starlette): routes, limits of a request, and errors as JSON."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from commands.service import metrics, openapi
+from commands.service.answers import Failure, problem, status_of, status_of_all
+from commands.service.group import BUSY_SECONDS
+from commands.service.log_files import tile_file
+from commands.service.request_log import RequestLog
+from commands.service.service import Service
+from ledger.errors import LedgerError, Malformed, Unavailable
+from ledger.events.base import DOCUMENT_BYTES_MAX
+from ledger.evidence.single import prove_entry
+from ledger.log.tlog_proof import format_tlog_proof
+
+BODY_BYTES_MAX: Final = 16 * 1024 * 1024
+BODY_SECONDS: Final = 30.0
+"""How long a body may take to arrive."""
+
+_JSON = "application/json"
+_TEXT = "text/plain; charset=utf-8"
+_BYTES = "application/octet-stream"
+_FOREVER = {"Cache-Control": "max-age=31536000, immutable"}
+_NOT_KEPT = {"Cache-Control": "no-store"}
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def make_app(service: Service, log: RequestLog) -> Starlette:
+    """Return the application; when it ends, what waits has been recorded and answered."""
+    routes = _Routes(service)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette):  # type: ignore[no-untyped-def]  # noqa: ANN202  Starlette's
+        yield
+        await asyncio.to_thread(service.group.stop)
+        service.spool.close()
+
+    def route(path: str, handler: Handler, *methods: str) -> Route:
+        return Route(path, _guarded(path, handler, service, log), methods=list(methods))
+
+    return Starlette(
+        routes=[
+            route("/v1/events", routes.events, "POST"),
+            route("/v1/documents/{sha256}", routes.document, "PUT"),
+            route("/v1/entries/{index}/proof", routes.proof, "GET"),
+            route("/checkpoint", routes.checkpoint, "GET"),
+            route("/tile/{path:path}", routes.tile, "GET"),
+            route("/health", routes.health, "GET"),
+            route("/ready", routes.ready, "GET"),
+            route("/metrics", routes.metrics, "GET"),
+            route("/openapi.json", routes.openapi, "GET"),
+        ],
+        exception_handlers={HTTPException: _http_error},
+        lifespan=lifespan,
+    )
+
+
+class _Routes:
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def events(self, request: Request) -> Response:
+        body = await _body(request, BODY_BYTES_MAX)
+        address = request.client.host if request.client else ""
+        answers, results = await self._service.submit(body, address)
+        return _json(results, status_of_all(answers))
+
+    async def document(self, request: Request) -> Response:
+        body = await _body(request, DOCUMENT_BYTES_MAX)
+        name = request.path_params["sha256"]
+        new = await asyncio.to_thread(self._service.spool.put, name, body)
+        return Response(status_code=HTTPStatus.CREATED if new else HTTPStatus.OK)
+
+    async def proof(self, request: Request) -> Response:
+        text = request.path_params["index"]
+        if not (text.isascii() and text.isdigit() and len(text) <= 15):  # noqa: PLR2004
+            raise Malformed("INDEX", "an entry is named by its number", hint="/v1/entries/0/proof")
+        proof = await asyncio.to_thread(prove_entry, self._service.ledger, int(text))
+        return Response(format_tlog_proof(proof), media_type=_TEXT, headers=_NOT_KEPT)
+
+    async def checkpoint(self, _: Request) -> Response:
+        note = await asyncio.to_thread(self._service.ledger.checkpoint)
+        return Response(note, media_type=_TEXT, headers=_NOT_KEPT)
+
+    async def tile(self, request: Request) -> Response:
+        data = await asyncio.to_thread(
+            tile_file, self._service.ledger.source(), request.path_params["path"]
+        )
+        return Response(data, media_type=_BYTES, headers=_FOREVER)
+
+    async def health(self, _: Request) -> Response:
+        return Response("alive\n", media_type=_TEXT, headers=_NOT_KEPT)
+
+    async def ready(self, _: Request) -> Response:
+        await asyncio.to_thread(lambda: self._service.ledger.size)
+        if not self._service.group.is_open:
+            raise Unavailable("SERVICE-FULL", "there is no room for one more submission")
+        return Response("ready\n", media_type=_TEXT, headers=_NOT_KEPT)
+
+    async def metrics(self, _: Request) -> Response:
+        size = await asyncio.to_thread(lambda: self._service.ledger.size)
+        text = self._service.metrics.text(waiting=self._service.group.waiting, size=size)
+        return Response(text, media_type=metrics.CONTENT_TYPE, headers=_NOT_KEPT)
+
+    async def openapi(self, _: Request) -> Response:
+        return _json(openapi.document())
+
+
+async def _body(request: Request, size_max: int) -> bytes:
+    """Return the body, never more than it may be, and never waiting for ever.
+
+    Raises:
+        Malformed: BODY-TOO-LARGE.
+        Unavailable: BODY-SLOW.
+    """
+    told = request.headers.get("content-length", "0")
+    data = bytearray()
+    if told.isdigit() and int(told) <= size_max:
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                async for part in request.stream():
+                    data += part
+                    if len(data) > size_max:
+                        break
+        except TimeoutError as error:
+            raise Unavailable(
+                "BODY-SLOW", f"the body took more than {BODY_SECONDS:.0f} seconds"
+            ) from error
+        if len(data) <= size_max:
+            return bytes(data)
+    raise Malformed(
+        "BODY-TOO-LARGE",
+        f"a body has at most {size_max:,} bytes here",
+        hint="send fewer events at once, and documents by PUT /v1/documents/SHA256",
+    )
+
+
+def _guarded(path: str, handler: Handler, service: Service, log: RequestLog) -> Handler:
+    """Return a handler whose errors are answers, and whose requests are counted and logged."""
+
+    async def answer(request: Request) -> Response:
+        start = time.monotonic()
+        code = ""
+        try:
+            response = await handler(request)
+        except ClientDisconnect:
+            response, code = Response(status_code=HTTPStatus.BAD_REQUEST), "CLIENT-GONE"
+        except LedgerError as error:
+            response, code = failure(error), error.code
+        except Exception as error:  # noqa: BLE001  a fault of ours, which must end nothing else
+            log.fault(error)
+            unknown = LedgerError("SERVICE-FAULT", "the service failed; its log says how")
+            response, code = failure(unknown), unknown.code
+        seconds = time.monotonic() - start
+        service.metrics.request(path, response.status_code, seconds)
+        log.request(request.method, path, response.status_code, seconds, code)
+        return response
+
+    return answer
+
+
+def failure(error: LedgerError) -> Response:
+    """Return the answer to a request that came to nothing."""
+    status = status_of(error)
+    response = _json(Failure(error=problem(error)), status)
+    if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+        response.headers["Retry-After"] = str(BUSY_SECONDS)
+    if error.code in {"BODY-TOO-LARGE", "BODY-SLOW"}:  # what follows on this connection is unread
+        response.headers["Connection"] = "close"
+    return response
+
+
+async def _http_error(_: Request, error: Exception) -> Response:
+    """Answer for an address that is none, or another method than it takes."""
+    status = getattr(error, "status_code", HTTPStatus.NOT_FOUND)
+    told = Unavailable("NOT-HERE", HTTPStatus(status).phrase.lower())
+    response = _json(Failure(error=problem(told)), HTTPStatus(status))
+    for name, value in (getattr(error, "headers", None) or {}).items():
+        response.headers[name] = value
+    return response
+
+
+def _json(value: object, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    data = msgspec.json.encode(value)
+    return Response(data, status_code=status, media_type=_JSON, headers=_NOT_KEPT)

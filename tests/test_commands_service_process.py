@@ -1,0 +1,212 @@
+"""The service as a process: killed and stopped while parties submit, it loses nothing."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commands.drafts import write_draft
+from commands.service.client import Client
+from ledger.application import Ledger
+from ledger.draft import Circumstances, Submission
+from ledger.errors import LedgerError, Refused, Unavailable
+from ledger.events.base import Signatory
+from ledger.signing.fingerprint import speakable
+from ledger.signing.keyfile import read_key
+from ledger.signing.signer import MemorySigner, key_id
+from tests.office import Office
+from tests.test_history import batch
+
+ROOT = Path(__file__).resolve().parent.parent
+SEED = int(os.environ.get("CHIPLEDGER_SEED", "1"))
+Property = Callable[[str, object], None]
+
+
+class Running:
+    """A service process over an office's ledger."""
+
+    def __init__(self, office: Office) -> None:
+        code = "from commands.main import main; main()"
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code, "-C", str(office.folder), "service", "--listen",
+             "127.0.0.1:0", "--rate", "100000"],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        assert self.process.stdout is not None
+        with self.process.stdout as told:
+            line = told.readline()
+        assert "http://" in line
+        self.url = line.split()[-1]
+
+    def end(self, how: signal.Signals) -> int:
+        self.process.send_signal(how)
+        return self.process.wait(60)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    office = Office.make(tmp_path_factory.mktemp("office") / "desk")
+    office.party("nvidia", "maker")
+    return office
+
+
+@pytest.fixture
+def office(model: Office, tmp_path: Path) -> Office:
+    return model.copy(tmp_path / "desk")
+
+
+class Maker:
+    """Signs batches away from the service."""
+
+    def __init__(self, office: Office) -> None:
+        key = next((office.folder / "keys").glob("nvidia*.key"))
+        self.signer: MemorySigner = read_key(key, None)
+        self._ledger = Ledger.open(str(office.folder / "ledger.db"))
+        self._lock = threading.Lock()
+
+    def batch(self, name: str) -> Submission:
+        by = Signatory(party="nvidia", key=key_id(self.signer.public_key))
+        with self._lock:
+            return self._ledger.draft(batch(name), by, Circumstances(occurred="2026-01-05")).sign(
+                self.signer
+            )
+
+    def close(self) -> None:
+        self._ledger.close()
+
+
+@pytest.fixture
+def maker(office: Office) -> Iterator[Maker]:
+    one = Maker(office)
+    yield one
+    one.close()
+
+
+def submit_until_it_dies(url: str, submissions: list[Submission]) -> list[tuple[str, int]]:
+    """Return id and position of what was answered."""
+    answered: list[tuple[str, int]] = []
+
+    def one(submission: Submission) -> None:
+        client = Client(url, seconds_max=0.01)
+        try:
+            receipt = client.submit(submission)
+        except LedgerError as error:
+            if error.code not in {"HOST-UNREACHABLE", "SERVICE-STOPPING"}:
+                raise
+            return
+        answered.append((receipt.id, receipt.index))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(one, submissions))
+    return answered
+
+
+def test_a_draft_is_sent_with_its_proof_and_again_without_harm(
+    office: Office, maker: Maker, tmp_path: Path
+) -> None:
+    draft = tmp_path / "batch.draft"
+    write_draft(draft, maker.batch("B-1"), new=True)
+    running = Running(office)
+    away = Office(tmp_path)
+    sent = json.loads(
+        away.invoke("submit", str(draft), "--to", running.url, "--yes", "--json").stdout
+    )
+    assert (sent["entry"], sent["repeated"]) == (office.size - 1, False)
+    again = away.invoke("submit", str(draft), "--to", running.url, "--yes").output
+    assert f"recorded before, as entry {sent['entry']}" in again
+    assert running.end(signal.SIGTERM) == 0
+    with Ledger.open(str(office.folder / "ledger.db")) as ledger:
+        fingerprint = speakable(ledger.fingerprint)
+    away.invoke("verify", sent["proof"], "--fingerprint", fingerprint)
+    with pytest.raises(Unavailable, match="HOST-UNREACHABLE"):
+        Client(running.url, seconds_max=0.001).submit(maker.batch("B-2"))
+
+
+def test_what_the_service_refuses_the_client_says(office: Office, maker: Maker) -> None:
+    running = Running(office)
+    client = Client(running.url)
+    by = Signatory(party="nvidia", key=key_id(maker.signer.public_key))
+    stranger = MemorySigner.generate()
+    wrong = Signatory(party="nvidia", key=key_id(stranger.public_key))
+    draft = maker._ledger.draft(batch("B-1"), wrong, Circumstances(occurred="2026-01-05"))
+    assert by != wrong
+    with pytest.raises(Refused, match="KEY-UNENROLLED"):
+        client.submit(draft.sign(stranger))
+    assert running.end(signal.SIGTERM) == 0
+
+
+def test_a_graceful_stop_answers_what_it_took(office: Office, maker: Maker) -> None:
+    submissions = [maker.batch(f"B-{number}") for number in range(60)]
+    running = Running(office)
+    timer = threading.Timer(0.3, running.process.send_signal, [signal.SIGTERM])
+    timer.start()
+    answered = submit_until_it_dies(running.url, submissions)
+    timer.join()
+    assert running.process.wait(60) == 0
+    check(office, answered)
+
+
+def check(office: Office, answered: list[tuple[str, int]]) -> None:
+    """Every answer stands, nothing stands twice, and the ledger passes."""
+    with Ledger.open(str(office.folder / "ledger.db")) as ledger:
+        for identifier, index in answered:
+            assert ledger.event(index).statement.id == identifier
+        ids = [event.statement.id for event in ledger.read()]
+        assert len(set(ids)) == len(ids)
+    assert office.audit().verdict == "PASS"
+
+
+def kill_many(office: Office, maker: Maker, kills: int, record: Property) -> None:
+    chance = random.Random(SEED)
+    answered: list[tuple[str, int]] = []
+    waiting: list[Submission] = []
+    for number in range(kills):
+        waiting += [maker.batch(f"B-{SEED}-{number}-{one}") for one in range(24)]
+        running = Running(office)
+        timer = threading.Timer(chance.uniform(0, 0.4), running.process.kill)
+        timer.start()
+        answered += submit_until_it_dies(running.url, waiting)
+        timer.join()
+        running.process.kill()
+        running.process.wait(60)
+        known = {identifier for identifier, _ in answered}
+        waiting = [one for one in waiting if statement_id(one) not in known]
+        check(office, answered)
+    running = Running(office)
+    answered += submit_until_it_dies(running.url, waiting)
+    assert running.end(signal.SIGTERM) == 0
+    check(office, answered)
+    assert len({identifier for identifier, _ in answered}) == 24 * kills
+    record("cases", kills)
+
+
+def statement_id(submission: Submission) -> Any:
+    return json.loads(submission.envelope.statement_bytes())["id"]
+
+
+def test_a_service_that_is_killed_loses_nothing_that_it_answered(
+    office: Office, maker: Maker, record_property: Property
+) -> None:
+    kill_many(office, maker, 5, record_property)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shard", range(10))
+def test_a_service_that_is_killed_again_and_again_loses_nothing(
+    office: Office, maker: Maker, shard: int, record_property: Property
+) -> None:
+    assert shard < 10
+    kill_many(office, maker, 20, record_property)
