@@ -34,7 +34,7 @@ PUBLIC: dict[str, tuple[Module, ...]] = {
             "The ledger: create or open one, draft, append.",
             "Ledger",
         ),
-        _module("ledger.appending", "How much one call may append.", "BATCH_MAX"),
+        _module("ledger.appending", "Where entries are written.", "Appender BATCH_MAX"),
         _module(
             "ledger.writing",
             "What writing needs and what it answers.",
