@@ -13,8 +13,8 @@ from commands.names import country as country_code
 from commands.output import Format, formats, print_rows
 from ledger.errors import Malformed
 from ledger.occurred import check, interval, parse_recorded, utc_text
+from projections.determination.tables import judging
 from projections.packs.load import packs
-from projections.packs.tables import attach
 from projections.questions import Answer, Question, ask, questions, sqlite_reader
 from projections.sql_header import Parameter
 
@@ -121,10 +121,11 @@ def print_answer(
         for name, text in given.items()
     }
     moment = moment_of(desk, clocks)
+    reader = sqlite_reader(view.connection)
     if "pack." in question.sql:
-        attach(view.connection, packs(), desk.log().zone)
+        reader = judging(view.connection, packs(), desk.log().zone)
     answer = ask(
-        sqlite_reader(view.connection),
+        reader,
         question,
         bound,
         as_of=moment.as_of,
