@@ -423,6 +423,8 @@ def test_no_word_makes_a_command_end_otherwise_than_in_order(
     here = tmp_path / "a" / "b" / "c"
     here.mkdir(parents=True)
     monkeypatch.chdir(here)
+    # what would answer until it is interrupted
+    monkeypatch.setattr("uvicorn.Server.run", lambda one, **_: setattr(one, "started", True))
     file = here / "file"
     file.write_text("file")
     command = COMMANDS[name]
