@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from ledger.reader import LogReader
-from projections.questions import Reader
+from projections.questions import Reader, answer
 
 _SERIALS = "SELECT DISTINCT event_idx, rack FROM unit WHERE serial = :serial"
 
@@ -18,7 +18,7 @@ class Asked(NamedTuple):
 def with_serial(serial: str, log: LogReader, reader: Reader) -> Asked:
     """Return the entries whose manifests list a serial number, and what names its racks."""
     found: set[int] = set()
-    for index, rack in reader(_SERIALS, {"serial": serial})[1]:
+    for index, rack in answer(reader, _SERIALS, {"serial": serial}, "serial").rows:
         found.add(int(str(index)))
         if rack is not None:
             tag = f"rack:{str(rack).lower()}"

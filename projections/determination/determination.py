@@ -65,7 +65,7 @@ def _of_shipment(packs: Packs, rule: Rule, shipment: Shipment, day: str) -> Judg
     match rule.test:
         case Destination() as test:
             there = _destination(packs, test, shipment, day)
-            leaves = _leaves(packs, rule, shipment, comes_home=True)
+            leaves = _leaves(packs, rule, shipment, test)
             return both(leaves, there, _items(packs, test, shipment, day))
         case Window() as test:
             return _window(packs, test, shipment, day)
@@ -90,17 +90,21 @@ def _items(
     return are_items(packs, test.items, shipment.models, day)
 
 
-def _leaves(packs: Packs, rule: Rule, shipment: Shipment, *, comes_home: bool = False) -> Judgement:
+def _leaves(
+    packs: Packs, rule: Rule, shipment: Shipment, test: Destination | None = None
+) -> Judgement:
     """Return whether the goods leave, or are outside, the country whose rule it is.
 
-    Goods that come home from abroad do not, where a rule is about destinations.
+    Goods that come home from abroad do not, where a rule is about destinations and does not name
+    that country: what goes anywhere, or to a group of countries, is what leaves.
     """
     home = next(pack.jurisdiction for pack, one in packs.rules() if one.rule == rule.rule)
     places = {one.value for one in (*shipment.origins, *shipment.destinations)}
     if shipment.origins and shipment.destinations and places == {home}:
         words = _words((*shipment.origins, *shipment.destinations))
         return Judgement(False, f"it stays in {home}", words)
-    if comes_home and {one.value for one in shipment.destinations} == {home}:
+    abroad = test is not None and home not in test.places.countries
+    if abroad and {one.value for one in shipment.destinations} == {home}:
         return Judgement(False, f"it comes to {home}", _words(shipment.destinations))
     return Judgement(True, f"it does not stay in {home}")
 
