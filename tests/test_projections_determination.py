@@ -685,6 +685,22 @@ def test_a_pack_of_ones_own_holds_within_its_periods(
     assert why in step.why
 
 
+@pytest.mark.parametrize(
+    ("places", "result"),
+    [
+        ('places = { countries = ["US"] }', YES),
+        ("anywhere = true", NO),
+    ],
+)
+def test_what_comes_home_is_a_matter_of_rules_that_name_home(
+    tmp_path: Path, places: str, result: str
+) -> None:
+    told = trade("US", origin="TW")
+    told.sent("H100")
+    test = f'kind = "destination", items = {{ rules = ["3A090.a"] }}, {places}'
+    assert told.step("OWN.a", own=own(tmp_path, test)).result == result
+
+
 def test_headquarters_in_a_group_that_no_pack_lists_are_not_decided(tmp_path: Path) -> None:
     told = trade()
     evidenced(told, "buyer", "FR")
