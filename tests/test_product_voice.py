@@ -59,7 +59,7 @@ SOURCES = [
         path
         for top in ("ledger", "projections", "commands", "docs")
         for path in sorted((ROOT / top).rglob("*"))
-        if path.suffix in {".py", ".sql", ".toml", ".md", ".js", ".html"}
+        if path.suffix in {".py", ".sql", ".toml", ".md", ".js", ".html", ".typ"}
     ),
     ROOT / "README.md",
 ]
