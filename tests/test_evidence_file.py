@@ -1,5 +1,6 @@
 """The evidence file: written from a store, judged by a stranger, and every change of it found."""
 
+import errno
 import io
 import os
 import random
@@ -173,6 +174,23 @@ def test_no_changed_byte_passes(whole: bytes, tmp_path: Path, record_property: P
         changed = whole[:position] + bytes([byte]) + whole[position + 1 :]
         assert judged(tmp_path / "e", changed).verdict != "PASS", position
     record_property("counted", f"bytes of an evidence file changed, audited: {len(positions)}")
+
+
+class Failing(io.BytesIO):
+    """A file on a disk that stops giving anything."""
+
+    def readline(self, _: int | None = -1) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+
+def test_a_line_that_the_disk_does_not_give_up_is_said(whole: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "e"
+    path.write_bytes(whole)
+    source = EvidenceSource(path)
+    source.close()
+    source._file = Failing(whole)
+    with pytest.raises(Unavailable, match="EVIDENCE-UNREADABLE"):
+        list(source.rows(0, 1))
 
 
 def test_no_deleted_doubled_or_moved_line_passes(whole: bytes, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any, LiteralString
 
 import psycopg
 import pytest
+from psycopg.waiting import Ready, Wait
 from psycopg_pool import PoolTimeout
 
 from ledger.application import Ledger
@@ -527,6 +528,20 @@ def test_a_server_that_reads_slowly_gets_all_of_a_large_transaction(made: Store)
         assert record(recorder, *large).size == 3 + len(large)
         going_on.join()
         assert assert_sound(recorder) == 3 + len(large)
+
+
+def test_what_the_server_says_meanwhile_is_read_while_the_rest_is_sent() -> None:
+    """A server that may not write stops reading too."""
+    left, read = [1, 1, 0], []
+    raw: Any = SimpleNamespace(
+        flush=lambda: left.pop(0), consume_input=lambda: read.append(len(left))
+    )
+    waiting = connection_module._flushed(raw)
+    assert next(waiting) is Wait.RW
+    assert waiting.send(Ready.R) is Wait.RW
+    with pytest.raises(StopIteration):
+        waiting.send(Ready.W)
+    assert read == [2]
 
 
 @pytest.mark.parametrize(("moment", "size"), [("signing", 503), ("sealed", 503), ("after", 1003)])
