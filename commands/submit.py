@@ -124,7 +124,7 @@ def _send(service: str, file: Path, signed: Submission, *, as_json: bool) -> Non
         print_json("chipledger.sent/1", {**told, "proof": str(proof)})
         return
     done = "recorded before, as" if receipt.repeated else "recorded as"
-    click.echo(safe(f"{done} entry {receipt.index}; {proof} shows it"))
+    click.echo(safe(f"{done} entry {receipt.index}, says {service}; its proof is in {proof}"))
     for name in receipt.missing:
         click.echo(safe(f"warning: the ledger lacks the document {name[:8]}…"), err=True)
     click.echo(safe(f"next: chipledger verify {proof} --fingerprint FINGERPRINT"))

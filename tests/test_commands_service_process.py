@@ -9,17 +9,21 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from commands.drafts import write_draft
+from commands.posting import Reply
 from commands.service.client import Client
 from ledger.application import Ledger
 from ledger.draft import Circumstances, Submission
-from ledger.errors import LedgerError, Refused, Unavailable
+from ledger.errors import LedgerError, Refused, Tampered, Unavailable
 from ledger.events.base import Signatory
+from ledger.log.tlog_proof import format_tlog_proof, parse_tlog_proof
 from ledger.signing.fingerprint import speakable
 from ledger.signing.keyfile import read_key
 from ledger.signing.signer import MemorySigner, key_id
@@ -145,6 +149,23 @@ def test_what_the_service_refuses_the_client_says(office: Office, maker: Maker) 
     assert by != wrong
     with pytest.raises(Refused, match="KEY-UNENROLLED"):
         client.submit(draft.sign(stranger))
+    assert running.end(signal.SIGTERM) == 0
+
+
+def test_a_proof_of_something_else_is_no_proof(
+    office: Office, maker: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = Running(office)
+    client, submission = Client(running.url), maker.batch("B-1")
+    receipt = client.submit(submission)
+    right = client.proof(receipt, submission)
+    with pytest.raises(Tampered, match="SERVICE-OTHER-EVENT"):
+        client.proof(structs.replace(receipt, index=0), submission)
+    proof = parse_tlog_proof(right)
+    wrong = format_tlog_proof(replace(proof, proof=proof.proof[::-1]))
+    monkeypatch.setattr(client, "_patiently", lambda *_: Reply(200, "", wrong))
+    with pytest.raises(Tampered, match="SERVICE-OTHER-EVENT"):
+        client.proof(receipt, submission)
     assert running.end(signal.SIGTERM) == 0
 
 

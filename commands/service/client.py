@@ -16,6 +16,10 @@ from ledger.draft import Submission
 from ledger.entry import decode_entry
 from ledger.errors import Conflict, LedgerError, Malformed, Refused, Tampered, Unavailable
 from ledger.evidence.single import decode_extra
+from ledger.log.checkpoint import parse_checkpoint_text
+from ledger.log.merkle import leaf_hash
+from ledger.log.note import parse_note
+from ledger.log.proofs import verify_inclusion
 from ledger.log.tlog_proof import parse_tlog_proof
 
 TRIES = 8
@@ -82,12 +86,15 @@ class Client:
         """
         path = f"/v1/entries/{receipt.index}/proof"
         reply = self._patiently("GET", path, b"", _BYTES)
-        extra = decode_extra(parse_tlog_proof(reply.body).extra or b"")
-        entry = decode_entry(extra.entry.encode())
-        if entry.envelope != submission.envelope and not receipt.repeated:
+        proof = parse_tlog_proof(reply.body)
+        data = decode_extra(proof.extra or b"").entry.encode()
+        tree = parse_checkpoint_text(parse_note(proof.checkpoint).text)
+        shown = verify_inclusion(leaf_hash(data), proof.index, tree.size, tree.root, proof.proof)
+        ours = receipt.repeated or decode_entry(data).envelope == submission.envelope
+        if not (shown and ours and proof.index == receipt.index):
             raise Tampered(
                 "SERVICE-OTHER-EVENT",
-                f"entry {receipt.index} is not what was submitted",
+                f"the proof of entry {receipt.index} does not show what was submitted",
                 where=self.url,
                 hint="keep the receipt, and ask the ledger's operator why",
             )
