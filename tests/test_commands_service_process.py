@@ -162,7 +162,7 @@ def test_a_proof_of_something_else_is_no_proof(
     with pytest.raises(Tampered, match="SERVICE-OTHER-EVENT"):
         client.proof(structs.replace(receipt, index=0), submission)
     proof = parse_tlog_proof(right)
-    wrong = format_tlog_proof(replace(proof, proof=proof.proof[::-1]))
+    wrong = format_tlog_proof(replace(proof, proof=(bytes(32), *proof.proof[1:])))
     monkeypatch.setattr(client, "_patiently", lambda *_: Reply(200, "", wrong))
     with pytest.raises(Tampered, match="SERVICE-OTHER-EVENT"):
         client.proof(receipt, submission)
