@@ -187,6 +187,7 @@ def test_a_line_that_the_disk_does_not_give_up_is_said(whole: bytes, tmp_path: P
     path = tmp_path / "e"
     path.write_bytes(whole)
     source = EvidenceSource(path)
+    assert source.size()  # it is read through once, while the disk still gives it up
     source.close()
     source._file = Failing(whole)
     with pytest.raises(Unavailable, match="EVIDENCE-UNREADABLE"):
