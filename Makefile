@@ -18,7 +18,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-strip-extras \
 	--no-annotate --no-header --no-emit-index-url --no-emit-find-links \
-	--extra fast --extra import --extra postgres --extra report --extra service \
+	--extra cluster --extra fast --extra import --extra postgres --extra report --extra service \
 	--extra timestamp --extra web pyproject.toml
 PYTEST := HYPOTHESIS_PROFILE=ci $(BIN)/pytest -q -n 2 -m "not slow" --junitxml=build/junit.xml
 
