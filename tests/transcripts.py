@@ -12,20 +12,26 @@ and PGUSER name; it is skipped where none is installed.
 What differs from run to run (keys, ids, digests, times) is compared by its form, and what one
 command printed stands for the same thing in later ones: a page shows one true session. A line `…`
 stands for any lines. Write the outputs again with `python -m tests.transcripts [PAGE …]`.
+
+The demonstration is the same whenever it is played, and half of the pages begin with it: it is
+played once, and copied.
 """
 
+import atexit
 import contextlib
 import difflib
 import io
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,6 +43,7 @@ from tests.postgres_server import OWNER, running
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("README.md", *(f"docs/{kind}/*.md" for kind in ("tutorial", "how-to")))
 CUT = "…"
+DEMONSTRATION = "chipledger demo"
 NEEDS_POSTGRESQL = "<!-- needs: postgresql -->"
 
 _PART = re.compile(
@@ -89,9 +96,11 @@ class Session:
         if command.startswith("cd "):
             os.chdir(command.removeprefix("cd "))
             return []
-        if command.startswith("chipledger ") and not _SHELL.search(command):
-            result = CliRunner().invoke(main, shlex.split(command)[1:], prog_name="chipledger")
-            printed = result.output
+        if command == DEMONSTRATION:
+            played, printed = _demonstration()
+            shutil.copytree(played, Path(), dirs_exist_ok=True)
+        elif command.startswith("chipledger ") and not _SHELL.search(command):
+            printed = _chipledger(command)
         else:
             printed = self._shell(command)
         lines = printed.replace(str(self.folder), "~").splitlines()
@@ -139,6 +148,20 @@ class Session:
     def _as_shown(self, printed: Sequence[str]) -> list[str]:
         before = {new: old for old, new in self.now.items()}
         return [_VARYING.sub(lambda one: before.get(one[0], one[0]), line) for line in printed]
+
+
+def _chipledger(command: str) -> str:
+    """Return what a command of the program prints, on both channels."""
+    return CliRunner().invoke(main, shlex.split(command)[1:], prog_name="chipledger").output
+
+
+@cache
+def _demonstration() -> tuple[Path, str]:
+    """Play the demonstration in a folder of its own; return that, and what it prints."""
+    folder = Path(tempfile.mkdtemp(prefix="chipledger-pages-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with contextlib.chdir(folder):
+        return folder, _chipledger(DEMONSTRATION)
 
 
 def _form(line: str) -> str:
