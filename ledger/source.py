@@ -5,6 +5,7 @@ trusted: verification recomputes all of it from the entries' bytes.
 """
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple, Protocol
 
 
@@ -133,7 +134,7 @@ class Source(Protocol):
         """Yield the SHA-256 names under which it holds documents."""
         ...
 
-    def left_out(self) -> frozenset[str]:
+    def left_out(self) -> AbstractSet[str]:
         """Return the SHA-256 names of documents and annexes that it leaves out by choice."""
         ...
 

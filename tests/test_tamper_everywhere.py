@@ -25,6 +25,7 @@ from msgspec import structs
 from ledger.entry import Event, decode_entry, encode_entry, read_event, tags_of
 from ledger.errors import LedgerError
 from ledger.events import EVENT_TYPES
+from ledger.log.leaves import Leaves
 from ledger.log.merkle import EMPTY_FRONTIER, leaf_hash
 from ledger.log.tiles import TILE_WIDTH
 from ledger.store.source import StoreSource
@@ -515,7 +516,7 @@ def test_every_byte_of_every_tag(record_property: Property) -> None:
 def test_every_byte_of_a_tile(shard: int, record_property: Property) -> None:
     """Each byte through the comparison that an audit makes of tiles, some through a full audit."""
     tampered = Store(tiled())
-    leaves = [leaf_hash(line) for line in tampered.lines]
+    leaves = Leaves(leaf_hash(line) for line in tampered.lines)
     [(hashes,)] = tampered.db.execute("SELECT hashes FROM tile")
     random = seeded("tile", shard)
     positions = range(shard, len(hashes), TILE_SHARDS)

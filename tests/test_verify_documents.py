@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.verify.documents import Documents
+from ledger.verify.documents import Documents, NamedDocuments
 
 PAPERS = [b"", b"invoice", b"packing list"]
 NAMES = [hashlib.sha256(paper).hexdigest() for paper in PAPERS]
@@ -29,8 +29,16 @@ class Shelf:
         return self.held.get(sha256)
 
 
+def noted(named: dict[tuple[str, int | None], int]) -> NamedDocuments:
+    documents = NamedDocuments()
+    for later in (0, 100):  # what is named again stays where it was named first
+        for (name, size), index in named.items():
+            documents.note(name, size, index + later)
+    return documents
+
+
 def marks(shelf: Shelf, named: dict[tuple[str, int | None], int]) -> list[tuple[str, int | None]]:
-    documents = Documents(shelf, named)  # type: ignore[arg-type]  # all that is asked of a source
+    documents = Documents(shelf, noted(named))  # type: ignore[arg-type]  # all that is asked of a source
     return [(mark.code, mark.index) for mark in documents.marks()]
 
 
@@ -62,7 +70,8 @@ def test_a_document_named_with_two_sizes_has_one_of_them() -> None:
 
 
 def test_an_annex_may_be_withheld_and_has_no_stated_size() -> None:
-    documents = Documents(Shelf({NAMES[1]: b"invoice"}), {(NAMES[1], None): 3, (NAMES[2], None): 4})  # type: ignore[arg-type]  # as above
+    named = noted({(NAMES[1], None): 3, (NAMES[2], None): 4})
+    documents = Documents(Shelf({NAMES[1]: b"invoice"}), named)  # type: ignore[arg-type]  # as above
     assert list(documents.marks()) == []
     assert (documents.checked, documents.annexes) == (1, 1)
 

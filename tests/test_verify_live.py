@@ -6,6 +6,7 @@ from hashlib import sha256
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.log.leaves import Leaves
 from ledger.log.tiles import Tile, filled_tiles, new_tiles
 from ledger.verify.live import tile_marks
 
@@ -27,7 +28,7 @@ def pending(_level: int, _n: int, _width: int) -> bytes:
 
 
 def marks(tiles: list[Tile], leaves: list[bytes]) -> list[tuple[str, str]]:
-    found = tile_marks(Tiles(tiles), leaves)  # type: ignore[arg-type]  # all that is asked of a store
+    found = tile_marks(Tiles(tiles), Leaves(leaves))  # type: ignore[arg-type]  # all that is asked of a store
     return [(mark.code, mark.found) for mark in found]
 
 

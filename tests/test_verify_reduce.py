@@ -80,19 +80,15 @@ def test_the_past_answers_as_admission_asks() -> None:
         story.party("maker", "maker")
         key = Reference(type="idempotency", value="K-1")
         receipt = story.record(dispatched("SHP-1"), "maker", references=(key,))
-        reducer = Reducer(story.ledger.event)
+        reducer, covering = Reducer(story.ledger.event), Reducer(story.ledger.event)
         assert reducer.with_key("Maker", "K-1") is None
-        reducer.take(
-            ChunkResult(
-                [receipt.index],
-                briefs=[
-                    Brief(
-                        receipt.id, "", 0, False, opened="shipment/shp-1",
-                        idempotency=("maker", "K-1"), replaced="another",
-                    )
-                ],
-            )
+        one = Brief(
+            receipt.id, "", 0, False, opened="shipment/shp-1",
+            idempotency=("maker", "K-1"), replaced="another",
         )  # fmt: skip
+        reducer.take(ChunkResult([receipt.index], briefs=[one]))
+        covering.cover(receipt.index, one)
+        assert list(covering.ids_lines()) == list(reducer.ids_lines())
         found = reducer.with_key("Maker", "K-1")
         assert found is not None
         assert found.index == receipt.index

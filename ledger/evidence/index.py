@@ -2,12 +2,14 @@
 
 from array import array
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import IO, NamedTuple
+from typing import IO
 
 from ledger.errors import Unavailable
 from ledger.evidence.decoding import decode_line, kind_of
+from ledger.evidence.hashes import Carried, CarriedDocuments, HashSet
 from ledger.evidence.lines import (
     ANCHORS_BYTES_MAX,
     EARLIER_MAX,
@@ -39,22 +41,6 @@ _OTHER_SCOPE: dict[bool, tuple[type, ...]] = {
 """Whether it is a selection, to the kinds of lines that it has none of."""
 
 
-class Carried(NamedTuple):
-    """A document that a file carries.
-
-    Attributes:
-        offset: of its first line.
-        number: of that line.
-        size: of the document, in bytes.
-        sha256: of these bytes, in hex, whatever its lines call it.
-    """
-
-    offset: int
-    number: int
-    size: int
-    sha256: str
-
-
 @dataclass(frozen=True, slots=True)
 class Index:
     """What one pass over a file finds.
@@ -79,7 +65,7 @@ class Index:
     positions: Sequence[int]
     entries: Sequence[int]
     first_entry: int
-    absent: frozenset[str]
+    absent: AbstractSet[str]
     documents: Mapping[str, Carried]
     damage: Damage | None
 
@@ -120,7 +106,7 @@ def read_index(file: IO[bytes]) -> Index:
         positions=reading.positions if reading.selection else range(len(reading.entries)),
         entries=reading.entries,
         first_entry=reading.first_entry,
-        absent=frozenset(reading.absent),
+        absent=reading.absent,
         documents=reading.documents,
         damage=None if found == reading.digest else Damage(reading.digest, found),
     )
@@ -138,10 +124,8 @@ class _Paper:
         self._size += len(part)
         self._digest.update(part)
 
-    def carried(self, name: str) -> Carried:
-        found = self._digest.hexdigest()
-        # One object for both: there may be a million.
-        return Carried(*self._place, self._size, name if found == name else found)
+    def carried(self) -> Carried:
+        return Carried(*self._place, self._size, self._digest.hexdigest())
 
 
 @dataclass(slots=True)
@@ -158,8 +142,8 @@ class _Reading:
     positions: "array[int]" = field(default_factory=lambda: array("Q"))
     entries: "array[int]" = field(default_factory=lambda: array("Q"))
     first_entry: int = 0
-    absent: list[str] = field(default_factory=list)
-    documents: dict[str, Carried] = field(default_factory=dict)
+    absent: HashSet = field(default_factory=HashSet)
+    documents: CarriedDocuments = field(default_factory=CarriedDocuments)
     paper: _Paper = field(init=False)
     last: Line | None = None
     kind: int = -1
@@ -202,9 +186,7 @@ class _Reading:
                 self._check_long(data)
                 self._take_selected(line, offset)
             case AbsentLine():
-                self._check_sorted(self.absent[-1:], line.sha256)
-                self._check_count(len(self.absent), NAMES_MAX)
-                self.absent.append(line.sha256)
+                self._take_absent(line)
             case DocumentLine():
                 self._take_part(line, offset)
             case _:
@@ -223,8 +205,8 @@ class _Reading:
             raise malformed(self.number, "a line of this kind is of another scope")
         self.kind = place
 
-    def _check_sorted(self, before: Sequence[str], name: str) -> None:
-        if before and before[-1] >= name:
+    def _check_sorted(self, before: AbsentLine | DocumentLine | None, name: str) -> None:
+        if before is not None and before.sha256 >= name:
             raise malformed(self.number, "lines of this kind are sorted, and none is repeated")
 
     def _check_long(self, data: bytes) -> None:
@@ -268,12 +250,18 @@ class _Reading:
         self.positions.append(line.index)
         self.entries.append(offset)
 
+    def _take_absent(self, line: AbsentLine) -> None:
+        before = self.last if isinstance(self.last, AbsentLine) else None
+        self._check_sorted(before, line.sha256)
+        self._check_count(len(self.absent), NAMES_MAX)
+        self.absent.hashes.add(bytes.fromhex(line.sha256))
+
     def _take_part(self, line: DocumentLine, offset: int) -> None:
         before = self.last if isinstance(self.last, DocumentLine) else None
         if before is None or before.part == before.parts:
             if line.part != 1:
                 raise malformed(self.number, "a document begins with its first part")
-            self._check_sorted([before.sha256] if before else [], line.sha256)
+            self._check_sorted(before, line.sha256)
             self._check_count(len(self.documents), NAMES_MAX)
             self.paper = _Paper(offset, self.number)
         elif (line.sha256, line.part, line.parts) != (before.sha256, before.part + 1, before.parts):
@@ -281,7 +269,7 @@ class _Reading:
         line.check_length(self.number)
         self.paper.take(line.raw(self.number))
         if line.part == line.parts:
-            self.documents[line.sha256] = self.paper.carried(line.sha256)
+            self.documents.add(line.sha256, self.paper.carried())
 
     def _take_end(self, line: End) -> None:
         size = self.head[0].size

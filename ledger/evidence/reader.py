@@ -7,6 +7,7 @@ an audit decodes all of them.
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -78,7 +79,7 @@ class EvidenceSource:
 
     def __reduce__(self) -> tuple[type["EvidenceSource"], tuple[Path, Index]]:
         # Workers judge entries: a million documents need not stand in the memory of each.
-        return EvidenceSource, (self._path, replace(self._index, documents={}))
+        return EvidenceSource, (self._path, replace(self._index, documents={}, absent=frozenset()))
 
     def close(self) -> None:
         """Close the file; closing again does nothing."""
@@ -255,7 +256,7 @@ class EvidenceSource:
         """Yield the SHA-256 of the documents that it carries."""
         return iter(self._index.documents)
 
-    def left_out(self) -> frozenset[str]:
+    def left_out(self) -> AbstractSet[str]:
         """Return the SHA-256 of the documents and annexes that are left out by choice."""
         return self._index.absent
 

@@ -58,19 +58,24 @@ class Frontier:
         """Return the frontier after one more leaf hash."""
         return self.extend((leaf,))
 
-    def extend(self, leaves: Iterable[bytes]) -> "Frontier":
-        """Return the frontier after more leaf hashes, in order; about 0.6 s for a million."""
-        size, hashes = self.size, list(self.hashes)
+    def extend(self, nodes: Iterable[bytes], height: int = 0) -> "Frontier":
+        """Return the frontier after more leaf hashes, in order; about 0.6 s for a million.
+
+        Args:
+            nodes: leaf hashes, or roots of perfect subtrees of 2**height leaves.
+            height: of these; the size so far is a multiple of 2**height.
+        """
+        size, hashes = self.size >> height, list(self.hashes)
         push, pop = hashes.append, hashes.pop
-        for leaf in leaves:
-            node, low = leaf, size
+        for one in nodes:
+            node, low = one, size
             # Each trailing 1 of the size is a perfect subtree that this leaf completes to a pair.
             while low & 1:
                 node = sha256(b"\1" + pop() + node).digest()
                 low >>= 1
             push(node)
             size += 1
-        return Frontier(size, tuple(hashes))
+        return Frontier(size << height, tuple(hashes))
 
     def root(self) -> bytes:
         """Return the root of the tree (RFC 6962 MTH): the subtrees joined from the smallest up."""

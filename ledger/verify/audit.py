@@ -15,6 +15,7 @@ from ledger.collector import seldom_collected
 from ledger.entry import Event, is_control, read_event, tags_of
 from ledger.errors import LedgerError, Unavailable
 from ledger.log.checkpoint import Checkpoint
+from ledger.log.leaves import Leaves
 from ledger.log.merkle import EMPTY_FRONTIER, leaf_hash
 from ledger.source import LiveSource, Source, StoredRow
 from ledger.trust import Trust
@@ -84,7 +85,7 @@ class FullAudit(Run):
 
     def __init__(self, source: Source, trust: Trust) -> None:
         super().__init__(source, trust, Reducer(self._event))
-        self.leaves: list[bytes] = []
+        self.leaves = Leaves()
         self.columns: list[Mark] = []
         self.frontier = EMPTY_FRONTIER
         self.tag_key = secrets.token_bytes(16)
@@ -198,16 +199,10 @@ class FullAudit(Run):
     def roots_at(self, sizes: Iterable[int], newest: Checkpoint | None) -> Mapping[int, bytes]:
         """Return the roots at many sizes in one sweep; sizes beyond the log are left out."""
         del newest  # the entries tell
-        roots: dict[int, bytes] = {}
-        frontier = EMPTY_FRONTIER
-        for size in sorted(set(sizes)):
-            if 0 <= size <= self.size:
-                frontier = frontier.extend(self.leaves[frontier.size : size])
-                roots[size] = frontier.root()
-        return roots
+        return self.leaves.roots(sizes)
 
     def _check_tree(self, newest: Checkpoint) -> bool:
-        self.frontier = EMPTY_FRONTIER.extend(self.leaves)
+        self.frontier = self.leaves.frontier()
         self.root = self.frontier.root()
         self.findings.count(3, self.size)
         if self.root == newest.root:
@@ -229,10 +224,9 @@ class FullAudit(Run):
             for result in chunks:
                 # What this read gave must be what the first read hashed, all of it: how many
                 # entries a chunk has follows from the size, never from what came back.
-                leaves = self.leaves[done : min(done + chunk, self.size)]
-                hashed = sha256(b"".join(leaves)).digest()
-                positions = range(done, done + len(leaves))
-                if (result.positions, len(result.briefs)) != (positions, len(leaves)) or (
+                positions = range(done, min(done + chunk, self.size))
+                hashed = sha256(self.leaves.joined(done, positions.stop)).digest()
+                if (result.positions, len(result.briefs)) != (positions, len(positions)) or (
                     result.leaves != hashed
                 ):
                     where = f"entries from {done} are not what they were a moment ago"

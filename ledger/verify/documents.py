@@ -1,14 +1,59 @@
 """Step 10: the documents of any source, against the entries that name them."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping
-from itertools import chain
+from array import array
+from collections.abc import Callable, Collection, Iterator
 
+from ledger.evidence.hashes import raw_hash
 from ledger.source import Measured, Source
+from ledger.verify.names import FirstPositions
 from ledger.verify.report import Mark
 
-Named = Mapping[tuple[str, int | None], int]
-"""(SHA-256, signed size; None for a sealed annex) to the first entry that names it so."""
+_ANNEX = -1
+_ABSENT, _ANOTHER = -1, -2
+"""In place of a document's size: it is not there; what is there is another."""
+
+
+class NamedDocuments:
+    """Which entry is the first that names a document by its SHA-256 and signed size.
+
+    A sealed annex is named without a size. There may be more documents than entries, and hardly one
+    is named with two sizes: the first is kept in flat memory, others are not.
+    """
+
+    def __init__(self) -> None:
+        self._first = FirstPositions()
+        self._sizes = array("q")
+        self._others: dict[tuple[int, int | None], int] = {}
+
+    def note(self, name: str, size: int | None, index: int) -> None:
+        """Note that an entry names a document, unless an earlier one named it so."""
+        number = self._first.note(bytes.fromhex(name), index)
+        if number == len(self._sizes):
+            self._sizes.append(_ANNEX if size is None else size)
+        elif self._sizes[number] != (_ANNEX if size is None else size):
+            self._others.setdefault((number, size), index)
+
+    def __len__(self) -> int:
+        """Return how many names there are."""
+        return len(self._first)
+
+    def number(self, name: str) -> int | None:
+        """Return the number of a name, in the order in which they came, or None."""
+        raw = raw_hash(name)
+        return None if raw is None else self._first.number(raw)
+
+    def name(self, number: int) -> str:
+        """Return the name with a number."""
+        return self._first.name(number).hex()
+
+    def items(self) -> Iterator[tuple[int, int | None, int]]:
+        """Yield number, size and first entry of all that is named."""
+        for number, (_, index) in enumerate(self._first.items()):
+            size = self._sizes[number]
+            yield number, None if size == _ANNEX else size, index
+        for (number, other), index in self._others.items():
+            yield number, other, index
 
 
 class Documents:
@@ -28,7 +73,7 @@ class Documents:
     def __init__(
         self,
         source: Source,
-        named: Named,
+        named: NamedDocuments,
         disposed: Collection[str] = (),
         *,
         part: bool = False,
@@ -49,42 +94,52 @@ class Documents:
         self._given_up = disposed
         self._source = source
         self._named = named
-        self._sizes: dict[str, int | None] = {}
+        self._sizes = array("q", [_ABSENT]) * len(named)
 
     def marks(self) -> Iterator[Mark]:
-        """Hash and compare."""
-        names = dict.fromkeys(name for name, _ in self._named)
-        held = () if self._part else self._source.document_names()
-        for name in dict.fromkeys(chain(held, names)):
-            yield from self._hash(name, stray=name not in names)
+        """Hash and compare; marks come in no order."""
+        named, sizes = self._named, self._sizes
+        for name in () if self._part else self._source.document_names():
+            yield from self._hash(name, named.number(name))
+        for number in range(len(named)):
+            if sizes[number] == _ABSENT:
+                yield from self._hash(named.name(number), number)
         left_out = self._source.left_out()
-        for name in () if self._part else sorted(left_out - names.keys()):
-            yield Mark("LEFT-OUT-STRAY", None, "a document that an event names", name)
-        for (name, size), index in sorted(self._named.items(), key=lambda one: one[1]):
-            if name not in self._sizes:
-                if name in self._given_up:
-                    self.disposed += 1
-                elif size is None:
-                    self.annexes += 1
-                elif name in left_out:
-                    self.left_out += 1
-                else:
-                    yield Mark("DOCUMENT-MISSING", index, name, "not in the source")
-            elif size is not None and self._sizes[name] not in {size, None}:
-                found = f"{self._sizes[name]} bytes"
+        for name in () if self._part else left_out:
+            if named.number(name) is None:
+                yield Mark("LEFT-OUT-STRAY", None, "a document that an event names", name)
+        for number, size, index in named.items():
+            if sizes[number] == _ABSENT:
+                yield from self._absent(named.name(number), size, index, left_out)
+            elif size is not None and sizes[number] not in {size, _ANOTHER}:
+                found = f"{sizes[number]} bytes"
                 yield Mark("DOCUMENT-SIZE", index, f"{size} bytes", found)
 
-    def _hash(self, name: str, *, stray: bool) -> Iterator[Mark]:
-        """Hash a document if it is there; None stands for the size of one that is another."""
+    def _hash(self, name: str, number: int | None) -> Iterator[Mark]:
+        """Hash a document if it is there; one that no entry names has no number."""
         found = _measured(self._source, name)
         if found is None:
             return
         self.checked += 1
-        self._sizes[name] = found.size if found.sha256 == name else None
+        if number is not None:
+            self._sizes[number] = found.size if found.sha256 == name else _ANOTHER
         if found.sha256 != name:
             yield Mark("DOCUMENT-DIFFERS", None, name, found.sha256)
-        elif stray:
+        elif number is None:
             yield Mark("DOCUMENT-STRAY", None, "no such document", name)
+
+    def _absent(
+        self, name: str, size: int | None, index: int, left_out: Collection[str]
+    ) -> Iterator[Mark]:
+        """Say why a document is not there."""
+        if name in self._given_up:
+            self.disposed += 1
+        elif size is None:
+            self.annexes += 1
+        elif name in left_out:
+            self.left_out += 1
+        else:
+            yield Mark("DOCUMENT-MISSING", index, name, "not in the source")
 
 
 def _measured(source: Source, name: str) -> Measured | None:

@@ -1,17 +1,19 @@
 """Step 9: what a live store keeps beside its entries, which must agree with their bytes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from ledger.log.merkle import Frontier, perfect_root
-from ledger.log.tiles import TILE_WIDTH, Tile
+from ledger.log.leaves import Leaves
+from ledger.log.merkle import HASH_SIZE, Frontier
+from ledger.log.tiles import TILE_WIDTH
 from ledger.source import LiveSource
 from ledger.verify.reduce import Reducer
 from ledger.verify.report import Mark
 
 
-def tile_marks(store: LiveSource, leaves: Sequence[bytes]) -> Iterator[Mark]:
+def tile_marks(store: LiveSource, leaves: Leaves) -> Iterator[Mark]:
     """Compare every stored tile with the full tiles that the leaves give."""
-    expected = {(tile.level, tile.n): tile.hashes for tile in _full_tiles(leaves)}
+    full = TILE_WIDTH * HASH_SIZE
+    expected = {(level, n): tile for level, n, tile in leaves.tiles() if len(tile) == full}
     for level, n, hashes in store.tiles():
         ours = expected.pop((level, n), None)
         if ours is None:
@@ -20,18 +22,6 @@ def tile_marks(store: LiveSource, leaves: Sequence[bytes]) -> Iterator[Mark]:
             yield Mark("TILE-DIFFERS", None, f"tile {level}/{n}", "other hashes")
     for level, n in expected:
         yield Mark("TILE-MISSING", None, f"tile {level}/{n}", "none")
-
-
-def _full_tiles(leaves: Sequence[bytes]) -> Iterator[Tile]:
-    """Yield every full tile over these leaves."""
-    level, hashes = 0, leaves
-    while len(hashes) >= TILE_WIDTH:
-        roots = []
-        for n in range(len(hashes) // TILE_WIDTH):
-            tile = b"".join(hashes[n * TILE_WIDTH : (n + 1) * TILE_WIDTH])
-            yield Tile(level, n, tile)
-            roots.append(perfect_root(tile))
-        level, hashes = level + 1, roots
 
 
 def tree_row_marks(store: LiveSource, frontier: Frontier, reducer: Reducer) -> Iterator[Mark]:

@@ -5,8 +5,9 @@ Level 0 stands beside the entries, and is compared when these are read.
 
 from collections.abc import Iterator, Sequence
 
-from ledger.log.merkle import perfect_root
-from ledger.log.tiles import TILE_WIDTH, HashReader, tile_path
+from ledger.log.leaves import Leaves
+from ledger.log.merkle import HASH_SIZE
+from ledger.log.tiles import HashReader, tile_path
 from ledger.source import Source
 from ledger.verify.report import Mark
 
@@ -19,18 +20,11 @@ def as_tiles(source: Source) -> HashReader | None:
     return source if hasattr(source, "hashes") else None  # type: ignore[return-value]  # by shape
 
 
-def upper_tiles(leaves: Sequence[bytes]) -> list[Expected]:
+def upper_tiles(leaves: Leaves) -> list[Expected]:
     """Return every tile above level 0 of a tree over these leaves, full and partial."""
-    tiles: list[Expected] = []
-    level, hashes = 0, list(leaves)
-    while len(hashes) >= TILE_WIDTH:
-        groups = [hashes[at : at + TILE_WIDTH] for at in range(0, len(hashes), TILE_WIDTH)]
-        level += 1
-        hashes = [perfect_root(b"".join(one)) for one in groups if len(one) == TILE_WIDTH]
-        for n, at in enumerate(range(0, len(hashes), TILE_WIDTH)):
-            tile = hashes[at : at + TILE_WIDTH]
-            tiles.append((level, n, len(tile), b"".join(tile)))
-    return tiles
+    return [
+        (level, n, len(tile) // HASH_SIZE, tile) for level, n, tile in leaves.tiles() if level > 0
+    ]
 
 
 def tile_marks(published: HashReader, expected: Sequence[Expected]) -> Iterator[Mark]:

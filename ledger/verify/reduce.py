@@ -11,6 +11,9 @@ from ledger.events.base import Statement
 from ledger.history import Past, Recorded, check, summarize
 from ledger.verify.chunk import Brief, ChunkResult
 from ledger.verify.conditions import CONDITIONS
+from ledger.verify.control import SEES_ALL
+from ledger.verify.documents import NamedDocuments
+from ledger.verify.names import FirstPositions
 from ledger.verify.report import Mark
 
 ReadEvent = Callable[[int], Event]
@@ -28,7 +31,7 @@ class Reducer:
         recorded_at: of the latest entry, "" before the first.
         first_recorded_at: of the first entry, or None.
         seen: (size, root) that a signer verified, to the first entry that says so.
-        documents: (SHA-256, signed size; None for an annex) to the first entry that names it.
+        documents: those that entries name, and which does so first.
         disposed: documents that the ledger operator gave up, and no later entry names again.
         anchored: positions of checkpoints that were dated or cosigned outside.
         tags: span to the sum of the tags that its entries have.
@@ -42,7 +45,7 @@ class Reducer:
         self.recorded_at = ""
         self.first_recorded_at: str | None = None
         self.seen: dict[tuple[int, str], int] = {}
-        self.documents: dict[tuple[str, int | None], int] = {}
+        self.documents = NamedDocuments()
         self.disposed: set[str] = set()
         self.anchored: list[int] = []
         self.tags: dict[int, int] = defaultdict(int)
@@ -51,18 +54,20 @@ class Reducer:
         self._read = read
         # Few are ever named, and those by many: a chain of corrections names each link again.
         self._recorded = lru_cache(_SUMMARIES)(lambda index: summarize(read(index)))
-        self._ids: dict[str, int] = {}
-        self._openers: dict[str, list[int]] = {}
+        self._ids = FirstPositions()
+        self._opened = FirstPositions()
+        self._opened_again: dict[str, list[int]] = {}
         self._successors: dict[str, int] = {}
-        self._keys: dict[tuple[str, str], int] = {}
+        self._keys = FirstPositions()
+        self._before = SEES_ALL
         self._maybe_control: list[int] = []
 
     def take(self, result: ChunkResult) -> None:
         """Fold in the next chunk."""
         self.marks += result.marks
         self.signatures += result.signatures
-        for named, index in result.documents.items():
-            self.documents.setdefault(named, index)
+        for (name, size), index in result.documents.items():
+            self.documents.note(name, size, index)
         self.disposed.difference_update(name for name, _ in result.documents)
         self.disposed |= result.disposed
         self.anchored += result.anchored
@@ -80,7 +85,13 @@ class Reducer:
         self.recorded_at = brief.recorded_at
         if self.first_recorded_at is None:
             self.first_recorded_at = brief.recorded_at
-        self._remember(index, brief)
+        self._ids.note(brief.id.encode(), index)
+        if brief.opened is not None:
+            self._open(brief.opened, index)
+        if brief.replaced is not None:
+            self._successors.setdefault(brief.replaced, index)
+        if brief.idempotency is not None:
+            self._keys.note(_key_name(*brief.idempotency), index)
 
     def ids_lines(self) -> Iterator[str]:
         """Yield what later entries may not repeat, a line each, every kind in the order of the log.
@@ -88,11 +99,12 @@ class Reducer:
         `id ID POSITION`; `opened KIND/NAME POSITION…` with every entry that opened it; `replaced ID
         POSITION` of what corrects or voids it; `key PARTY/KEY POSITION`.
         """
-        yield from (f"id {name} {index}\n" for name, index in self._ids.items())
-        for name, openers in self._openers.items():
-            yield f"opened {name} {' '.join(map(str, openers))}\n"
+        yield from (f"id {name.decode()} {index}\n" for name, index in self._ids.items())
+        for name, first in self._opened.items():
+            again = self._opened_again.get(name.decode(), ())
+            yield f"opened {name.decode()} {' '.join(map(str, (first, *again)))}\n"
         yield from (f"replaced {name} {index}\n" for name, index in self._successors.items())
-        yield from (f"key {party}/{key} {at}\n" for (party, key), at in self._keys.items())
+        yield from (f"key {name.decode()} {index}\n" for name, index in self._keys.items())
 
     def ids_digest(self) -> str:
         """Return the SHA-256 over these lines, in hex."""
@@ -131,38 +143,43 @@ class Reducer:
             self.newest_control = index
 
     def _judge_history(self, index: int, brief: Brief) -> None:
-        first = self._ids.get(brief.id)
-        if first is not None:
+        first = self._ids.first(brief.id.encode(), index)
+        if first != index:
             found = f"the id of entry {first}"
             self.marks.append(Mark("ID-REUSED", index, "an id of its own", found))
             return
-        if brief.idempotency in self._keys:
-            found = f"the key of entry {self._keys[brief.idempotency]}"
-            self.marks.append(Mark("IDEMPOTENCY-REUSED", index, "a new key", found))
-        self._judge_target(index, brief)
-        self._remember(index, brief)
+        if brief.idempotency is not None:
+            used = self._keys.first(_key_name(*brief.idempotency), index)
+            if used != index:
+                found = f"the key of entry {used}"
+                self.marks.append(Mark("IDEMPOTENCY-REUSED", index, "a new key", found))
+        again = brief.opened is not None and self._open(brief.opened, index)
+        self._judge_target(index, brief, again=again)
+        if brief.replaced is not None:
+            self._successors.setdefault(brief.replaced, index)
 
-    def _judge_target(self, index: int, brief: Brief) -> None:
-        if brief.target is not None or brief.opened in self._openers:
+    def _open(self, opened: str, index: int) -> bool:
+        """Note an identifier that an entry opens; return whether one before did."""
+        again = self._opened.first(opened.encode(), index) != index
+        if again:
+            self._opened_again.setdefault(opened, []).append(index)
+        return again
+
+    def _judge_target(self, index: int, brief: Brief, *, again: bool) -> None:
+        if brief.target is not None or again:
             self._check(index, check)
 
     def _check(self, index: int, rule: Callable[[Statement, Past], None]) -> None:
-        """Mark what a rule of history says of an entry."""
+        """Mark what a rule of history says of an entry, by what stands before it."""
+        self._before = index
         try:
             rule(self._read(index).statement, self)
         except LedgerError as error:
             if error.code not in CONDITIONS:  # the source failed
                 raise
             self.marks.append(Mark(error.code, index, "what the log allows", error.message))
-
-    def _remember(self, index: int, brief: Brief) -> None:
-        self._ids[brief.id] = index
-        if brief.opened is not None:
-            self._openers.setdefault(brief.opened, []).append(index)
-        if brief.replaced is not None:
-            self._successors.setdefault(brief.replaced, index)
-        if brief.idempotency is not None:
-            self._keys.setdefault(brief.idempotency, index)
+        finally:
+            self._before = SEES_ALL
 
     def anchored_events(self) -> Iterator[Event]:
         """Yield the events by which the log says that checkpoints were dated or cosigned."""
@@ -172,11 +189,13 @@ class Reducer:
 
     def by_id(self, identifier: str) -> Recorded | None:
         """Return the event with this id."""
-        return self._at(self._ids.get(identifier))
+        return self._at(self._ids.position(identifier.encode()))
 
     def openers(self, opened: str) -> Sequence[Recorded]:
         """Return the events that opened an identifier, oldest first."""
-        return [self._recorded(index) for index in self._openers.get(opened, ())]
+        first = self._opened.position(opened.encode())
+        found = () if first is None else (first, *self._opened_again.get(opened, ()))
+        return [self._recorded(index) for index in found if index < self._before]
 
     def successor(self, identifier: str) -> Recorded | None:
         """Return the correction or void that names this event, or None."""
@@ -184,10 +203,15 @@ class Reducer:
 
     def with_key(self, party: str, key: str) -> Recorded | None:
         """Return the event that this party recorded under an idempotency key, or None."""
-        return self._at(self._keys.get((party.lower(), key)))
+        return self._at(self._keys.position(_key_name(party.lower(), key)))
 
     def _at(self, index: int | None) -> Recorded | None:
-        return None if index is None else self._recorded(index)
+        return None if index is None or index >= self._before else self._recorded(index)
+
+
+def _key_name(party: str, key: str) -> bytes:
+    """Return a party and its key as one name; no party's name has a slash."""
+    return f"{party}/{key}".encode()
 
 
 def judge_seen(

@@ -178,8 +178,9 @@ class SelectionReducer(Reducer):
             expected = "a control entry" if listed else "no control entry, as the chain leads past"
             self.marks.append(Mark("CONTROL-CHAIN", index, expected, "the opposite"))
 
-    def _judge_target(self, index: int, brief: Brief) -> None:
+    def _judge_target(self, index: int, brief: Brief, *, again: bool) -> None:
         """Judge what an entry is about if that is here; whether identifiers are new, all tell."""
+        del again
         if brief.target is not None and brief.target not in self._held:
             self.marks.append(Mark("TARGET-ABSENT", index, f"the event {brief.target}", "none"))
         elif brief.target is not None:

@@ -1,0 +1,126 @@
+"""Sorted SHA-256 names in flat memory: of the documents that a file carries, or leaves out.
+
+There may be a million of each; a Python object for each would take three times as much, or more.
+"""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any, NamedTuple
+
+from ledger.log.merkle import HASH_SIZE
+
+
+def raw_hash(name: str) -> bytes | None:
+    """Return the 32 bytes of a SHA-256 that is spelled in its one way, or None."""
+    try:
+        raw = bytes.fromhex(name)
+    except ValueError:
+        return None
+    return raw if len(raw) == HASH_SIZE and raw.hex() == name else None
+
+
+class SortedHashes(Sequence[bytes]):
+    """Hashes of 32 bytes in ascending order; each is added behind those before it."""
+
+    def __init__(self) -> None:
+        self._joined = bytearray()
+
+    def __len__(self) -> int:
+        return len(self._joined) // HASH_SIZE
+
+    def __getitem__(self, at: int) -> bytes:  # type: ignore[override]  # nobody asks for a slice
+        """Return the hash at a place."""
+        return bytes(self._joined[at * HASH_SIZE : (at + 1) * HASH_SIZE])
+
+    def add(self, found: bytes) -> None:
+        """Add one, or several that are joined, behind all that are there."""
+        self._joined += found
+
+    def place(self, name: str) -> int | None:
+        """Return at which place a hash stands that is given in hex, or None."""
+        wanted = raw_hash(name)
+        at = len(self) if wanted is None else bisect_left(self, wanted)
+        return at if at < len(self) and self[at] == wanted else None
+
+    def __iter__(self) -> Iterator[bytes]:
+        return map(self.__getitem__, range(len(self)))
+
+
+class HashSet(AbstractSet[str]):
+    """Hashes as a set of texts in hex, in ascending order."""
+
+    def __init__(self) -> None:
+        self.hashes = SortedHashes()
+
+    def __len__(self) -> int:
+        return len(self.hashes)
+
+    def __iter__(self) -> Iterator[str]:
+        return (one.hex() for one in self.hashes)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self.hashes.place(name) is not None
+
+    @classmethod
+    def _from_iterable(cls, names: Iterable[Any]) -> AbstractSet[Any]:
+        return frozenset(names)  # what two sets give together is in no order
+
+
+class Carried(NamedTuple):
+    """A document that a file carries.
+
+    Attributes:
+        offset: of its first line.
+        number: of that line.
+        size: of the document, in bytes.
+        sha256: of these bytes, in hex, whatever its lines call it.
+    """
+
+    offset: int
+    number: int
+    size: int
+    sha256: str
+
+
+class CarriedDocuments(Mapping[str, Carried]):
+    """The documents of a file by the names that their lines give them, in ascending order."""
+
+    def __init__(self) -> None:
+        self.names = SortedHashes()
+        self._offsets = array("Q")
+        self._numbers = array("Q")
+        self._sizes = array("I")
+        self._others: dict[int, str] = {}
+        self._next = 0
+
+    def add(self, name: str, carried: Carried) -> None:
+        """Add one behind all that are there."""
+        if carried.sha256 != name:
+            self._others[len(self)] = carried.sha256
+        self.names.add(bytes.fromhex(name))
+        self._offsets.append(carried.offset)
+        self._numbers.append(carried.number)
+        self._sizes.append(carried.size)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __iter__(self) -> Iterator[str]:
+        return (one.hex() for one in self.names)
+
+    def __getitem__(self, name: str) -> Carried:
+        """Return where a document stands, and what it is."""
+        at = self._place(name)
+        if at is None:
+            raise KeyError(name)
+        self._next = at + 1
+        sha256 = self._others.get(at, name)
+        return Carried(self._offsets[at], self._numbers[at], self._sizes[at], sha256)
+
+    def _place(self, name: str) -> int | None:
+        # Whoever goes through all of them asks for the next one.
+        if self._next < len(self) and self.names[self._next].hex() == name:
+            return self._next
+        return self.names.place(name)
