@@ -50,6 +50,8 @@ def post(url: str, body: bytes, content_type: str, size_max: int, *, method: str
             connection.request(method, target, body or None, headers)
             with connection.getresponse() as answer:
                 data = answer.read(size_max + 1)
+                if answer.length and len(data) <= size_max:
+                    raise http.client.IncompleteRead(data, answer.length)  # read() is content
     except (OSError, http.client.HTTPException, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise Unavailable(

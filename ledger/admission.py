@@ -59,6 +59,10 @@ class SeenRoots:
         self._recorder = recorder
         self._roots: dict[int, str] = {}
 
+    def forget(self) -> None:
+        """Remember nothing."""
+        self._roots.clear()
+
     def learn(self, frontier: Frontier) -> None:
         """Remember the newest root: most signers saw that one."""
         while len(self._roots) >= _ROOTS_KEPT:

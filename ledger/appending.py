@@ -8,14 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger import admission
+from ledger.authority import Authority
 from ledger.draft import Submission
 from ledger.entry import OpenEntry, Recorder, disposed_document, encode_entry, is_control
 from ledger.errors import Conflict, LedgerError, Malformed, Refused
 from ledger.log.checkpoint import Checkpoint, sign_checkpoint
+from ledger.log.proofs import root_at
 from ledger.place import Place
 from ledger.reader import LedgerReader
 from ledger.signing.signer import Signer
 from ledger.store.highwater import HighWater
+from ledger.store.reader import Head
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.transaction import NewEntry, Transaction
 from ledger.version import __version__
@@ -44,6 +47,7 @@ class Appender(LedgerReader):
         writing = writing or Writing()
         self._signer = writing.signer
         self._roots = admission.SeenRoots(recorder)
+        self._connections = 0
         self._high_water = None if writing.high_water is None else HighWater(writing.high_water)
         self._published = writing.published
         self._clock = writing.clock or system_clock
@@ -53,6 +57,13 @@ class Appender(LedgerReader):
             version=__version__,
             installation=writing.installation or installation(),
         )
+
+    @property
+    def authority(self) -> Authority:
+        """Keys and roles, folded up to the newest entry."""
+        with self._folding:
+            self._forget_another_server()
+            return super().authority
 
     @property
     def _key(self) -> Signer:
@@ -74,7 +85,7 @@ class Appender(LedgerReader):
             self._recorder.transact(lambda transaction: self._write(transaction, prepared, batch))
         except BaseException as error:
             self._forget_authority()  # it may hold what was rolled back
-            if not (isinstance(error, LedgerError) and batch.is_committed(self, error)):
+            if not (isinstance(error, LedgerError) and batch.is_committed(self._holds, error)):
                 raise
         key, size = batch.new_key, batch.head.size
         if key is not None and key.public_key == self.authority.checkpoint_key(size):
@@ -89,6 +100,8 @@ class Appender(LedgerReader):
         batch: Batch,
     ) -> None:
         """Decide each submission alone and in order, under the lock, and seal what is new."""
+        self._forget_another_server()
+        self._check_server(transaction.head)
         batch.begin(transaction.head, self._forget_authority)
         self._catch_up(transaction.control_since(self._folded))
         self._check_control(transaction.head)
@@ -110,6 +123,46 @@ class Appender(LedgerReader):
             batch.outcomes.append(outcome)
         if transaction.size > transaction.head.size:
             self._seal(transaction, batch)
+
+    def _forget_authority(self) -> None:
+        """Forget all that was read before, after a transaction that left nothing behind."""
+        super()._forget_authority()
+        self._roots.forget()
+
+    def _forget_another_server(self) -> None:
+        """Forget what was read before, where a new connection may be one to another server.
+
+        What one server showed that had not waited for its standby, the standby need not have.
+        """
+        if self._connections != self._recorder.connections_made:
+            self._connections = self._recorder.connections_made
+            self._forget_authority()
+
+    def _check_server(self, head: Head) -> None:
+        """Refuse to write to a server that lacks what was answered; a file was asked when opened.
+
+        Raises:
+            Tampered: STORE-BEHIND, STORE-DIFFERENT.
+        """
+        if self._high_water is not None and self._recorder.connections_made:
+            at_head, root = head.size, head.frontier.root
+            self._high_water.compare(
+                lambda: at_head,
+                lambda size: root() if size == at_head else root_at(self._recorder, size),
+                briefly=True,
+            )
+
+    def _holds(self, size: int, root: bytes) -> bool:
+        """Say whether the ledger has had this tree, as durably as if it had been answered.
+
+        A server that broke off while it waited for its standby shows entries that the standby may
+        lack. Here something is committed after them: that answer stands for them too.
+        """
+
+        def look(_: object = None) -> bool:
+            return self.size >= size and self.root_at(size) == root
+
+        return self._recorder.transact(look) if self._recorder.connections_made else look()
 
     def _decide(self, one: admission.Prepared | LedgerError, turn: "_Turn") -> Outcome:
         """Record a submission as the next entry, unless it is there already."""

@@ -180,20 +180,23 @@ class Batch:
             raise Refused("ROTATION-KEY", "no rotation of this batch names the new key")
         return [self.signer, self.new_key]
 
-    def is_committed(self, ledger: LedgerReader, error: LedgerError) -> bool:
+    def is_committed(self, holds: Callable[[int, bytes], bool], error: LedgerError) -> bool:
         """Say whether this batch is recorded although its transaction ended with an error.
 
         Only COMMIT can fail after the seal, and it may have taken effect all the same. One root
         stands for every id of the batch.
+
+        Args:
+            holds: says of a size and a root whether the ledger has had that tree, durably.
+            error: how the transaction ended.
 
         Raises:
             Unavailable: COMMIT-UNKNOWN when the ledger cannot be read back.
         """
         if not self.sealed:
             return False
-        size, root = self.head.size, self.head.frontier.root()
         try:
-            return ledger.size >= size and ledger.root_at(size) == root
+            return holds(self.head.size, self.head.frontier.root())
         except LedgerError:
             raise Unavailable(
                 "COMMIT-UNKNOWN",

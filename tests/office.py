@@ -7,6 +7,7 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
+from commands.context import Desk
 from commands.main import main
 from ledger.application import Ledger
 from ledger.trust import Trust
@@ -26,12 +27,13 @@ class Office:
         self.folder = folder
 
     @classmethod
-    def make(cls, folder: Path) -> "Office":
-        """Make the ledger with `chipledger init`."""
+    def make(cls, folder: Path, *more: str) -> "Office":
+        """Make the ledger with `chipledger init`, and what more is typed."""
         office = cls(folder)
         office.invoke(
             *("init", str(folder), "--origin", ORIGIN, "--party", "operator"),
             *("--name", "Operator Sdn Bhd", "--demonstration", "--no-passphrase", "--yes"),
+            *more,
         )
         return office
 
@@ -78,12 +80,17 @@ class Office:
         return name
 
     @property
+    def place(self) -> str:
+        """Where the ledger is."""
+        return str(Desk(self.folder).store)
+
+    @property
     def size(self) -> int:
         """Entries in the ledger; 0 where its file cannot be read."""
-        with Ledger.open(str(self.folder / "ledger.db")) as ledger:
+        with Ledger.open(self.place) as ledger:
             return ledger.size
 
     def audit(self) -> Report:
         """Audit the ledger, knowing its fingerprint."""
-        with Ledger.open(str(self.folder / "ledger.db")) as ledger:
+        with Ledger.open(self.place) as ledger:
             return audit(ledger.source(), Trust(fingerprint=ledger.fingerprint))

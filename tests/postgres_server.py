@@ -13,7 +13,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,9 @@ import pytest
 OWNER = "ledger_owner"
 PASSWORD = "a password of the tests"  # noqa: S105  it guards nothing
 MISSING = "PostgreSQL is missing: apt-get install postgresql, pip install chipledger[postgres]"
-_SETTINGS = {
+TERMINATE = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+_QUICK = {
     "fsync": "off",  # no test cuts the power
     "max_connections": "60",
     "shared_buffers": "32MB",
@@ -47,9 +49,18 @@ class Server:
         port: where it listens on this machine.
     """
 
-    def __init__(self, bin_: Path, folder: Path) -> None:
+    def __init__(
+        self,
+        bin_: Path,
+        folder: Path,
+        settings: Mapping[str, str] = _QUICK,
+        *,
+        copy_of: "Server | None" = None,
+    ) -> None:
+        """Make its data, or a standby of another, and start it."""
         self.folder = folder
         self.port = _free_port()
+        self._settings = settings
         self._bin = bin_
         self._databases = itertools.count()
         self._process: subprocess.Popen[bytes] | None = None
@@ -57,6 +68,9 @@ class Server:
         self._user = "postgres" if os.geteuid() == 0 else None
         if self._user is not None:
             shutil.chown(folder, self._user, self._user)
+        if copy_of is not None:
+            self.follow(copy_of)
+            return
         secret = folder / "password"
         secret.write_text(PASSWORD)
         if self._user is not None:
@@ -68,7 +82,7 @@ class Server:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        settings = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
+        settings = [f"-c{name}={value}" for name, value in self._settings.items()]
         where = ["-k", str(self.folder), "-h", "127.0.0.1", "-p", str(self.port)]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -93,6 +107,33 @@ class Server:
             self._process.wait(60)
             self._process = None
 
+    def kill(self) -> None:
+        """End its first process at once, and wait until the others have noticed."""
+        assert self._process is not None
+        others = self.processes()
+        self._process.kill()
+        self._process.wait(60)
+        self._process = None
+        for _ in range(600):
+            if not any(Path(f"/proc/{one}").exists() for one in others):
+                return
+            time.sleep(0.05)
+        raise RuntimeError("a killed server's processes go on")
+
+    def processes(self) -> list[int]:
+        """Return the processes that its first one has started."""
+        assert self._process is not None
+        task = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        return [int(one) for one in task.read_text().split()]
+
+    def follow(self, primary: "Server") -> None:
+        """Become the standby of another server, with a fresh copy of its data."""
+        shutil.rmtree(self.folder / "data", ignore_errors=True)
+        where = ["-h", str(primary.folder), "-p", str(primary.port), "-U", OWNER]
+        how = ["--write-recovery-conf", "--checkpoint=fast", "--no-sync"]
+        self._run("pg_basebackup", "-D", str(self.folder / "data"), *where, *how)
+        self.start()
+
     def url(self, database: str, role: str = OWNER) -> str:
         """Return a database's URL by the socket."""
         return f"postgresql://{role}@/{database}?host={self.folder}&port={self.port}"
@@ -109,11 +150,24 @@ class Server:
             for one in statements:
                 connection.execute(one.encode())
 
-    def database(self) -> str:
-        """Make an empty database and return its name."""
+    def ask(self, database: str, question: str) -> object:
+        """Return the first value of the first row of an answer; None where there is no row."""
+        import psycopg  # noqa: PLC0415  an extra
+
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            row = connection.execute(question.encode()).fetchone()
+            return None if row is None else row[0]
+
+    def database(self, like: str = "template1") -> str:
+        """Make an empty database, or one like another, and return its name."""
         name = f"t{next(self._databases)}"
-        self.run("postgres", f"CREATE DATABASE {name}")
+        self.run("postgres", f"CREATE DATABASE {name} TEMPLATE {like}")
         return name
+
+    def rename(self, database: str, name: str) -> None:
+        """Give a database another name, whoever is connected."""
+        self.run(database, TERMINATE)
+        self.run("postgres", f"ALTER DATABASE {database} RENAME TO {name}")
 
     def drop(self, database: str) -> None:
         """Take a database away, whoever is connected."""

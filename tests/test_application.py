@@ -41,6 +41,7 @@ from tests.harness import (
     signatory,
     signer_of,
 )
+from tests.postgres_server import Server
 from tests.stores import Store
 from tests.test_history import batch
 
@@ -561,10 +562,57 @@ def test_a_crash_between_the_commit_and_the_note_does_no_harm(story: Story) -> N
     assert shown(story)[0] == receipt.size
 
 
+def test_who_cannot_look_what_was_answered_does_not_write_to_a_database(
+    database: Store, tmp_path: Path
+) -> None:
+    """Who answers there may be another server than before: that is looked up each time."""
+    with Story(database.place, high_water=tmp_path / "high-water") as story:
+        story.party("nvidia", "maker")
+        kept, before = (tmp_path / "high-water").read_bytes(), everything(story.ledger)
+        submission = story.submission(batch(), "nvidia")
+        (tmp_path / "high-water").write_bytes(b"no size and no root\n")
+        with pytest.raises(Malformed, match="HIGH-WATER-LINE"):
+            story.ledger.append(submission)
+        assert everything(story.ledger) == before
+        (tmp_path / "high-water").write_bytes(kept)
+        assert not story.ledger.append(submission).repeated
+
+
+def test_a_running_writer_does_not_go_on_with_an_older_copy_of_its_database(
+    database: Store, postgres: Server, tmp_path: Path
+) -> None:
+    with Story(database.place, high_water=tmp_path / "high-water") as story:
+        story.party("nvidia", "maker")
+        story.ledger.close()
+        older = postgres.database(like=database.name)
+        story.ledger = Ledger.open(story.url, story.writing())
+        others = [story.submission(batch(name), "nvidia") for name in ("X", "Y")]
+        story.record(batch("B-1"), "nvidia")
+        submission = story.submission(batch("B-2"), "nvidia")
+
+        def refused(code: str) -> None:
+            """The server answers with the older copy, as if it were the ledger."""
+            postgres.rename(database.name, "newest")
+            postgres.rename(older, database.name)
+            with pytest.raises(Tampered, match=code):
+                story.ledger.append(submission)
+            postgres.rename(database.name, older)
+            postgres.rename("newest", database.name)
+
+        refused("STORE-BEHIND")
+        with Ledger.open(postgres.url(older), Writing(signer=signer_of("ledger"))) as elsewhere:
+            elsewhere.append_many(others)
+        refused("STORE-DIFFERENT")
+        assert not story.ledger.append(submission).repeated
+        assert story.audit().verdict == "PASS"
+    postgres.drop(older)
+
+
 def test_a_note_that_cannot_be_written_withholds_the_answer_and_not_the_event(
-    story: Story, tmp_path: Path
+    file_story: Story, tmp_path: Path
 ) -> None:
     """The operator gets no receipt that it could deny later; the retry gets it."""
+    story = file_story
     story.ledger.close()
     hidden = tmp_path / "hidden"
     assert story.high_water is not None
@@ -587,7 +635,10 @@ def test_a_note_that_cannot_be_written_withholds_the_answer_and_not_the_event(
     assert (receipt.repeated, receipt.size, shown(story)[0]) == (True, size, size)
 
 
-def test_a_rotation_that_is_not_noted_changes_the_writers_key_all_the_same(story: Story) -> None:
+def test_a_rotation_that_is_not_noted_changes_the_writers_key_all_the_same(
+    file_story: Story,
+) -> None:
+    story = file_story
     assert story.high_water is not None
     kept = story.high_water.read_bytes()
     story.high_water.write_bytes(b"no size and no root\n")
@@ -619,7 +670,7 @@ class Commit:
         self.database.query = self.query
 
     def _run(self, *given: Any) -> None:
-        is_commit = self.commits == "_commit" or given[0] == "COMMIT"
+        is_commit = not self.failed and (self.commits == "_commit" or given[0] == "COMMIT")
         if not is_commit or self.takes_effect:
             self.run(*given)
         if is_commit:

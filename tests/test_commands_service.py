@@ -413,6 +413,43 @@ def test_what_it_counts_and_logs_holds_nothing_that_was_sent(desk: Desk) -> None
     assert desk.batch("B-2").envelope.payload[:40] not in desk.log.getvalue()
 
 
+def test_a_commit_that_does_not_end_is_answered_all_the_same(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("commands.service.service.ANSWER_SECONDS", 0.1)
+    append_each, going_on = desk.story.ledger.append_each, threading.Event()
+
+    def wait(submissions: Sequence[Submission]) -> Any:
+        assert going_on.wait(60)
+        return append_each(submissions)
+
+    monkeypatch.setattr(desk.story.ledger, "append_each", wait)
+    one = desk.batch("B-1")
+    status, answer = desk.submit(one)
+    assert (status, answer["error"]["code"]) == (503, "ANSWER-LATE")
+    going_on.set()
+    monkeypatch.undo()
+    status, answer = desk.submit(one)
+    assert (status, answer["results"][0]["receipt"]["repeated"]) == (200, True)
+
+
+def test_while_the_store_is_away_requests_wait_and_counters_are_read(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.client.get("/metrics")
+    size = desk.story.ledger.size
+
+    def away() -> None:
+        raise Unavailable("STORE-UNREADABLE", "nobody answers")
+
+    monkeypatch.setattr(desk.story.ledger._recorder, "head", away)
+    reply = desk.client.get("/ready")
+    assert (reply.status_code, reply.json()["error"]["code"]) == (503, "STORE-UNREADABLE")
+    assert reply.headers["Retry-After"] == "1"
+    assert f"chipledger_size {float(size)}" in desk.client.get("/metrics").text
+    assert desk.client.get("/health").status_code == 200
+
+
 def test_a_fault_of_the_program_ends_nothing_and_tells_no_values(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -78,7 +78,7 @@ class Maker:
     def __init__(self, office: Office) -> None:
         key = next((office.folder / "keys").glob("nvidia*.key"))
         self.signer: MemorySigner = read_key(key, None)
-        self._ledger = Ledger.open(str(office.folder / "ledger.db"))
+        self._ledger = Ledger.open(office.place)
         self._lock = threading.Lock()
 
     def batch(self, name: str) -> Submission:
@@ -182,7 +182,7 @@ def test_a_graceful_stop_answers_what_it_took(office: Office, maker: Maker) -> N
 
 def check(office: Office, answered: list[tuple[str, int]]) -> None:
     """Every answer stands, nothing stands twice, and the ledger passes."""
-    with Ledger.open(str(office.folder / "ledger.db")) as ledger:
+    with Ledger.open(office.place) as ledger:
         for identifier, index in answered:
             assert ledger.event(index).statement.id == identifier
         ids = [event.statement.id for event in ledger.read()]

@@ -188,6 +188,8 @@ def test_a_file_that_cannot_be_used_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(Unavailable, match="HIGH-WATER-UNREADABLE"):
         HighWater(tmp_path).last()
+    with pytest.raises(Unavailable, match="HIGH-WATER-UNREADABLE"):
+        HighWater(tmp_path).newest()
     with pytest.raises(Unavailable, match="HIGH-WATER-UNWRITABLE"):
         HighWater(tmp_path / "no folder" / "w").append(7, ROOT)
     with pytest.raises(Unavailable, match="HIGH-WATER-UNREADABLE"):
@@ -229,6 +231,22 @@ def test_who_commits_first_and_notes_second_takes_nothing_back(
     assert path.read_bytes() == b"8 " + LINE[2:]
     water.append(9, OTHER)
     assert water.last() == (9, OTHER)
+
+
+def test_the_last_line_is_read_briefly(water: HighWater, path: Path) -> None:
+    assert water.newest() is None
+    for size in range(9):
+        water.append(size, OTHER)
+    water.append(9, ROOT)
+    with path.open("ab") as file:
+        file.write(b"10 00")
+    assert water.newest() == water.last() == (9, ROOT)
+    with pytest.raises(Tampered, match="STORE-BEHIND"):
+        water.compare(lambda: 8, lambda _size: ROOT, briefly=True)
+    assert water.compare(lambda: 9, lambda _size: ROOT, briefly=True) == (9, ROOT)
+    path.write_bytes(b"something else\n")
+    with pytest.raises(Malformed, match="HIGH-WATER-LINE"):
+        water.newest()
 
 
 def test_the_largest_tree_counts_wherever_its_line_is(water: HighWater, path: Path) -> None:

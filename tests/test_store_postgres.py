@@ -7,10 +7,11 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 import pytest
@@ -33,11 +34,13 @@ from ledger.store.places import create_place, name_of, open_place
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.transaction import NewEntry, Transaction
 from ledger.verify.audit import audit
+from ledger.writing import Receipt
 from tests.bare_store import NOON, assert_sound, note, read_all, record
 from tests.harness import Story
-from tests.postgres_server import PASSWORD, Server
+from tests.postgres_server import PASSWORD, TERMINATE, Server
 from tests.stores import Store
 from tests.test_application import LEDGER, opening
+from tests.test_history import batch
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -343,6 +346,16 @@ def test_messages_name_host_and_database_alone() -> None:
         "postgresql://db.example/books"
     )
     assert name_of("postgresql:///?service=books") == "postgresql service books"
+    assert name_of("postgresql://a:5433,b:5434/x") == "postgresql://a:5433,b:5434/x"
+    assert name_of("postgresql://a,b/x?port=5433") == "postgresql://a:5433,b:5433/x"
+
+
+def test_of_several_servers_who_writes_looks_for_the_one_that_takes_it() -> None:
+    both, writes = "postgresql://a,b/books", "target_session_attrs=read-write"
+    assert writes in postgres_url.conninfo(both)
+    assert writes not in postgres_url.conninfo(both, readonly=True)
+    assert writes not in postgres_url.conninfo("postgresql://a/books")
+    assert writes not in postgres_url.conninfo(f"{both}?target_session_attrs=primary")
 
 
 def test_a_server_or_database_that_is_not_there_is_told(postgres: Server) -> None:
@@ -373,6 +386,7 @@ def test_a_transaction_that_did_not_commit_is_no_success() -> None:
     raw: Any = SimpleNamespace(execute=lambda _: SimpleNamespace(statusmessage="ROLLBACK"))
     pipeline: Any = SimpleNamespace(sync=lambda: None)
     connections = connection_module.Connections.__new__(connection_module.Connections)
+    connections._thread = threading.local()
     with pytest.raises(psycopg.InternalError, match="rolled back instead"):
         connections._commit(raw, pipeline)
 
@@ -463,10 +477,6 @@ def thread_result(call: Callable[[], object]) -> None:
     thread.join(60)
     for error in raised:
         raise error
-
-
-TERMINATE: LiteralString = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 
 
 @pytest.mark.parametrize("moment", ["before", "sealed"])
@@ -642,6 +652,131 @@ def test_a_file_has_no_roles(tmp_path: Path) -> None:
         create_place(tmp_path / "ledger.db", Roles(writer="w"))
     assert list(tmp_path.iterdir()) == []
     assert place_of("postgresql://host/db") == "postgresql://host/db"
+
+
+def test_a_server_that_went_away_is_told_soon_and_found_again(
+    postgres: Server, made: Store
+) -> None:
+    with made.open() as recorder:
+        postgres.stop()
+        for _ in range(2):
+            with pytest.raises(Unavailable, match="STORE-UNREADABLE"):
+                recorder.head()
+        with pytest.raises(Unavailable, match="STORE-UNREADABLE"):
+            record(recorder, "d")
+        postgres.start()
+        assert record(recorder, "d").size == 4
+        assert assert_sound(recorder) == 4
+
+
+def test_who_finds_all_connections_taken_waits_for_one(
+    made: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection_module, "_CONNECTIONS_MAX", 1)
+    monkeypatch.setattr(connection_module, "_SOON_SECONDS", 0.05)
+    with made.open() as recorder:
+        taken = threading.Event()
+
+        def hold(_: Transaction) -> None:
+            taken.set()
+            time.sleep(0.3)
+
+        holder = threading.Thread(target=lambda: recorder.transact(hold))
+        holder.start()
+        assert taken.wait(60)
+        assert assert_sound(recorder) == 3
+        holder.join()
+
+
+# --- a standby that does not answer -------------------------------------------------------------
+
+
+class Alone:
+    """A server that waits for a standby which is not there."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def begin(self) -> None:
+        """Return when commits wait: who is told of a new setting takes it when there is time."""
+        self._server.run("postgres", set_names("nobody"), RELOAD)
+        waiting = threading.Thread(target=self._commit_until_one_waits)
+        waiting.start()
+        self.when_waiting("SELECT pg_cancel_backend(pid)")
+        waiting.join()
+
+    def _commit_until_one_waits(self) -> None:
+        warned: list[object] = []
+        with psycopg.connect(self._server.url("postgres"), autocommit=True) as connection:
+            connection.add_notice_handler(warned.append)
+            while not warned:
+                connection.execute("SELECT pg_logical_emit_message(true, '', '')")
+
+    def when_waiting(self, statement: str) -> None:
+        """Ask this about whatever waits for the standby, as soon as something does."""
+        waiting = f"""{statement} FROM pg_stat_activity
+        WHERE wait_event = 'SyncRep' AND backend_type = 'client backend'"""
+        for _ in range(1_000):
+            if self._server.ask("postgres", waiting):
+                return
+            time.sleep(0.02)
+        raise AssertionError("nobody waits for the standby")
+
+    def end(self) -> None:
+        """Wait for no standby any more."""
+        self._server.run("postgres", set_names(""), RELOAD)
+
+
+RELOAD = "SELECT pg_reload_conf()"
+
+
+def set_names(names: str) -> str:
+    return f"ALTER SYSTEM SET synchronous_standby_names = '{names}'"
+
+
+@pytest.fixture
+def alone(postgres: Server) -> Iterator[Alone]:
+    one = Alone(postgres)
+    yield one
+    one.end()
+
+
+def test_a_commit_that_waits_no_longer_for_its_standby_is_no_success(
+    made: Store, alone: Alone
+) -> None:
+    """The server says COMMIT; the warning beside it is all that differs."""
+    with made.open() as recorder:
+        alone.begin()
+        ending = threading.Thread(
+            target=alone.when_waiting, args=("SELECT pg_cancel_backend(pid)",)
+        )
+        ending.start()
+        with pytest.raises(Unavailable, match="STORE-NOT-REPLICATED"):
+            record(recorder, "d")
+        ending.join()
+        assert assert_sound(recorder) == 4
+
+
+def test_what_is_read_back_without_the_standby_is_not_answered_for(
+    database: Store, alone: Alone
+) -> None:
+    """The server broke off and shows the entry; the standby may lack it, and may take over."""
+    with Story(database.place) as story:
+        story.party("nvidia", "maker")
+        submission, size = story.submission(batch(), "nvidia"), story.ledger.size
+        receipts: list[Receipt] = []
+        asking = threading.Thread(target=lambda: receipts.append(story.ledger.append(submission)))
+        alone.begin()
+        asking.start()
+        alone.when_waiting("SELECT pg_terminate_backend(pid)")
+        while story.ledger.size == size:
+            time.sleep(0.02)
+        alone.when_waiting("SELECT pid")
+        assert not receipts
+        alone.end()
+        asking.join(60)
+        assert [one.index for one in receipts] == [size]
+        assert story.audit().verdict == "PASS"
 
 
 def test_only_the_owner_of_the_key_writes(database: Store) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Final
 
@@ -111,7 +111,9 @@ class _Routes:
         return Response("ready\n", media_type=_TEXT, headers=_NOT_KEPT)
 
     async def metrics(self, _: Request) -> Response:
-        size = await asyncio.to_thread(lambda: self._service.ledger.size)
+        size = None
+        with suppress(LedgerError):  # what is counted is asked for most when the store is away
+            size = await asyncio.to_thread(lambda: self._service.ledger.size)
         text = self._service.metrics.text(waiting=self._service.group.waiting, size=size)
         return Response(text, media_type=metrics.CONTENT_TYPE, headers=_NOT_KEPT)
 

@@ -26,8 +26,11 @@ TRIES = 8
 ANSWER_BYTES_MAX = 16 * 1024 * 1024
 _JSON = "application/json"
 _BYTES = "application/octet-stream"
-_AGAIN = {"HOST-UNREACHABLE", "RATE", "SERVICE-FULL", "SERVICE-STOPPING", "STORE-BUSY"}
-"""What passes with time."""
+_AGAIN = {
+    *("HOST-UNREACHABLE", "RATE", "SERVICE-FULL", "SERVICE-STOPPING", "STORE-BUSY"),
+    *("STORE-UNREADABLE", "STORE-NOT-REPLICATED", "COMMIT-UNKNOWN", "ANSWER-LATE"),
+}
+"""What passes with time: also until another server has taken over."""
 
 _FAMILY: dict[int, type[LedgerError]] = {
     HTTPStatus.BAD_REQUEST: Malformed,

@@ -55,8 +55,9 @@ class Metrics:
         """Count a commit."""
         self._groups.observe(count)
 
-    def text(self, *, waiting: int, size: int) -> bytes:
-        """Return all of it as Prometheus reads it."""
+    def text(self, *, waiting: int, size: int | None) -> bytes:
+        """Return all of it as Prometheus reads it; without a size the last one stands."""
         self._waiting.set(waiting)
-        self._size.set(size)
+        if size is not None:
+            self._size.set(size)
         return generate_latest(self._registry)

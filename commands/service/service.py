@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -20,6 +21,9 @@ from ledger.signing.envelope import Envelope
 
 EVENTS_MAX = 1_000
 """Events in one request."""
+
+ANSWER_SECONDS = 25.0
+"""How long an answer is waited for; the clients of this program wait longer."""
 
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +57,8 @@ class Service:
 
         Raises:
             Malformed: REQUEST-FORM.
-            Unavailable: RATE, SERVICE-FULL, SERVICE-STOPPING, or what keeps the ledger from it.
+            Unavailable: RATE, SERVICE-FULL, SERVICE-STOPPING, ANSWER-LATE, or what keeps the ledger
+                from it.
         """
         envelopes = read_request(body)
         _check_rate(self.by_address, [address])
@@ -61,7 +66,7 @@ class Service:
         _check_rate(self.by_key, _keys(envelopes))
         arrived = [self._arrived(one) for one in envelopes]
         submissions = [Submission(one.envelope, tuple(one.found.values())) for one in arrived]
-        answers = await asyncio.wrap_future(self.group.submit(submissions))
+        answers = await _in_time(self.group.submit(submissions))
         return answers, await asyncio.to_thread(self._results, arrived, answers)
 
     def _arrived(self, envelope: Envelope) -> "_Arrived":
@@ -112,6 +117,19 @@ def read_request(body: bytes) -> tuple[Envelope, ...]:
             "REQUEST-FORM",
             f"the body is no submission: {error}",
             hint='send {"envelopes": [...]}, as /openapi.json says',
+        ) from error
+
+
+async def _in_time(recorded: "Future[list[Answer]]") -> list[Answer]:
+    """Wait for answers, not for ever: a commit may wait for a standby that does not come back."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return await asyncio.wrap_future(recorded)
+    except TimeoutError as error:
+        raise Unavailable(
+            "ANSWER-LATE",
+            f"after {ANSWER_SECONDS:.0f} seconds it is not known whether this is recorded",
+            hint="submit the same again: what is recorded already is answered, not repeated",
         ) from error
 
 

@@ -76,6 +76,21 @@ class HighWater:
             return None
         return max(map(_noted, _LINE.finditer(content)))
 
+    def newest(self) -> tuple[int, bytes] | None:
+        """Return what `last` does as long as only `append` writes to the file, at little cost.
+
+        Raises:
+            Malformed, Unavailable: as `last`.
+        """
+        try:
+            with self._path.open("rb", buffering=0) as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - 2 * _LINE_BYTES_MAX))
+                return self._newest(file.read(2 * _LINE_BYTES_MAX))
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._unusable("HIGH-WATER-UNREADABLE", error) from error
+
     def append(self, size: int, root: bytes) -> None:
         """Note a tree that is committed and about to be shown, unless a larger one is noted.
 
@@ -98,7 +113,7 @@ class HighWater:
             raise self._unusable("HIGH-WATER-UNWRITABLE", error) from error
 
     def compare(
-        self, size: Callable[[], int], root_at: Callable[[int], bytes]
+        self, size: Callable[[], int], root_at: Callable[[int], bytes], *, briefly: bool = False
     ) -> tuple[int, bytes] | None:
         """Return `last`, and refuse a store that does not continue it.
 
@@ -106,13 +121,14 @@ class HighWater:
             size: returns the number of entries in the store. It is asked after the file is read:
                 between the two another writer may commit and note more, never less.
             root_at: given a size up to that, returns the root of the store's tree then.
+            briefly: look at `newest` instead.
 
         Raises:
             Tampered: STORE-BEHIND when entries that were shown are missing; STORE-DIFFERENT when
                 the store has another history.
             Malformed, Unavailable: as `last`.
         """
-        shown = self.last()
+        shown = self.newest() if briefly else self.last()
         if shown is None:
             return None
         if (present := size()) < shown[0]:

@@ -39,6 +39,7 @@ class PostgresRecorder(LedgerRecorder):
 
     def __init__(self, connections: Connections) -> None:
         self._db = connections
+        self._tiles_of = 0
         super().__init__()
 
     @classmethod
@@ -95,6 +96,11 @@ class PostgresRecorder(LedgerRecorder):
 
         copy_into_file(self, path)
 
+    @property
+    def connections_made(self) -> int:
+        """How many connections were made to a server: the next may be to another one."""
+        return self._db.made
+
     def transact(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in one write transaction; see `LedgerRecorder`.
 
@@ -141,9 +147,13 @@ class PostgresRecorder(LedgerRecorder):
         """Return the first `width` hashes of a tile; see `LedgerReader`.
 
         What a transaction sees of its own tiles is not remembered: others may be asking meanwhile.
+        Nor is what another server said.
         """
         if self._db.in_transaction:
             return self._tile_reader().hashes(level, n, width)
+        if self._tiles_of != self._db.made:
+            self._tiles_of = self._db.made
+            self._forget_tiles()
         return super().hashes(level, n, width)
 
     def entries(self, start: int, stop: int) -> Iterator[StoredEntry]:

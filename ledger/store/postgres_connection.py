@@ -14,10 +14,11 @@ from typing import Any, Final, LiteralString, TypeVar
 import msgspec
 import psycopg
 from psycopg import sql
+from psycopg.errors import Diagnostic
 from psycopg.pq import TransactionStatus
 from psycopg.pq.abc import PGconn
 from psycopg.waiting import Ready, Wait
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from ledger.errors import Unavailable
 from ledger.store import postgres_url
@@ -36,6 +37,9 @@ _SETTINGS: Final = """SELECT set_config('search_path', 'pg_catalog', false),
 set_config('lock_timeout', %s, false), set_config('default_transaction_read_only', %s, false),
 current_setting('synchronous_commit')"""
 _CONNECTIONS_MAX: Final = 8
+_SOON_SECONDS: Final = 1.0
+"""Without a connection for so long, it is asked whether the server is there at all; a connection
+that could not be made is given up, so that the next who needs one tries at once."""
 
 # What they warn of comes back as an error here, or a new connection mends it.
 for _name in ("psycopg", "psycopg.pool"):
@@ -47,22 +51,25 @@ class Connections:
 
     Attributes:
         where: host and database, for messages.
+        made: how many connections were made.
     """
 
     def __init__(self, url: str, *, readonly: bool) -> None:
         """Connect once, so that a failure is told at once, and keep the pool for what follows."""
         self.where = postgres_url.shown(url)
+        self.made = 0
         self._readonly = readonly
         self._thread = threading.local()
-        info = postgres_url.conninfo(url)
-        with self._refusing(), psycopg.connect(info, autocommit=True) as first:
-            self._configure(first)
+        self._info = postgres_url.conninfo(url, readonly=readonly)
+        with self._refusing():
+            self._require_server()
         self._pool: ConnectionPool[Raw] = ConnectionPool(
-            info,
+            self._info,
             kwargs={"autocommit": True},
             min_size=1,
             max_size=_CONNECTIONS_MAX,
             timeout=BUSY_SECONDS,
+            reconnect_timeout=_SOON_SECONDS,
             configure=self._configure,
             open=False,
         )
@@ -121,7 +128,7 @@ class Connections:
         if self.in_transaction:
             raise RuntimeError("a write transaction is open already: transact does not nest")
         self._thread.lost = False
-        with self._refusing(), self._pool.connection() as raw:
+        with self._refusing(), self._connection() as raw:
             self._thread.own, self._thread.answered = raw, False
             try:
                 with raw.pipeline() as pipeline:
@@ -135,11 +142,27 @@ class Connections:
                     raw.rollback()
 
     def _commit(self, raw: Raw, pipeline: psycopg.Pipeline) -> None:
-        """Send COMMIT, and wait for all answers; then the write-ahead log is on the disk."""
+        """Send COMMIT, and wait for all answers; then the write-ahead log is on the disk.
+
+        And on those of the standbys that the server waits for. A server that was told to wait no
+        longer says COMMIT all the same, with a warning in the words of its own language.
+        """
+        self._thread.warning = None
         done = raw.execute("COMMIT")
         pipeline.sync()
         if done.statusmessage != "COMMIT":
             raise psycopg.InternalError("the server rolled back instead of committing")
+        if self._thread.warning is not None:
+            raise Unavailable(
+                "STORE-NOT-REPLICATED",
+                f"whether the standby has what was committed is not known: {self._thread.warning}",
+                where=self.where,
+                hint="submit the same again when the standby is back",
+            )
+
+    def _warned(self, told: Diagnostic) -> None:
+        if told.severity_nonlocalized == "WARNING":
+            self._thread.warning = told.message_primary
 
     def _own(self) -> Raw:
         raw: Raw = self._thread.own
@@ -150,18 +173,38 @@ class Connections:
             rows = _rows(self._own(), statement, values)
             self._thread.answered = True
             return rows
-        with self._pool.connection() as raw:
+        with self._connection() as raw:
             try:
                 return _rows(raw, statement, values)
             except psycopg.OperationalError:
                 if not raw.broken:
                     raise
         self._pool.check()  # the server was restarted since the connection was last used
-        with self._pool.connection() as raw:
+        with self._connection() as raw:
             return _rows(raw, statement, values)
+
+    @contextlib.contextmanager
+    def _connection(self) -> Iterator[Raw]:
+        """Take a connection for a while; where the server is gone, that is told soon."""
+        try:
+            raw = self._pool.getconn(_SOON_SECONDS)
+        except PoolTimeout:
+            self._require_server()
+            raw = self._pool.getconn(BUSY_SECONDS)
+        try:
+            yield raw
+        finally:
+            self._pool.putconn(raw)
+
+    def _require_server(self) -> None:
+        """Connect once, outside the pool, whose own attempts say nothing of why they failed."""
+        with contextlib.closing(psycopg.connect(self._info, autocommit=True)) as one:
+            self._configure(one)
 
     def _configure(self, raw: Raw) -> None:
         """Prepare a connection, and refuse to write where a commit would not be durable."""
+        self.made += 1
+        raw.add_notice_handler(self._warned)
         readonly = "on" if self._readonly else "off"
         [found] = _rows(raw, _SETTINGS, (f"{BUSY_SECONDS:.0f}s", readonly))
         if not self._readonly:

@@ -12,20 +12,32 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from ledger.errors import Malformed
 
 SECRETS: Final = frozenset({"password", "sslpassword"})
-_SETTINGS: Final = {"application_name": "chipledger", "connect_timeout": "10"}
+# A machine that is gone without a word is noticed within half a minute, also while a commit waits.
+_SETTINGS: Final = {
+    "application_name": "chipledger",
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+}
 
 
-def conninfo(url: str) -> str:
-    """Return what libpq connects with.
+def conninfo(url: str, *, readonly: bool = False) -> str:
+    """Return what libpq connects with: who writes, of several servers to the one that takes it.
 
     Raises:
         Malformed: URL for one that libpq does not read; URL-PASSWORD. Neither shows it.
     """
-    return make_conninfo("", **{**_SETTINGS, **_parts(url), "client_encoding": "utf8"})
+    parts = _parts(url)
+    settings = dict(_SETTINGS)
+    if "," in parts.get("host", "") and not readonly:
+        settings["target_session_attrs"] = "read-write"
+    return make_conninfo("", **{**settings, **parts, "client_encoding": "utf8"})
 
 
 def shown(url: str) -> str:
-    """Return host, port and database of a URL, for messages.
+    """Return hosts, ports and database of a URL, for messages.
 
     Raises:
         Malformed: as `conninfo`.
@@ -33,8 +45,10 @@ def shown(url: str) -> str:
     parts = _parts(url)
     if "service" in parts:
         return f"postgresql service {parts['service']}"
-    port = f":{parts['port']}" if "port" in parts else ""
-    return f"postgresql://{parts.get('host', '')}{port}/{parts.get('dbname', '')}"
+    hosts, ports = (parts.get(name, "").split(",") for name in ("host", "port"))
+    ports *= len(hosts) if len(ports) == 1 else 1  # one port is that of all
+    named = (f"{host}:{port}" if port else host for host, port in zip(hosts, ports, strict=False))
+    return f"postgresql://{','.join(named)}/{parts.get('dbname', '')}"
 
 
 def _parts(url: str) -> dict[str, str]:

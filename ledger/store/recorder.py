@@ -39,6 +39,11 @@ class AppendConditionFailed(Conflict, IntegrityError):  # noqa: N818  as its fam
 class LedgerRecorder(LedgerReader, DCBRecorder):
     """One ledger in one database: reading, and the one way to write."""
 
+    @property
+    def connections_made(self) -> int:
+        """How many connections were made to a server: the next may be to another one; 0: a file."""
+        return 0
+
     @abstractmethod
     def transact(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in one write transaction, and return its result once that is durable.
