@@ -1,7 +1,6 @@
 """`chipledger verify`: the audit, its report in words, and the verdict as exit code."""
 
 import json
-import os
 from pathlib import Path
 
 import click
@@ -13,6 +12,7 @@ from commands.evidence_source import open_source, visiting
 from commands.output import Progress, heading, safe
 from commands.outside_trust import OutsideTrust, outside_options
 from commands.statement_text import statement_lines
+from commands.workers import Asked, engine, workers_option
 from ledger import canonical
 from ledger.auditing import last_shown
 from ledger.errors import EXIT_PASS, Malformed, Tampered
@@ -28,7 +28,6 @@ from ledger.verify.audit import audit_to_record
 from ledger.verify.single import Judged, judge_fork, judge_proof
 from ledger.verify.words import report_lines
 
-WORKERS_MAX = 64
 _FILE = click.Path(path_type=Path, allow_dash=True)
 
 
@@ -57,7 +56,7 @@ _FILE = click.Path(path_type=Path, allow_dash=True)
 @click.option("--from-record", type=_FILE, help="Go on from an audit record; judge what is new.")
 @click.option("--auditor", type=_FILE, help="Public key of whoever signed the --from-record.")
 @outside_options
-@click.option("--workers", type=click.IntRange(1, WORKERS_MAX), help="Processes; all by default.")
+@workers_option
 @click.option(
     "--fork",
     "forked",
@@ -88,7 +87,7 @@ def command(
     notes: tuple[Path, ...],
     kept: Path | None,
     outside: OutsideTrust,
-    workers: int | None,
+    workers: Asked | None,
     forked: tuple[Path, Path] | None,
     verifier_keys: tuple[str, ...],
     cache: Path | None,
@@ -143,7 +142,7 @@ def command(
 
 
 def _judged(
-    given: str, trust: Trust, visit: Visit, workers: int | None
+    given: str, trust: Trust, visit: Visit, workers: Asked | None
 ) -> tuple[Judged, AuditRecord | None]:
     """Judge a proof, or audit what holds a log, which gives a record too."""
     proof = read_proof(Path(given))
@@ -151,11 +150,11 @@ def _judged(
         if trust.record is not None or trust.extends is not None:
             raise click.UsageError("--from-record and --extends are for what holds a log")
         return judge_proof(proof, trust, f"proof {Path(given).name}"), None
-    processes = workers or os.cpu_count() or 1
     with open_source(given, visit) as source:
-        report, record = audit_to_record(
-            source, trust, workers=processes, progress=Progress("verifying")
-        )
+        with engine(workers, given, source, visit) as judging:
+            report, record = audit_to_record(
+                source, trust, workers=judging, progress=Progress("verifying")
+            )
         note = source.checkpoint() if report.exit_code == EXIT_PASS else b""
         return Judged(report, note), record
 

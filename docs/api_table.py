@@ -196,8 +196,9 @@ PUBLIC: dict[str, tuple[Module, ...]] = {
         _module("ledger.verify.audit", "The audit.", "audit audit_to_record"),
         _module(
             "ledger.verify.parallel",
-            "What may be told of an audit's progress.",
-            "Progress",
+            "What may be told of an audit's progress, and who judges its chunks.",
+            "Progress Engine Threads",
+            hidden="Engine.mapped Threads.mapped",
         ),
         _module(
             "ledger.verify.conditions",

@@ -24,6 +24,7 @@ DRAWERS = {"utils", "helpers", "common", "misc", "manager"}
 ROOMS = {
     "click": "commands",
     "datasette": "commands/web",
+    "distributed": "commands/cluster.py",
     "eventsourcing": "ledger/store",
     "sqlite_utils": "projections",
     "xlsxwriter": "projections/reports",

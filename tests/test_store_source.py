@@ -24,7 +24,10 @@ def test_a_source_in_a_file_opens_it_again_elsewhere(tmp_path: Path) -> None:
         again = copy.copy(source)
         assert again._recorder is not source._recorder
         assert list(again.rows(0, 9)) == list(source.rows(0, 9))
-        again._recorder.close()
+        again.close()
+        copy.copy(source).close()  # of a store that was never looked at, nothing is open
+        source.close()  # that of the story stays open
+        assert source.size() == story.ledger.size
 
 
 def test_a_source_in_memory_stays_where_it_is() -> None:

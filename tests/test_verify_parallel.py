@@ -70,6 +70,21 @@ def test_the_report_is_the_same_with_workers_and_with_any_chunk(large: tuple[Pat
     assert together == alone
 
 
+def test_threads_give_the_same_report(large: tuple[Path, Trust]) -> None:
+    path, trust = large
+    with SQLiteRecorder.open(path, readonly=True) as recorder:
+        source = StoreSource(recorder, path)
+        alone, together = (audit(source, trust, workers=one) for one in (1, parallel.Threads(3)))
+        assert together == alone
+        assert recorder.head().size == SIZE  # theirs are closed, ours is open
+
+
+def test_a_store_in_memory_is_judged_by_one_thread() -> None:
+    alone = told().audit()
+    assert audit(told().ledger.source(), told().trust(), workers=parallel.Threads(3)) == alone
+    assert told().ledger.event(0).index == 0
+
+
 def test_workers_that_find_no_file_tell_so(large: tuple[Path, Trust], tmp_path: Path) -> None:
     """It is moved away under the auditor: this process has it open, the workers have not."""
     path = tmp_path / "moved.sqlite"
@@ -139,17 +154,17 @@ def test_what_fails_in_a_worker_arrives_as_it_was_raised() -> None:
         closed = call()
         assert isinstance(closed, tuple)
         with pytest.raises(Tampered) as caught:
-            parallel._opened(closed)
+            parallel.opened(closed)
         assert (caught.value.code, caught.value.where) == ("STORE-CORRUPT", "ledger.sqlite")
 
 
 def test_what_succeeds_in_a_worker_arrives_as_it_is() -> None:
     authority = told().ledger.authority
     parallel._begin(parallel.Work(copied(told()), 18, 0, authority, 2**53, bytes(16)))
-    result = parallel._opened(parallel._judge(16, 5))
+    result = parallel.opened(parallel._judge(16, 5))
     assert isinstance(result, ChunkResult)
     assert (result.positions, len(result.briefs), result.signatures) == (range(16, 18), 2, 2)
-    assert isinstance(parallel._opened(parallel._stored_tags()), int)
+    assert isinstance(parallel.opened(parallel._stored_tags()), int)
 
 
 def test_a_source_without_a_tag_index_is_not_asked_for_tags() -> None:

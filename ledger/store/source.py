@@ -61,6 +61,11 @@ class StoreSource:
             raise Unavailable("STORE-IN-MEMORY", "a store in memory has no file to open again")
         return open_place(self._place, readonly=True)
 
+    def close(self) -> None:
+        """Close a store that was opened here; one that was handed over stays open."""
+        if self._given is None and "_recorder" in self.__dict__:
+            self._recorder.close()
+
     @cached_property
     def _moment(self) -> _Moment:
         names = tuple(name for name, _ in self._recorder.documents())

@@ -23,7 +23,7 @@ from ledger.trust.audit_record import AuditRecord
 from ledger.verify import live
 from ledger.verify.chunk import ChunkResult
 from ledger.verify.continued import authority_at, record_marks, record_of
-from ledger.verify.parallel import CHUNK, Mapped, Progress, Work, as_live, mapped
+from ledger.verify.parallel import CHUNK, Engine, Mapped, Progress, Work, as_live, mapped
 from ledger.verify.prefix import covered
 from ledger.verify.published import as_tiles, tile_marks, upper_tiles
 from ledger.verify.reduce import Reducer
@@ -37,7 +37,7 @@ def audit(
     source: Source,
     trust: Trust,
     *,
-    workers: int = 1,
+    workers: int | Engine = 1,
     progress: Progress | None = None,
     chunk: int = CHUNK,
 ) -> Report:
@@ -46,7 +46,8 @@ def audit(
     Args:
         source: what to audit: all of a log, or a selection.
         trust: what the auditor brings.
-        workers: processes for the map pass of a full source; the report is the same for any number.
+        workers: for the map pass of a full source, so many processes, or an engine; the report is
+            the same for any.
         progress: called with entries judged and entries in all.
         chunk: entries judged at a time; the report is the same for any number.
     """
@@ -57,7 +58,7 @@ def audit_to_record(
     source: Source,
     trust: Trust,
     *,
-    workers: int = 1,
+    workers: int | Engine = 1,
     progress: Progress | None = None,
     chunk: int = CHUNK,
 ) -> tuple[Report, AuditRecord | None]:
@@ -99,7 +100,7 @@ class FullAudit(Run):
         """`full`, or `since S` where an audit record is gone on from."""
         return super().scope if self.record is None else f"since {self.start:,}"
 
-    def steps(self, workers: int, chunk: int, progress: Progress | None) -> None:
+    def steps(self, workers: int | Engine, chunk: int, progress: Progress | None) -> None:
         """Run the steps in order; return early where going on would say nothing."""
         found = self.findings
         # 1 entry 0 and checkpoint; all hashes come first, so that what is read later is the same
@@ -210,7 +211,7 @@ class FullAudit(Run):
         self.findings.add([Mark("ROOT-DIFFERS", None, newest.root.hex(), self.root.hex())])
         return False
 
-    def _mapped(self, workers: int, chunk: int) -> AbstractContextManager[Mapped]:
+    def _mapped(self, workers: int | Engine, chunk: int) -> AbstractContextManager[Mapped]:
         control = self.control
         known = (control.authority, control.blind_after, self.tag_key)
         work = Work(self.source, self.size, self.start, *known)

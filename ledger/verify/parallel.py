@@ -1,12 +1,14 @@
-"""Workers for the map pass: the same chunks in this process or in several."""
+"""Workers for the map pass: the same chunks in this process, in several, or on other machines."""
 
+import copy
+import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from ledger.authority import Authority
 from ledger.collector import seldom_collected
@@ -59,28 +61,97 @@ class Mapped:
     stored_tags: Callable[[], int | None]
 
 
+class Engine(Protocol):
+    """What runs the map pass somewhere else: the report is the same as without.
+
+    Whoever runs it decides what its workers answer: that these read the entries that this process
+    hashed is compared here, what they say of signatures and rights is believed.
+    """
+
+    def mapped(self, work: Work, chunk: int) -> AbstractContextManager[Mapped]:
+        """Run the map pass over chunks of so many entries.
+
+        Raises:
+            Unavailable: WORKERS-FAILED and the like, while the results are taken; also whatever
+                the source raises, in the order of positions.
+        """
+        ...
+
+
 def as_live(source: Source) -> LiveSource | None:
     """Return the source as a live store, or None."""
     return source if hasattr(source, "tree_row") else None  # type: ignore[return-value]  # by shape
 
 
 @contextmanager
-def mapped(work: Work, workers: int, chunk: int) -> Iterator[Mapped]:
-    """Run the map pass, in worker processes where these are worth their start.
+def mapped(work: Work, workers: int | Engine, chunk: int) -> Iterator[Mapped]:
+    """Run the map pass on an engine, or in so many processes where these are worth their start.
 
     Raises:
         Unavailable: WORKERS-FAILED; also whatever the source raises, in the order of positions.
     """
-    starts = range(work.start, work.size, chunk)
+    if not isinstance(workers, int):
+        with workers.mapped(work, chunk) as elsewhere:
+            yield elsewhere
+        return
     shareable = getattr(work.source, "shareable", False)
     if workers < 2 or work.size - work.start < PARALLEL_FROM or not shareable:  # noqa: PLR2004  two make a crowd
-        worker = _Worker(work)
-        yield Mapped((worker.judge(start, chunk) for start in starts), worker.stored_tags)
+        worker = Worker(work)
+        chunks = (worker.judge(start, chunk) for start in starts(work, chunk))
+        yield Mapped(chunks, worker.stored_tags)
         return
     with _pool(work, workers) as pool:
         tags = pool.submit(_stored_tags)
-        results = pool.map(_judge, starts, [chunk] * len(starts))
-        yield Mapped(map(_opened, results), lambda: _opened(tags.result()))
+        begins = starts(work, chunk)
+        results = pool.map(_judge, begins, [chunk] * len(begins))
+        yield Mapped(map(opened, results), lambda: opened(tags.result()))
+
+
+def starts(work: Work, chunk: int) -> range:
+    """Return where chunks of so many entries begin."""
+    return range(work.start, work.size, chunk)
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """An engine of threads in this process; each opens the source again for itself.
+
+    They wait for a server or a slow disk at one time; Python itself runs one of them at a time.
+
+    Attributes:
+        count: how many.
+    """
+
+    count: int
+
+    @contextmanager
+    def mapped(self, work: Work, chunk: int) -> Iterator[Mapped]:
+        """Run the map pass; a source that cannot be opened again is read by one thread."""
+        again = getattr(work.source, "shareable", False)
+        here = threading.local()
+        workers: list[Worker] = []
+
+        def begin() -> None:
+            here.worker = Worker(replace(work, source=copy.copy(work.source)) if again else work)
+            workers.append(here.worker)
+
+        def stored_tags() -> int | None:
+            worker: Worker = here.worker
+            return worker.stored_tags()
+
+        def judge(start: int) -> ChunkResult:
+            worker: Worker = here.worker
+            return worker.judge(start, chunk)
+
+        pool = ThreadPoolExecutor(self.count if again else 1, "audit", begin)
+        try:
+            tags = pool.submit(stored_tags)
+            results = pool.map(judge, starts(work, chunk))
+            yield Mapped(results, tags.result)
+        finally:
+            pool.shutdown(cancel_futures=True)
+            for worker in workers if again else ():
+                worker.close()
 
 
 @contextmanager
@@ -100,10 +171,11 @@ def _pool(work: Work, workers: int) -> Iterator[ProcessPoolExecutor]:
         ) from error
 
 
-class _Worker:
-    """Judges chunks of one source; each process has one."""
+class Worker:
+    """Judges chunks of one source; each process or thread has one."""
 
     def __init__(self, work: Work) -> None:
+        """Take what the map pass is about."""
         self._work = work
         # An audit that goes on from a record does not compare the index: it would have to judge the
         # entries again that the record covers.
@@ -112,43 +184,63 @@ class _Worker:
         self._judge = ChunkJudge(work.authority, work.blind_after, key)
 
     def judge(self, start: int, chunk: int) -> ChunkResult:
+        """Judge a chunk of so many entries.
+
+        Raises:
+            LedgerError: whatever the source raises.
+        """
         stop = min(start + chunk, self._work.size)
         return self._judge.judge(range(start, stop), self._work.source.rows(start, stop))
 
     def stored_tags(self) -> int | None:
+        """Return the sum of the store's tag index, None where it names other positions.
+
+        Raises:
+            LedgerError: whatever the source raises.
+        """
         if self._live is None:
             return None
         return stored_sum(self._live, self._work.size, self._work.tag_key)
 
+    def close(self) -> None:
+        """Close a source that was opened for this worker alone."""
+        self._work.source.close()  # type: ignore[attr-defined]  # one that can be opened again
 
-_here: list[_Worker] = []
+
+_here: list[Worker] = []
 """The one of this worker process; made when it starts."""
 
-_Failure = tuple[type[LedgerError], str, str, str | None]
+Failure = tuple[type[LedgerError], str, str, str | None]
 """Class, code, message and place: what of a LedgerError can travel between processes."""
 
 
 def _begin(work: Work) -> None:
-    _here[:] = [_Worker(work)]
+    _here[:] = [Worker(work)]
 
 
-def _judge(start: int, chunk: int) -> ChunkResult | _Failure:
+def _judge(start: int, chunk: int) -> ChunkResult | Failure:
     with seldom_collected():
-        return _closed(lambda: _here[0].judge(start, chunk))
+        return closed(lambda: _here[0].judge(start, chunk))
 
 
-def _stored_tags() -> int | _Failure | None:
-    return _closed(_here[0].stored_tags)
+def _stored_tags() -> int | Failure | None:
+    return closed(_here[0].stored_tags)
 
 
-def _closed(call: Callable[[], T]) -> T | _Failure:
+def closed(call: Callable[[], T]) -> T | Failure:
+    """Return what a call returns, or the parts of the error that it raises."""
     try:
         return call()
     except LedgerError as error:
         return type(error), error.code, error.message, error.where
 
 
-def _opened(result: T | _Failure) -> T:
+def opened(result: T | Failure) -> T:
+    """Return what a worker returned, or raise what it raised.
+
+    Raises:
+        LedgerError: as it was raised there.
+    """
     if isinstance(result, tuple):
         family, code, message, where = result
         raise family(code, message, where=where)
