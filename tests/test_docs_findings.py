@@ -20,10 +20,10 @@ _NAMED = """
     COSIGN-MISSING CHAIN-BROKEN FORK EVIDENCE-MISSING EVIDENCE-HASH CORRECTION-PATTERN
     INSPECTION-DUE INSPECTION-MISMATCH LOCATION-FAIL RETENTION PLAN-DRIFT CLAIMS-DIFFER
     KEY-RESET KEY-DOUBTED RACK-LINES-DIFFER DEPENDS-ON-VOID LEASE-OVERRUN PROVENANCE-OPEN
-    NAME-UNKNOWN
+    NAME-UNKNOWN HOLD-ENDED
 """
 CODES = _NAMED.split()
-"""The sixty-three rules of the field, some under two to four codes, and eight of this ledger."""
+"""The sixty-three rules of the field, some under two to four codes, and nine of this ledger."""
 
 BUILT = {one.code for one in rules().values()}
 

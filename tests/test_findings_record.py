@@ -121,6 +121,32 @@ def disposed(hold: assurance.HoldScope | None = None, **fields: Any) -> Tale:
     return tale
 
 
+def hold_ended(by: str, *, role: str | None = None) -> Tale:
+    """An auditor's hold, ended by somebody."""
+    tale = Tale().built()
+    if role is not None:
+        granted = party.RoleGranted(party=by, role=role)  # type: ignore[arg-type]  # a role's name
+        tale.say("aolani", granted, "2026-02-01")
+    scope = assurance.HoldScope()
+    placed = assurance.LegalHoldPlaced(hold="H1", scope=scope, reason="asked")
+    tale.say("auditor", placed, "2026-02-01")
+    ended = assurance.LegalHoldReleased(hold="H1", reason="over")
+    basis: dict[str, Any] = {} if role is None else {"basis": "authority"}
+    tale.say(by, ended, "2026-02-10", **basis)
+    return tale
+
+
+def disposed_after(by: str, *, role: str | None = None) -> Tale:
+    """A document given up after somebody ended the hold on it."""
+    tale = hold_ended(by, role=role)
+    tale.authorize(documents=[LICENCE])
+    gone = document.DocumentDisposed(
+        document=LICENCE.sha256, reason="room", retention_basis="15 CFR 762.6"
+    )
+    tale.say("aolani", gone, "2026-03-01")
+    return tale
+
+
 def corrections(count: int) -> Tale:
     tale = Tale()
     for _ in range(20):
@@ -294,6 +320,21 @@ ROWS = (
         hit=lambda: disposed(assurance.HoldScope(parties=("aivres",))),
         miss=lambda: disposed(assurance.HoldScope(parties=("nvidia",))),
         clear=release,
+    ),
+    Row(
+        "RETENTION", "entry:DocumentDisposed",
+        hit=lambda: disposed_after("aolani"), miss=lambda: disposed_after("auditor"),
+        clear=release,
+    ),
+    Row(
+        "HOLD-ENDED", "entry:LegalHoldReleased",
+        hit=lambda: hold_ended("aolani"), miss=lambda: hold_ended("auditor"),
+        clear=lambda tale: tale.void(tale.last),
+    ),
+    Row(
+        "HOLD-ENDED", "entry:LegalHoldReleased",
+        hit=lambda: hold_ended("aolani", role="authority"), miss=lambda: hold_ended("auditor"),
+        clear=lambda tale: tale.countersign("auditor", tale.last, "accepts"),
     ),
 )  # fmt: skip
 

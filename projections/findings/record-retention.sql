@@ -17,7 +17,9 @@ held AS (
   JOIN word ON word.idx = hold.event_idx
   WHERE NOT EXISTS (SELECT 1 FROM hold_release JOIN word AS released
                       ON released.idx = hold_release.event_idx
-                    WHERE hold_release.hold = hold.hold AND hold_release.event_idx < gone.event_idx)
+                    WHERE hold_release.hold = hold.hold AND hold_release.event_idx < gone.event_idx
+                      AND (released.asserted_by = word.asserted_by
+                           OR released.basis = 'authority'))
     AND (NOT EXISTS (SELECT 1 FROM hold_scope WHERE hold_scope.event_idx = hold.event_idx)
          OR EXISTS (SELECT 1 FROM hold_scope
                     WHERE hold_scope.event_idx = hold.event_idx AND hold_scope.kind = 'document'
