@@ -25,20 +25,23 @@ class Source:
 
     Attributes:
         module: its row of the table.
-        text: the source.
+        lines: the source, line by line, as bytes: what the parser counts.
         nodes: classes, functions and assignments at its top, by name.
         notes: the string that follows an assignment, by name.
     """
 
     module: Module
-    text: str
+    lines: list[bytes]
     nodes: dict[str, ast.stmt]
     notes: dict[str, str]
 
-    def code(self, node: ast.AST) -> str:
+    def code(self, node: ast.expr | ast.stmt) -> str:
         """Return a node as it is written, on one line."""
-        segment = ast.get_source_segment(self.text, node) or ""
-        line = re.sub(r"\s+", " ", segment)
+        first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+        lines = self.lines[first : last + 1]
+        lines[-1] = lines[-1][: node.end_col_offset]
+        lines[0] = lines[0][node.col_offset :]
+        line = re.sub(r"\s+", " ", b"\n".join(lines).decode())
         return re.sub(r"(?<=[\[(]) |,? (?=[\])])", "", line)
 
     def class_of(self, name: str) -> ast.ClassDef | None:
@@ -77,7 +80,7 @@ def read_source(module: Module, root: Path) -> Source:
     missing = [name for name in module.names if name not in nodes]
     if missing:
         sys.exit(f"{module.name} does not define {', '.join(missing)}")
-    return Source(module, text, nodes, notes)
+    return Source(module, text.encode().split(b"\n"), nodes, notes)
 
 
 def documented(source: Source) -> Iterator[tuple[str, ast.ClassDef | Function]]:

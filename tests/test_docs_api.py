@@ -133,7 +133,7 @@ def _hidden(field: ast.AnnAssign) -> bool:
 def test_types_in_public_signatures_are_public(source: Source) -> None:
     imported = {
         alias.asname or alias.name: (node.module, alias.name)
-        for node in ast.walk(ast.parse(source.text))
+        for node in ast.walk(ast.parse(b"\n".join(source.lines)))
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(OURS)
         for alias in node.names
     }
