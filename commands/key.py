@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from commands.context import Desk, pass_desk, password_option
+from commands.key_unlock import lock_keys, unlock
 from commands.keyring import KEYS, Hand
 from commands.output import Format, formats, print_rows
 from commands.prompts import ask_passphrase
@@ -35,6 +36,10 @@ holder_option = click.option(
 @click.group("key")
 def command() -> None:
     """Generate, enrol, revoke and compare keys."""
+
+
+command.add_command(unlock)
+command.add_command(lock_keys)
 
 
 @command.command()

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from commands.prompts import ask_passphrase
+from commands.unlocked import unlocked
 from ledger.authority import Authority
 from ledger.errors import Refused, Unavailable
 from ledger.signing.keyfile import public_path, read_key, read_password_file, read_public
-from ledger.signing.signer import MemorySigner, key_id
+from ledger.signing.signer import Signer, key_id
 
 KEYS = "keys"
 
@@ -29,17 +30,20 @@ class Keyring:
         """Look for keys in `folder/keys`; the password file is known only when a command runs."""
         self._folder = folder / KEYS
         self._password_file = password_file
-        self._open: dict[Path, MemorySigner] = {}
+        self._open: dict[Path, Signer] = {}
 
-    def open(self, path: Path) -> MemorySigner:
-        """Return the signer of a private key's file.
+    def open(self, path: Path) -> Signer:
+        """Return the signer of a private key's file, or of one that is kept unlocked.
 
         Raises:
-            As `read_key` and `read_password_file`; NO-ANSWER where nobody types the passphrase.
+            As `read_key` and `read_password_file`; NO-ANSWER where nobody types the passphrase;
+            as `unlocked`.
         """
         where = path.absolute()
         if where not in self._open:
-            self._open[where] = read_key(path, lambda: self._passphrase(path))
+            half = public_path(path)
+            kept = unlocked(read_public(half)) if half.is_file() else None
+            self._open[where] = kept or read_key(path, lambda: self._passphrase(path))
         return self._open[where]
 
     def _passphrase(self, path: Path) -> bytes:
@@ -84,7 +88,7 @@ class Keyring:
         others = sorted(self._folder.glob(f"{party}-*.key"))
         return [path for path in (first, *others) if public_path(path).is_file()]
 
-    def signer(self, hand: Hand) -> MemorySigner:
+    def signer(self, hand: Hand) -> Signer:
         """Return the signer of one who is to sign here.
 
         Raises:
