@@ -73,7 +73,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "determine": ("commands.determine", "Show what rule packs say of a shipment."),
         "log": ("commands.log", "List entries."),
         "show": ("commands.show", "Show an entry, or what is known of a name or number."),
-        "report": ("commands.report", "Write a report: page and workbook; check one."),
+        "report": ("commands.report", "Write a report: page, workbook, PDF; check one."),
         "serve": ("commands.serve", "Show the ledger on pages of a browser."),
         "events": ("commands.events", "List the event types, or the fields of one."),
     },
