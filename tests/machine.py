@@ -14,7 +14,8 @@ from tests.traced import Outcome, Plan
 SEED = int(os.environ.get("CHIPLEDGER_SEED", "1"))
 Property = Callable[[str, object], None]
 
-_IN_MEMORY = Path("/dev/shm")  # noqa: S108  a folder of its own is made there
+_MEMORY = Path("/dev/shm")  # noqa: S108  a folder of its own is made there
+IN_MEMORY = _MEMORY if os.access(_MEMORY, os.W_OK) else None
 
 
 class Machine:
@@ -54,8 +55,7 @@ class Machine:
 
 def machine() -> Iterator[Machine]:
     """Yield a machine; a fixture of the modules that use one."""
-    where = _IN_MEMORY if os.access(_IN_MEMORY, os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=where) as folder:
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder:
         one = Machine(Path(folder))
         yield one
         one.victim.close()

@@ -1,7 +1,6 @@
 """Two PostgreSQL servers, the second a standby that the first one's commits wait for."""
 
 import contextlib
-import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -9,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.machine import IN_MEMORY
 from tests.postgres_server import MISSING, OWNER, Server, programs
 
 SETTINGS = {"max_connections": "30", "shared_buffers": "16MB", "max_wal_size": "64MB"}
 """Small, so that a copy takes a second; what is committed is on the disk, as it is by default."""
-
-_IN_MEMORY = Path("/dev/shm")  # noqa: S108  a folder of its own is made there
 
 WAITS = "ALTER SYSTEM SET synchronous_standby_names = '*'"
 WAITS_NOT = "ALTER SYSTEM SET synchronous_standby_names = ''"
@@ -81,8 +79,7 @@ def running_pair() -> Iterator[Pair]:
     if bin_ is None:
         pytest.skip(MISSING)
     # In memory where there is room for files: no test cuts the power, and a copy is soon made.
-    where = _IN_MEMORY if os.access(_IN_MEMORY, os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="chipledger-pair-", dir=where) as name:
+    with tempfile.TemporaryDirectory(prefix="chipledger-pair-", dir=IN_MEMORY) as name:
         pair = Pair(bin_, Path(name))
         try:
             yield pair

@@ -77,6 +77,7 @@ class Server:
             shutil.chown(secret, self._user, self._user)
         how = ["-A", "trust", "--auth-host=scram-sha-256", f"--pwfile={secret}"]
         how += ["-U", OWNER, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        how += ["--wal-segsize=1"]  # quick to copy and to make
         self._run("initdb", "-D", str(folder / "data"), *how)
         self.start()
 
@@ -119,6 +120,20 @@ class Server:
                 return
             time.sleep(0.05)
         raise RuntimeError("a killed server's processes go on")
+
+    def again(self) -> None:
+        """Start it where it was killed, and wait until it has recovered."""
+        if self._process is None:
+            self.start()
+        for _ in range(600):
+            if self._ready():
+                return
+            time.sleep(0.05)
+        raise RuntimeError((self.folder / "log").read_text(errors="replace"))
+
+    def limit_files(self, process: int, size_max: int) -> None:
+        """Let one of its processes write no file to beyond this many bytes."""
+        self._run("prlimit", f"--pid={process}", f"--fsize={size_max}")
 
     def processes(self) -> list[int]:
         """Return the processes that its first one has started."""
@@ -183,8 +198,9 @@ class Server:
         return done.returncode == 0
 
     def _run(self, program: str, *arguments: str) -> None:
+        own = self._bin / program
         subprocess.run(
-            [str(self._bin / program), *arguments],
+            [str(own) if own.exists() else program, *arguments],
             check=True,
             capture_output=True,
             cwd=self.folder,

@@ -22,6 +22,7 @@ from ledger.writing import CLOCK_BEHIND_MAX
 from tests.harness import Story
 from tests.machine import SEED, Property
 from tests.office import Office
+from tests.stores import Store
 
 MICROSECOND = timedelta(microseconds=1)
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -72,13 +73,15 @@ def play(story: Story, clock: Clock, chance: random.Random, steps: int) -> tuple
     return recorded, refused
 
 
-def test_a_clock_that_is_set_again_and_again(clock: Clock, record_property: Property) -> None:
-    with Story(purpose="record") as story:
+def test_a_clock_that_is_set_again_and_again(
+    clock: Clock, store: Store, record_property: Property
+) -> None:
+    with Story(store.place, purpose="record") as story:
         recorded, refused = play(story, clock, random.Random(SEED), 60)
     assert recorded
     assert refused
     told = f"clock set 60 times: {recorded} events recorded, {refused} refused, seed {SEED}"
-    record_property("counted", told)
+    record_property("counted", f"{store.kind}, {told}")
 
 
 @pytest.mark.slow

@@ -28,6 +28,7 @@ from ledger.signing.fingerprint import speakable
 from ledger.signing.keyfile import read_key
 from ledger.signing.signer import MemorySigner, key_id
 from tests.office import Office
+from tests.stores import Store
 from tests.test_history import batch
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -188,6 +189,34 @@ def check(office: Office, answered: list[tuple[str, int]]) -> None:
         ids = [event.statement.id for event in ledger.read()]
         assert len(set(ids)) == len(ids)
     assert office.audit().verdict == "PASS"
+
+
+@pytest.fixture(params=[pytest.param("sqlite", marks=pytest.mark.slow), "postgres"])
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Office:
+    """An office whose ledger is a file, or in a database."""
+    place: list[str] = []
+    if request.param == "postgres":
+        database: Store = request.getfixturevalue("database")
+        place = ["--store", database.url]
+    office = Office.make(tmp_path / "shared", *place)
+    office.party("nvidia", "maker")
+    return office
+
+
+def test_two_services_take_events_for_one_ledger(shared: Office) -> None:
+    """Each waits for the other, and what both are sent is there once."""
+    signing = Maker(shared)
+    submissions = [signing.batch(f"B-{number}") for number in range(30)]
+    signing.close()
+    services = [Running(shared), Running(shared)]
+    halves = (submissions[:20], submissions[10:])
+    with ThreadPoolExecutor(2) as pool:
+        urls = [one.url for one in services]
+        answered = [*pool.map(submit_until_it_dies, urls, halves)]
+    assert [one.end(signal.SIGTERM) for one in services] == [0, 0]
+    assert [len(one) for one in answered] == [20, 20]
+    assert len({*answered[0], *answered[1]}) == 30
+    check(shared, answered[0] + answered[1])
 
 
 def kill_many(office: Office, maker: Maker, kills: int, record: Property) -> None:

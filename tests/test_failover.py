@@ -13,11 +13,13 @@ import threading
 import time
 from base64 import b64decode
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
 
 from commands.context import HIGH_WATER, LEDGER_KEY
+from commands.posting import post
 from commands.service.answers import Recorded
 from commands.service.client import Client
 from ledger.application import Ledger
@@ -31,6 +33,7 @@ from ledger.writing import Writing
 from tests.office import Office
 from tests.postgres_pair import Pair, running_pair
 from tests.postgres_server import TERMINATE
+from tests.test_commands_service import body
 from tests.test_commands_service_process import Maker, Running, statement_id
 
 SEED = int(os.environ.get("CHIPLEDGER_SEED", "1"))
@@ -156,8 +159,22 @@ def test_a_standby_takes_over_and_the_old_primary_is_refused(
 ) -> None:
     outage = Outage(pair, tmp_path)
     chance = random.Random(SEED)
+    [early] = outage.sign(1)
+    with Ledger.open(pair.standby.url(outage.database), outage.writing()) as standby:
+        assert standby.size == outage.office.size
+        with pytest.raises(Unavailable, match="STORE-READONLY"):
+            standby.append(early)
     outage.load.give(outage.sign(60))
-    outage.fail_over(chance)
+    outage.load.wait_for(chance.randint(5, 25))
+    pair.primary.kill()
+    for path, data in (("ready", b""), ("v1/events", body(early))):
+        reply = post(
+            f"{outage.running.url}{path}", data, "", 1_000, method="POST" if data else "GET"
+        )
+        assert reply.status == HTTPStatus.SERVICE_UNAVAILABLE
+        assert b'"STORE-UNREADABLE"' in reply.body
+    pair.take_over()
+    outage.load.give([early])
     outage.load.wait_for(20)
     later = outage.sign(2)
     old = pair.standby
