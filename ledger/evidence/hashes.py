@@ -25,18 +25,26 @@ class SortedHashes(Sequence[bytes]):
     """Hashes of 32 bytes in ascending order; each is added behind those before it."""
 
     def __init__(self) -> None:
-        self._joined = bytearray()
+        self.joined = bytearray()
 
     def __len__(self) -> int:
-        return len(self._joined) // HASH_SIZE
+        return len(self.joined) // HASH_SIZE
 
     def __getitem__(self, at: int) -> bytes:  # type: ignore[override]  # nobody asks for a slice
         """Return the hash at a place."""
-        return bytes(self._joined[at * HASH_SIZE : (at + 1) * HASH_SIZE])
+        return bytes(self.joined[at * HASH_SIZE : (at + 1) * HASH_SIZE])
 
     def add(self, found: bytes) -> None:
-        """Add one, or several that are joined, behind all that are there."""
-        self._joined += found
+        """Add one behind all that are there."""
+        self.joined += found
+
+    def extend(self, others: "SortedHashes") -> None:
+        """Add others behind all that are there."""
+        self.joined += others.joined
+
+    def is_before(self, others: "SortedHashes") -> bool:
+        """Say whether all of these are smaller than all of the others."""
+        return not len(self) or not len(others) or self[len(self) - 1] < others[0]
 
     def place(self, name: str) -> int | None:
         """Return at which place a hash stands that is given in hex, or None."""
@@ -89,20 +97,28 @@ class CarriedDocuments(Mapping[str, Carried]):
 
     def __init__(self) -> None:
         self.names = SortedHashes()
-        self._offsets = array("Q")
-        self._numbers = array("Q")
-        self._sizes = array("I")
-        self._others: dict[int, str] = {}
+        self.offsets = array("Q")
+        self.numbers = array("Q")
+        self.sizes = array("I")
+        self.others: dict[int, str] = {}
         self._next = 0
 
     def add(self, name: str, carried: Carried) -> None:
         """Add one behind all that are there."""
         if carried.sha256 != name:
-            self._others[len(self)] = carried.sha256
+            self.others[len(self)] = carried.sha256
         self.names.add(bytes.fromhex(name))
-        self._offsets.append(carried.offset)
-        self._numbers.append(carried.number)
-        self._sizes.append(carried.size)
+        self.offsets.append(carried.offset)
+        self.numbers.append(carried.number)
+        self.sizes.append(carried.size)
+
+    def extend(self, others: "CarriedDocuments", lines: int) -> None:
+        """Add others behind all that are there; so many lines stand before theirs."""
+        self.others |= {len(self) + at: found for at, found in others.others.items()}
+        self.names.extend(others.names)
+        self.offsets.extend(others.offsets)
+        self.numbers.extend(array("Q", [number + lines for number in others.numbers]))
+        self.sizes.extend(others.sizes)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -116,8 +132,8 @@ class CarriedDocuments(Mapping[str, Carried]):
         if at is None:
             raise KeyError(name)
         self._next = at + 1
-        sha256 = self._others.get(at, name)
-        return Carried(self._offsets[at], self._numbers[at], self._sizes[at], sha256)
+        sha256 = self.others.get(at, name)
+        return Carried(self.offsets[at], self.numbers[at], self.sizes[at], sha256)
 
     def _place(self, name: str) -> int | None:
         # Whoever goes through all of them asks for the next one.

@@ -20,13 +20,14 @@ time stamp stand beside an anchor): the digest in the last line tells damage, an
 
 import base64
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
 from ledger.canonical import Canonical, Sha256Hex
-from ledger.errors import Malformed
+from ledger.errors import Malformed, Unavailable
 from ledger.events.base import DOCUMENT_BYTES_MAX, Count
 from ledger.log.merkle import HASH_SIZE
 
@@ -224,6 +225,16 @@ def malformed(number: int, reason: str) -> Malformed:
         f"line {number:,}: {reason[:300]}",
         where=f"line {number}",
         hint="ask for the file again; what was altered or damaged proves nothing",
+    )
+
+
+def unreadable(path: Path, error: Exception) -> Unavailable:
+    """Return the error of a file that the system does not let read."""
+    return Unavailable(
+        "EVIDENCE-UNREADABLE",
+        f"the file cannot be read: {getattr(error, 'strerror', None) or error}",
+        where=str(path),
+        hint="check its name and permissions; - stands for what comes through a pipe",
     )
 
 

@@ -1,8 +1,8 @@
 """Reading an evidence file as something to audit; it is never held in memory whole.
 
-One pass over the file checks the order of its lines and notes where each stands. What is needed is
-then read again from there, and each line is checked to be in its one spelling when it is decoded:
-an audit decodes all of them.
+One pass over the file checks the order of its lines and notes where each stands; over a large file
+several processes share it (`ledger.evidence.parts`). What is needed is then read again from there,
+and each line is checked to be in its one spelling when it is decoded: an audit decodes all of them.
 """
 
 from bisect import bisect_left
@@ -16,7 +16,7 @@ from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import IO, Self
 
-from ledger.errors import LedgerError, Unavailable
+from ledger.errors import LedgerError
 from ledger.evidence.decoding import decode_line
 from ledger.evidence.index import Index, read_index
 from ledger.evidence.lines import (
@@ -27,7 +27,10 @@ from ledger.evidence.lines import (
     SelectedLine,
     TileLine,
     malformed,
+    unreadable,
 )
+from ledger.evidence.parts import Map, is_large, read_in_parts
+from ledger.log.leaves import Leaves
 from ledger.log.merkle import HASH_SIZE, leaf_hash
 from ledger.log.tiles import TILE_WIDTH
 from ledger.source import Anchor, Damage, Earlier, Measured, Selection
@@ -74,12 +77,13 @@ class EvidenceSource:
             copyfileobj(stream, spool)
         except OSError as error:
             spool.close()
-            raise _unreadable(Path("-"), error) from error
+            raise unreadable(Path("-"), error) from error
         return cls(Path("-"), file=spool)
 
     def __reduce__(self) -> tuple[type["EvidenceSource"], tuple[Path, Index]]:
         # Workers judge entries: a million documents need not stand in the memory of each.
-        return EvidenceSource, (self._path, replace(self._index, documents={}, absent=frozenset()))
+        index = replace(self._index, documents={}, absent=frozenset(), leaves=None)
+        return EvidenceSource, (self._path, index)
 
     def close(self) -> None:
         """Close the file; closing again does nothing."""
@@ -98,7 +102,7 @@ class EvidenceSource:
         try:
             yield
         except (OSError, ValueError) as error:
-            raise _unreadable(self._path, error) from error
+            raise unreadable(self._path, error) from error
 
     @cached_property
     def _file(self) -> IO[bytes]:
@@ -112,6 +116,25 @@ class EvidenceSource:
         file = self._file
         with self._reading():
             return read_index(file)
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether it is so large that several processes should read it, each some parts."""
+        with self._reading():
+            return self.shareable and self._given is None and is_large(self._path)
+
+    def read_in_parts(self, share: Map) -> None:
+        """Read it through in parts, over which `share` maps the reading, if all is as it should be.
+
+        Raises:
+            Unavailable: EVIDENCE-UNREADABLE.
+        """
+        with self._reading():
+            self._given = read_in_parts(self._path, share)
+
+    def leaves(self) -> Leaves | None:
+        """Return all leaf hashes, those of its tiles, if entries were hashed in parts."""
+        return self._index.leaves
 
     def whole(self, size_max: int) -> bytes | None:
         """Return the file as it is, or None where it has more bytes than this.
@@ -269,14 +292,5 @@ class EvidenceSource:
         try:
             data = self._file.readline(LINE_BYTES_MAX + 1)
         except (OSError, ValueError) as error:  # as `_reading`, which costs as much as the reading
-            raise _unreadable(self._path, error) from error
+            raise unreadable(self._path, error) from error
         return decode_line(data, number)
-
-
-def _unreadable(path: Path, error: Exception) -> Unavailable:
-    return Unavailable(
-        "EVIDENCE-UNREADABLE",
-        f"the file cannot be read: {getattr(error, 'strerror', None) or error}",
-        where=str(path),
-        hint="check its name and permissions; - stands for what comes through a pipe",
-    )

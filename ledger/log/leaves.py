@@ -32,6 +32,10 @@ class Leaves:
         """Append one leaf hash."""
         self._hashes += leaf
 
+    def extend(self, joined: bytes) -> None:
+        """Append leaf hashes that are concatenated."""
+        self._hashes += joined
+
     def joined(self, start: int, stop: int) -> bytes:
         """Return the leaf hashes of these positions, as far as they are there, concatenated."""
         return bytes(self._hashes[start * HASH_SIZE : stop * HASH_SIZE])

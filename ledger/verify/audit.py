@@ -23,7 +23,17 @@ from ledger.trust.audit_record import AuditRecord
 from ledger.verify import live
 from ledger.verify.chunk import ChunkResult
 from ledger.verify.continued import authority_at, record_marks, record_of
-from ledger.verify.parallel import CHUNK, Engine, Mapped, Progress, Work, as_live, mapped
+from ledger.verify.parallel import (
+    CHUNK,
+    Engine,
+    Mapped,
+    Progress,
+    Work,
+    as_live,
+    known_leaves,
+    mapped,
+    read_ahead,
+)
 from ledger.verify.prefix import covered
 from ledger.verify.published import as_tiles, tile_marks, upper_tiles
 from ledger.verify.reduce import Reducer
@@ -67,6 +77,7 @@ def audit_to_record(
     run: Run = full
     try:
         full.findings.begin(1)  # what is no source at all ends here
+        read_ahead(source, workers)
         partial = as_partial(source)
         selection = None if partial is None else partial.selection()
         with seldom_collected():
@@ -148,10 +159,14 @@ class FullAudit(Run):
     def _hash_leaves(self) -> bool:
         """Hash every entry's bytes; return whether every position has one.
 
-        The leaf hashes beside them are compared and not trusted.
+        The leaf hashes beside them are compared and not trusted. A file that was read in parts was
+        hashed with that, and found to have the same beside.
         """
         gap = None
-        for row in self._covered_too(self.source.rows(0, self.size)):
+        known = None if self.start else known_leaves(self.source)
+        rows = self.source.rows(0, self.size) if known is None else ()
+        self.leaves = Leaves() if known is None else known
+        for row in self._covered_too(rows):
             if row.index != len(self.leaves):
                 gap = Mark("POSITION-GAP", len(self.leaves), "an entry", f"entry {row.index}")
                 break

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 from ledger.authority import Authority
 from ledger.collector import seldom_collected
 from ledger.errors import LedgerError, Unavailable
+from ledger.log.leaves import Leaves
 from ledger.source import LiveSource, Source
 from ledger.verify.chunk import ChunkJudge, ChunkResult
 from ledger.verify.tags import stored_sum
@@ -100,7 +101,7 @@ def mapped(work: Work, workers: int | Engine, chunk: int) -> Iterator[Mapped]:
         chunks = (worker.judge(start, chunk) for start in starts(work, chunk))
         yield Mapped(chunks, worker.stored_tags)
         return
-    with _pool(work, workers) as pool:
+    with _pool(workers, _begin, work) as pool:
         tags = pool.submit(_stored_tags)
         begins = starts(work, chunk)
         results = pool.map(_judge, begins, [chunk] * len(begins))
@@ -154,11 +155,30 @@ class Threads:
                 worker.close()
 
 
+def read_ahead(source: Source, workers: int | Engine) -> None:
+    """Let processes here read a source through that is large and can be read in parts.
+
+    Raises:
+        Unavailable: WORKERS-FAILED; also as the source does.
+    """
+    if isinstance(workers, int) and workers > 1 and getattr(source, "in_parts", False):
+        with _pool(workers) as pool:
+            source.read_in_parts(pool.map)  # type: ignore[attr-defined]  # by shape
+
+
+def known_leaves(source: Source) -> Leaves | None:
+    """Return the hashes that were made of all entries when a source was read ahead, or None."""
+    known: Callable[[], Leaves | None] | None = getattr(source, "leaves", None)
+    return None if known is None else known()
+
+
 @contextmanager
-def _pool(work: Work, workers: int) -> Iterator[ProcessPoolExecutor]:
+def _pool(
+    workers: int, begin: Callable[..., None] | None = None, *given: Work
+) -> Iterator[ProcessPoolExecutor]:
     try:
         # spawn, not fork: a fork would copy this process's threads' locks and its open database
-        pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (work,))
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), begin, given)  # type: ignore[arg-type]  # as many as it takes
         try:
             yield pool
         finally:
