@@ -186,6 +186,10 @@ class Ledger(Appender):
                 self._commit(prepared, batch := Batch(self._key, None, each=True))
         return list(batch.answers(self))
 
+    def has_document(self, sha256: str) -> bool:
+        """Say whether the store holds a document or annex, without reading it."""
+        return self._recorder.has_document(sha256)
+
     # --- what must hold before writing --------------------------------------------------------
 
     def _check_may_write(self) -> None:

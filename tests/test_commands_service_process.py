@@ -4,8 +4,6 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,45 +18,18 @@ from commands.drafts import write_draft
 from commands.posting import Reply
 from commands.service.client import Client
 from ledger.application import Ledger
-from ledger.draft import Circumstances, Submission
+from ledger.draft import Submission
 from ledger.errors import LedgerError, Refused, Tampered, Unavailable
 from ledger.events.base import Signatory
 from ledger.log.tlog_proof import format_tlog_proof, parse_tlog_proof
 from ledger.signing.fingerprint import speakable
-from ledger.signing.keyfile import read_key
 from ledger.signing.signer import MemorySigner, key_id
 from tests.office import Office
+from tests.service_process import Maker, Running
 from tests.stores import Store
-from tests.test_history import batch
 
-ROOT = Path(__file__).resolve().parent.parent
 SEED = int(os.environ.get("CHIPLEDGER_SEED", "1"))
 Property = Callable[[str, object], None]
-
-
-class Running:
-    """A service process over an office's ledger."""
-
-    def __init__(self, office: Office) -> None:
-        code = "from commands.main import main; main()"
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", code, "-C", str(office.folder), "service", "--listen",
-             "127.0.0.1:0", "--rate", "100000"],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-        )  # fmt: skip
-        assert self.process.stdout is not None
-        with self.process.stdout as told:
-            line = told.readline()
-        assert "http://" in line
-        self.url = line.split()[-1]
-
-    def end(self, how: signal.Signals) -> int:
-        self.process.send_signal(how)
-        return self.process.wait(60)
 
 
 @pytest.fixture(scope="module")
@@ -71,26 +42,6 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Office:
 @pytest.fixture
 def office(model: Office, tmp_path: Path) -> Office:
     return model.copy(tmp_path / "desk")
-
-
-class Maker:
-    """Signs batches away from the service."""
-
-    def __init__(self, office: Office) -> None:
-        key = next((office.folder / "keys").glob("nvidia*.key"))
-        self.signer: MemorySigner = read_key(key, None)
-        self._ledger = Ledger.open(office.place)
-        self._lock = threading.Lock()
-
-    def batch(self, name: str) -> Submission:
-        by = Signatory(party="nvidia", key=key_id(self.signer.public_key))
-        with self._lock:
-            return self._ledger.draft(batch(name), by, Circumstances(occurred="2026-01-05")).sign(
-                self.signer
-            )
-
-    def close(self) -> None:
-        self._ledger.close()
 
 
 @pytest.fixture
@@ -146,7 +97,7 @@ def test_what_the_service_refuses_the_client_says(office: Office, maker: Maker) 
     by = Signatory(party="nvidia", key=key_id(maker.signer.public_key))
     stranger = MemorySigner.generate()
     wrong = Signatory(party="nvidia", key=key_id(stranger.public_key))
-    draft = maker._ledger.draft(batch("B-1"), wrong, Circumstances(occurred="2026-01-05"))
+    draft = maker.drafted("B-1", wrong)
     assert by != wrong
     with pytest.raises(Refused, match="KEY-UNENROLLED"):
         client.submit(draft.sign(stranger))
@@ -230,8 +181,7 @@ def kill_many(office: Office, maker: Maker, kills: int, record: Property) -> Non
         timer.start()
         answered += submit_until_it_dies(running.url, waiting)
         timer.join()
-        running.process.kill()
-        running.process.wait(60)
+        running.end(signal.SIGKILL)
         known = {identifier for identifier, _ in answered}
         waiting = [one for one in waiting if statement_id(one) not in known]
         check(office, answered)

@@ -33,8 +33,9 @@ from ledger.writing import Writing
 from tests.office import Office
 from tests.postgres_pair import Pair, running_pair
 from tests.postgres_server import TERMINATE
+from tests.service_process import Maker, Running
 from tests.test_commands_service import body
-from tests.test_commands_service_process import Maker, Running, statement_id
+from tests.test_commands_service_process import statement_id
 
 SEED = int(os.environ.get("CHIPLEDGER_SEED", "1"))
 PARTIES = 6

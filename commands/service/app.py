@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Final
@@ -51,7 +51,7 @@ def make_app(service: Service, log: RequestLog) -> Starlette:
     def route(path: str, handler: Handler, *methods: str) -> Route:
         return Route(path, _guarded(path, handler, service, log), methods=list(methods))
 
-    return Starlette(
+    app = Starlette(
         routes=[
             route("/v1/events", routes.events, "POST"),
             route("/v1/documents/{sha256}", routes.document, "PUT"),
@@ -66,6 +66,8 @@ def make_app(service: Service, log: RequestLog) -> Starlette:
         exception_handlers={HTTPException: _http_error},
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 class _Routes:
@@ -73,15 +75,20 @@ class _Routes:
         self._service = service
 
     async def events(self, request: Request) -> Response:
-        body = await _body(request, BODY_BYTES_MAX)
         address = request.client.host if request.client else ""
-        answers, results = await self._service.submit(body, address)
-        return _json(results, status_of_all(answers))
+        with self._service.bodies.share() as share:
+            body = bytearray()
+            async for part in _parts(request, BODY_BYTES_MAX):
+                share.take(len(part))
+                body += part
+            answers, results = await self._service.submit(bytes(body), address)
+            return _json(results, status_of_all(answers))
 
     async def document(self, request: Request) -> Response:
-        body = await _body(request, DOCUMENT_BYTES_MAX)
-        name = request.path_params["sha256"]
-        new = await asyncio.to_thread(self._service.spool.put, name, body)
+        with self._service.spool.upload(request.path_params["sha256"]) as upload:
+            async for part in _parts(request, DOCUMENT_BYTES_MAX):
+                await asyncio.to_thread(upload.write, part)
+            new = upload.finish()
         return Response(status_code=HTTPStatus.CREATED if new else HTTPStatus.OK)
 
     async def proof(self, request: Request) -> Response:
@@ -121,28 +128,37 @@ class _Routes:
         return _json(openapi.document())
 
 
-async def _body(request: Request, size_max: int) -> bytes:
-    """Return the body, never more than it may be, and never waiting for ever.
+async def _parts(request: Request, size_max: int) -> AsyncIterator[bytes]:
+    """Yield the body as it arrives, never more than it may be, and never waiting for ever.
 
     Raises:
-        Malformed: BODY-TOO-LARGE.
+        Malformed: BODY-ENCODED, BODY-TOO-LARGE.
         Unavailable: BODY-SLOW.
     """
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise Malformed(
+            "BODY-ENCODED",
+            "bodies are taken as they are, without compression",
+            hint="send it plain",
+        )
     told = request.headers.get("content-length", "0")
-    data = bytearray()
-    if told.isdigit() and int(told) <= size_max:
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                async for part in request.stream():
-                    data += part
-                    if len(data) > size_max:
-                        break
-        except TimeoutError as error:
-            raise Unavailable(
-                "BODY-SLOW", f"the body took more than {BODY_SECONDS:.0f} seconds"
-            ) from error
-        if len(data) <= size_max:
-            return bytes(data)
+    size = int(told) if told.isdigit() else size_max + 1
+    if size <= size_max:
+        size, stream = 0, aiter(request.stream())
+        until = asyncio.get_running_loop().time() + BODY_SECONDS
+        while size <= size_max:
+            try:
+                async with asyncio.timeout_at(until):
+                    part = await anext(stream, None)
+            except TimeoutError as error:
+                raise Unavailable(
+                    "BODY-SLOW", f"the body took more than {BODY_SECONDS:.0f} seconds"
+                ) from error
+            if part is None:
+                return
+            size += len(part)
+            if size <= size_max:
+                yield part
     raise Malformed(
         "BODY-TOO-LARGE",
         f"a body has at most {size_max:,} bytes here",
@@ -180,7 +196,7 @@ def failure(error: LedgerError) -> Response:
     response = _json(Failure(error=problem(error)), status)
     if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
         response.headers["Retry-After"] = str(BUSY_SECONDS)
-    if error.code in {"BODY-TOO-LARGE", "BODY-SLOW"}:  # what follows on this connection is unread
+    if error.code == "BODY-SLOW":
         response.headers["Connection"] = "close"
     return response
 

@@ -35,6 +35,7 @@ _AGAIN = {
 _FAMILY: dict[int, type[LedgerError]] = {
     HTTPStatus.BAD_REQUEST: Malformed,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Malformed,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: Malformed,
     HTTPStatus.FORBIDDEN: Refused,
     HTTPStatus.CONFLICT: Conflict,
     HTTPStatus.INTERNAL_SERVER_ERROR: Tampered,

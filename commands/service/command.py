@@ -11,9 +11,6 @@ from commands.context import Desk, pass_desk, password_option
 from commands.witness.server import parse_address
 from ledger.errors import Unavailable
 
-REQUESTS_MAX = 500
-"""Connections that are served at a time; more are sent away."""
-
 
 @click.command("service")
 @click.option("--listen", default="127.0.0.1:8470", show_default=True, metavar="HOST:PORT")
@@ -42,6 +39,7 @@ def command(desk: Desk, *, listen: str, rate: float, burst: int, waiting: int) -
         import uvicorn  # noqa: PLC0415  an extra
 
         from commands.service.app import make_app  # noqa: PLC0415
+        from commands.service.connections import Connection  # noqa: PLC0415
     except ImportError as error:
         raise Unavailable(
             "EXTRA-MISSING",
@@ -73,11 +71,11 @@ def command(desk: Desk, *, listen: str, rate: float, burst: int, waiting: int) -
             log_config=None,
             access_log=False,
             server_header=False,
-            limit_concurrency=REQUESTS_MAX,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=60,
             h11_max_incomplete_event_size=32 * 1024,
-            http="h11",
+            http=Connection,
+            ws="none",
             lifespan="on",
         )
     )
@@ -94,6 +92,7 @@ def command(desk: Desk, *, listen: str, rate: float, burst: int, waiting: int) -
         ) from error
     finally:
         service.group.stop()
+        service.spool.close()
 
 
 def _ended(*_: object) -> None:

@@ -45,7 +45,7 @@ def _paths() -> dict[str, Any]:
                     "400": _answer("The one event, or the body, is malformed.", _either()),
                     "403": _answer("The one event is refused.", _json("Results")),
                     "409": _answer("The one event contradicts what is recorded.", _json("Results")),
-                    **_failures("408", "413", "429", "500", "503"),
+                    **_failures("408", "413", "415", "429", "500", "503"),
                 },
             }
         },
@@ -58,7 +58,7 @@ def _paths() -> dict[str, Any]:
                 "responses": {
                     "200": _answer("It was here before.", {}),
                     "201": _answer("It waits for its event.", {}),
-                    **_failures("400", "408", "413", "429", "500"),
+                    **_failures("400", "408", "413", "415", "429", "500"),
                 },
             }
         },

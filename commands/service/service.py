@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -12,11 +12,12 @@ from commands.service.answers import SCHEMA, Result, Results, problem, recorded
 from commands.service.group import Answer, Group
 from commands.service.limits import Rate
 from commands.service.metrics import Metrics
+from commands.service.room import Room, Share
 from commands.service.spool import Spool
+from ledger.admission import prepare_each
 from ledger.application import Ledger
 from ledger.draft import Submission
 from ledger.errors import LedgerError, Malformed, Unavailable
-from ledger.events import decode_statement
 from ledger.signing.envelope import Envelope
 
 EVENTS_MAX = 1_000
@@ -25,11 +26,23 @@ EVENTS_MAX = 1_000
 ANSWER_SECONDS = 25.0
 """How long an answer is waited for; the clients of this program wait longer."""
 
+BODIES_BYTES_MAX = 64 * 1024 * 1024
+"""Bytes of large bodies that are in memory at a time, of all requests together."""
+
+DOCUMENTS_BYTES_MAX = 128 * 1024 * 1024
+"""Bytes of documents that are in memory at a time, and that the events of a request may name."""
+
+_SMALL = 64 * 1024
+"""A body up to here is read at once; larger ones keep nobody else waiting."""
+
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of a submission."""
 
     envelopes: Annotated[tuple[Envelope, ...], msgspec.Meta(min_length=1, max_length=EVENTS_MAX)]
+
+
+_REQUEST = msgspec.json.Decoder(Request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +56,8 @@ class Service:
         by_key: what each key may submit.
         by_address: what each address may submit, recorded or not.
         metrics: what is counted.
+        bodies: how much of large bodies is in memory.
+        documents: how much of documents is in memory.
     """
 
     ledger: Ledger
@@ -51,6 +66,8 @@ class Service:
     by_key: Rate
     by_address: Rate
     metrics: Metrics = field(default_factory=Metrics)
+    bodies: Room = field(default_factory=lambda: Room(BODIES_BYTES_MAX))
+    documents: Room = field(default_factory=lambda: Room(DOCUMENTS_BYTES_MAX))
 
     async def submit(self, body: bytes, address: str) -> tuple[list[Answer], Results]:
         """Record what a request holds; return the answers once they are durable.
@@ -60,19 +77,59 @@ class Service:
             Unavailable: RATE, SERVICE-FULL, SERVICE-STOPPING, ANSWER-LATE, or what keeps the ledger
                 from it.
         """
-        envelopes = read_request(body)
+        large = len(body) > _SMALL
+        read = asyncio.to_thread(read_request, body) if large else None
+        arrived = read_request(body) if read is None else await read
         _check_rate(self.by_address, [address])
-        self.by_address.spend(address, len(envelopes))
-        _check_rate(self.by_key, _keys(envelopes))
-        arrived = [self._arrived(one) for one in envelopes]
-        submissions = [Submission(one.envelope, tuple(one.found.values())) for one in arrived]
-        answers = await _in_time(self.group.submit(submissions))
-        return answers, await asyncio.to_thread(self._results, arrived, answers)
+        self.by_address.spend(address, len(arrived))
+        _check_rate(self.by_key, _keys(arrived))
+        with self.documents.share(free=0) as share:
+            names = self._uploaded(arrived, share)
+            submissions = [Submission(one.envelope) for one in arrived]
+            if names:
+                submissions = await asyncio.to_thread(self._with_documents, arrived, names)
+            answers = await _in_time(self.group.submit(submissions))
+            return answers, await asyncio.to_thread(self._results, arrived, answers)
 
-    def _arrived(self, envelope: Envelope) -> "_Arrived":
-        names = _document_names(envelope)
-        found = {name: self.spool.get(name) for name in names}
-        return _Arrived(envelope, names, {name: one for name, one in found.items() if one})
+    def _uploaded(self, arrived: "Sequence[_Arrived]", share: Share) -> list[str]:
+        """Return which documents of a request were uploaded, once there is room for them.
+
+        Raises:
+            Malformed: BODY-TOO-LARGE.
+            Unavailable: SERVICE-FULL.
+        """
+        names = {name for one in arrived for name in one.names}
+        sizes = {name: size for name in names if (size := self.spool.size_of(name))}
+        total = sum(sizes.values())
+        if total > DOCUMENTS_BYTES_MAX and len(arrived) > 1:
+            raise Malformed(
+                "BODY-TOO-LARGE",
+                f"these events name documents of {total:,} bytes together",
+                hint="send fewer events at once",
+            )
+        share.take(total)
+        return sorted(sizes)
+
+    def _with_documents(
+        self, arrived: "Sequence[_Arrived]", names: Sequence[str]
+    ) -> list[Submission]:
+        """Give each document to the first event that names it and whose signatures verify.
+
+        Hashing 32 MiB takes a hundred times longer than deciding an event. Whoever cannot sign gets
+        nothing hashed, and nothing is hashed twice.
+        """
+        bare = [Submission(one.envelope) for one in arrived]
+        found = {name: data for name in names if (data := self.spool.get(name)) is not None}
+        with_documents = []
+        decided = prepare_each(bare, self.ledger.authority)
+        for one, submission, prepared in zip(arrived, bare, decided, strict=True):
+            if isinstance(prepared, LedgerError):
+                with_documents.append(submission)
+                continue
+            own = sorted(one.names & found.keys())
+            documents = tuple(found.pop(name) for name in own)
+            with_documents.append(Submission(one.envelope, documents))
+        return with_documents
 
     def _results(self, arrived: "Sequence[_Arrived]", answers: Sequence[Answer]) -> Results:
         results = tuple(map(self._result, arrived, answers))
@@ -86,38 +143,48 @@ class Service:
         if not answer.repeated:  # whoever sends old events again takes nothing from their signer
             for key in {signature.keyid for signature in one.envelope.signatures}:
                 self.by_key.spend(key, 1)
-        for name in one.found:
+        missing = sorted(name for name in one.names if not self.ledger.has_document(name))
+        for name in one.names.difference(missing):
             self.spool.drop(name)
-        missing = [name for name in one.names - one.found.keys() if not self._holds(name)]
-        return Result(receipt=recorded(answer, sorted(missing)))
-
-    def _holds(self, name: str) -> bool:
-        return self.ledger.document(name) is not None
+        return Result(receipt=recorded(answer, missing))
 
 
-@dataclass(frozen=True, slots=True)
-class _Arrived:
-    """A submission as it came: with the names of its documents, and those that were uploaded."""
+class _Arrived(NamedTuple):
+    """An envelope as it came, with the SHA-256 of the documents that it names."""
 
     envelope: Envelope
     names: frozenset[str]
-    found: dict[str, bytes]
 
 
-def read_request(body: bytes) -> tuple[Envelope, ...]:
-    """Return the envelopes of a request.
+class _Document(msgspec.Struct):
+    sha256: str
+
+
+class _Named(msgspec.Struct):
+    """Of a statement, what names documents; whether it is one, admission decides."""
+
+    documents: tuple[_Document, ...]
+    annex: str | None
+
+
+_NAMED = msgspec.json.Decoder(_Named)
+
+
+def read_request(body: bytes) -> "list[_Arrived]":
+    """Return the envelopes of a request, with what they name.
 
     Raises:
         Malformed: REQUEST-FORM.
     """
     try:
-        return msgspec.json.decode(body, type=Request).envelopes
+        envelopes = _REQUEST.decode(body).envelopes
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed(
             "REQUEST-FORM",
             f"the body is no submission: {error}",
             hint='send {"envelopes": [...]}, as /openapi.json says',
         ) from error
+    return [_Arrived(one, _document_names(one)) for one in envelopes]
 
 
 async def _in_time(recorded: "Future[list[Answer]]") -> list[Answer]:
@@ -133,8 +200,8 @@ async def _in_time(recorded: "Future[list[Answer]]") -> list[Answer]:
         ) from error
 
 
-def _keys(envelopes: Iterable[Envelope]) -> list[str]:
-    return sorted({one.keyid for envelope in envelopes for one in envelope.signatures})
+def _keys(arrived: "Iterable[_Arrived]") -> list[str]:
+    return sorted({one.keyid for each in arrived for one in each.envelope.signatures})
 
 
 def _check_rate(rate: Rate, names: Iterable[str]) -> None:
@@ -150,8 +217,8 @@ def _check_rate(rate: Rate, names: Iterable[str]) -> None:
 def _document_names(envelope: Envelope) -> frozenset[str]:
     """Return the SHA-256 of what a statement names; of what is none, nothing: it is refused."""
     try:
-        statement = decode_statement(envelope.statement_bytes())
-    except LedgerError:
+        named = _NAMED.decode(envelope.statement_bytes())
+    except (LedgerError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return frozenset()
-    annex = {statement.annex} if statement.annex is not None else set()
-    return frozenset({one.sha256 for one in statement.documents} | annex)
+    annex = [] if named.annex is None else [named.annex]
+    return frozenset([*(one.sha256 for one in named.documents), *annex])
