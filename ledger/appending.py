@@ -56,7 +56,7 @@ class Appender(LedgerReader):
             software=SOFTWARE,
             version=__version__,
             installation=writing.installation or installation(),
-        )
+        ).opened()
 
     @property
     def authority(self) -> Authority:

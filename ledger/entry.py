@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated
 
 from msgspec import Meta, structs
@@ -40,6 +41,12 @@ class Recorder(Canonical, frozen=True, kw_only=True):
     version: Label
     installation: Label
 
+    def opened(self) -> "OpenRecorder":
+        """Return it as an `OpenEntry` holds it."""
+        return OpenRecorder(
+            software=self.software, version=self.version, installation=self.installation
+        )
+
 
 class Entry(Canonical, frozen=True, kw_only=True):
     """The stored form of one event.
@@ -65,9 +72,17 @@ class Entry(Canonical, frozen=True, kw_only=True):
         return OpenEntry(
             envelope=self.envelope.opened(),
             recorded_at=self.recorded_at,
-            recorder=self.recorder,
+            recorder=self.recorder.opened(),
             control=self.control,
         )
+
+
+class OpenRecorder(Canonical, frozen=True, kw_only=True):
+    """A `Recorder` whose labels are checked apart: they are the same in nearly all entries."""
+
+    software: str
+    version: str
+    installation: str
 
 
 class OpenEntry(Canonical, frozen=True, kw_only=True):
@@ -75,7 +90,7 @@ class OpenEntry(Canonical, frozen=True, kw_only=True):
 
     envelope: OpenEnvelope
     recorded_at: str
-    recorder: Recorder
+    recorder: OpenRecorder
     control: Count
 
 
@@ -137,9 +152,15 @@ def open_entry(data: bytes) -> OpenEntry:
     try:
         entry = canonical.decode(data, OpenEntry, size_max=ENTRY_BYTES_MAX, what="entry")
         parse_recorded(entry.recorded_at)
+        _check_recorder(entry.recorder)
     except Malformed:
         return decode_entry(data).opened()  # which tells what is wrong
     return entry
+
+
+@lru_cache(maxsize=64)
+def _check_recorder(recorder: OpenRecorder) -> None:
+    canonical.decode(canonical.encode(recorder), Recorder, size_max=ENTRY_BYTES_MAX, what="entry")
 
 
 def read_event(index: int, data: bytes) -> Event:
@@ -166,8 +187,9 @@ def target_of(statement: Statement) -> Target | None:
 
 def replaced_by(statement: Statement) -> Target | None:
     """Return the event that a statement corrects or voids, or None."""
-    replaces = statement.corrects is not None or isinstance(statement.data, EventVoided)
-    return target_of(statement) if replaces else None
+    if statement.corrects is not None:
+        return statement.corrects
+    return statement.data.target if isinstance(statement.data, EventVoided) else None
 
 
 _OF_AN_EVENT = (EventVoided, Countersigned, DocumentAttached)
@@ -205,8 +227,10 @@ def disposed_document(statement: Statement) -> str | None:
 
 def idempotency_key(statement: Statement) -> str | None:
     """Return the explicit idempotency key, or None."""
-    keys = [one.value for one in statement.references if one.type == IDEMPOTENCY]
-    return keys[0] if keys else None
+    for one in statement.references:
+        if one.type == IDEMPOTENCY:
+            return one.value
+    return None
 
 
 def content_digest(statement: Statement) -> str:

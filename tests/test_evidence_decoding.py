@@ -60,3 +60,25 @@ def test_other_base64_is_refused(line: Line, text: str, said: str) -> None:
 def test_another_spelling_is_refused(bent: bytes) -> None:
     with pytest.raises(Malformed, match="canonical spelling"):
         decode_line(bent, 3)
+
+
+@pytest.mark.parametrize("size", range(8))
+def test_a_document_line_is_accepted_in_its_one_spelling_alone(size: int) -> None:
+    """Of a long one not all is encoded again: whatever is accepted must be what is written."""
+    text = base64.b64encode(bytes(range(size))).decode()
+    line = encode_line(structs.replace(PAPER, data=text))
+    assert encode_line(decode_line(line, 1)) == line
+    inserted = (b" ", b"=", b"\\u0041", b"\\/", b"AAAA", b"AAA=", b'","data":"', b'{"data":"",')
+    changes = [line[:at] + more + line[at:] for at in range(len(text) + 12) for more in inserted]
+    changes += [
+        line[:at] + bytes([byte]) + line[at + 1 :]
+        for at in range(len(text) + 12)
+        for byte in b'Ab+/="\\ 09'
+    ]
+    for changed in changes:
+        try:
+            read = decode_line(changed, 1)
+            raw = read.raw(1) if isinstance(read, DocumentLine) else b""
+        except Malformed:
+            continue
+        assert changed == encode_line(structs.replace(PAPER, data=base64.b64encode(raw).decode()))

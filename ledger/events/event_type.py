@@ -121,8 +121,14 @@ def _gather(value: Struct, found: list[tuple[str, str]]) -> None:
 @lru_cache(maxsize=256)
 def named_fields(struct: type[Struct]) -> tuple[tuple[str, str | None, bool], ...]:
     """Return (field, kind or None for a nested struct, is a tuple) of the fields that name."""
+    return tuple(one[:3] for one in naming_fields(struct))
+
+
+@lru_cache(maxsize=256)
+def naming_fields(struct: type[Struct]) -> tuple[tuple[str, str | None, bool, Any], ...]:
+    """Return, beside what `named_fields` does, the type of each field or of its items."""
     hints = get_type_hints(struct, include_extras=True)
-    found: list[tuple[str, str | None, bool]] = []
+    found: list[tuple[str, str | None, bool, Any]] = []
     for name in struct.__struct_fields__:
         for part in alternatives(hints[name]):
             bare = get_args(part)[0] if _is_annotated(part) else part
@@ -130,9 +136,9 @@ def named_fields(struct: type[Struct]) -> tuple[tuple[str, str | None, bool], ..
             item = get_args(bare)[0] if is_tuple else part
             kind = _kind(item)
             if kind is not None:
-                found.append((name, kind, is_tuple))
+                found.append((name, kind, is_tuple, item))
             elif isinstance(item, type) and issubclass(item, Struct):
-                found.append((name, None, is_tuple))
+                found.append((name, None, is_tuple, item))
     return tuple(found)
 
 

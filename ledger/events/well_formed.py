@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from ledger.canonical import alternatives
 from ledger.errors import Malformed
 from ledger.events.base import IDEMPOTENCY, Statement, signatories
-from ledger.events.event_type import named_fields
+from ledger.events.event_type import naming_fields
 from ledger.events.ledger import CheckpointAnchored
 from ledger.events.party import KeyEnrolled
 from ledger.occurred import OCCURRED_PATTERN
@@ -27,19 +27,22 @@ def check(statement: Statement) -> None:
             OCCURRED-DATE for a date, here or in the data, that no calendar has.
     """
     _check_signatories(statement)
-    if sum(one.type == IDEMPOTENCY for one in statement.references) > 1:
+    references = statement.references
+    if len(references) > 1 and sum(one.type == IDEMPOTENCY for one in references) > 1:
         raise Malformed(
             "IDEMPOTENCY-TWICE",
             "a statement has one idempotency key at most",
             where="references",
             hint="leave one of them out",
         )
-    if isinstance(statement.data, CheckpointAnchored):
-        _check_anchored(statement.data)
-    _check_names(statement.data)
+    data: Struct = statement.data
+    if isinstance(data, CheckpointAnchored):
+        _check_anchored(data)
+    _check_names(data)
     check_occurred(statement.occurred)
-    for moment in _moments(statement.data):
-        check_occurred(moment)
+    if _dated_fields(type(data)):
+        for moment in _moments(data):
+            check_occurred(moment)
 
 
 def _check_anchored(data: CheckpointAnchored) -> None:
@@ -90,11 +93,11 @@ def _check_names(value: Struct) -> None:
     Its exact repeats are refused with the spelling of the list. A rack named twice would be counted
     twice by every reader.
     """
-    for name, kind, is_tuple in named_fields(type(value)):
+    for name, holds_names, is_tuple in _listing_fields(type(value)):
         member = getattr(value, name)
-        if member is None or (kind is not None and not is_tuple):
+        if member is None:
             continue
-        if kind is None:
+        if not holds_names:
             for item in member if is_tuple else (member,):
                 _check_names(item)
         elif len(member) > 1 and len({one.lower() for one in member}) < len(member):
@@ -104,6 +107,16 @@ def _check_names(value: Struct) -> None:
                 where=name,
                 hint="name each once",
             )
+
+
+@lru_cache(maxsize=256)
+def _listing_fields(struct: type[Struct]) -> tuple[tuple[str, bool, bool], ...]:
+    """Return (field, is a list of identifiers, is a list) of the fields with such lists in them."""
+    return tuple(
+        (name, kind is not None, is_tuple)
+        for name, kind, is_tuple, item in naming_fields(struct)
+        if (is_tuple if kind is not None else bool(_listing_fields(item)))
+    )
 
 
 def _moments(value: Struct) -> Iterator[str]:

@@ -6,6 +6,7 @@ entry comes back as a small tuple.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -26,7 +27,7 @@ from ledger.errors import Malformed, Unavailable
 from ledger.events import EVENT_TYPES, decode_statement
 from ledger.events import ledger as ledger_noun
 from ledger.events import party as party_noun
-from ledger.events.base import STATEMENT_BYTES_MAX, Statement, WireStatement
+from ledger.events.base import STATEMENT_BYTES_MAX, Seen, Statement, WireStatement
 from ledger.log.merkle import leaf_hash
 from ledger.signing.ed25519 import verify_many
 from ledger.signing.envelope import pae
@@ -229,8 +230,8 @@ def _read(data: bytes) -> _Read:
 def _brief(read: _Read) -> Brief:
     entry, head = read.entry, read.head
     if isinstance(head, WireStatement):
-        seen = () if head.seen is None else ((head.seen.size, head.seen.root),)
-        return Brief(head.id, entry.recorded_at, entry.control, None, seen=seen)
+        seen = () if head.seen is None else (head.seen,)
+        return Brief(head.id, entry.recorded_at, entry.control, None, seen=_seen(seen))
     targets, replaced, key = targets_of(head), replaced_by(head), idempotency_key(head)
     return Brief(
         id=head.id,
@@ -241,8 +242,14 @@ def _brief(read: _Read) -> Brief:
         target=targets[0].id if targets else None,
         replaced=None if replaced is None else replaced.id,
         idempotency=None if key is None else (head.asserted_by.lower(), key),
-        seen=tuple((one.size, one.root) for one in named_checkpoints(head)),
+        seen=_seen(named_checkpoints(head)),
     )
+
+
+@lru_cache(maxsize=64)
+def _seen(named: tuple[Seen, ...]) -> tuple[tuple[int, str], ...]:
+    """Return size and root of checkpoints: one object for neighbours, that travels once."""
+    return tuple((one.size, one.root) for one in named)
 
 
 def _carried(head: Head) -> dict[str, bytes]:
