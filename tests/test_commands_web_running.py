@@ -17,6 +17,7 @@ from commands.web.following import ago
 from commands.web.kinds import Part
 from commands.web.later import asked
 from commands.web.rechecking import Checker, Place, Recheck, check
+from commands.web.sheet import Sheet
 from commands.web.streaming import CHUNK, Download, GoneError, Out
 from ledger.errors import LedgerError, Unavailable
 from ledger.writing import system_clock
@@ -126,6 +127,39 @@ def test_a_part_that_takes_too_long_leads_to_a_page_of_its_own(
     assert asyncio.run(served.pages.read(Clocks(), _late_sheet))
     served.web.later._worker.submit(lambda: None).result()
     assert not asyncio.run(served.pages.read(Clocks(), _late_sheet))
+
+
+def test_of_a_long_ledger_the_sums_come_first_and_then_whose_word_they_rest_on(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "is being added up" not in served.text("/")
+    monkeypatch.setattr(readings, "LONG", 1)
+    assert not asyncio.run(served.pages.read(Clocks(), lambda now: _where(now, None).coming))
+    assert asyncio.run(served.pages.read(Clocks(), lambda now: _where(now, "holdings").coming))
+    served.web.later._worker.submit(lambda: None).result()
+    assert not asyncio.run(served.pages.read(Clocks(), lambda now: _where(now, "holdings").coming))
+    assert "is being added up" in served.text("/")  # the other questions
+    served.web.later._worker.submit(lambda: None).result()
+    assert "is being added up" not in served.text("/")
+
+
+def _where(now: readings.Reading, quick: str | None) -> Sheet:
+    return now.sheet(Part("where", "site", quick=quick), None)
+
+
+def test_a_page_of_now_shows_the_newest_findings_where_its_own_take_too_long(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = served.web.findings
+    cache._worker.submit(lambda: None).result()
+    monkeypatch.setattr("commands.web.pages.thing.found_of", lambda *_: ([], True))
+    assert cache.newest is not None
+    told = f"As known at entry {cache.newest.known_at:,}; newer entries are being looked at"
+    assert told in served.text("/site/JHR-1")
+    known = served.web.log.size - 1
+    assert "longer than a page may" in served.text(f"/site/JHR-1?known_at={known}")
+    monkeypatch.setattr(cache, "newest", None)
+    assert "longer than a page may" in served.text("/site/JHR-1")
 
 
 def test_what_is_remembered_is_little(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,3 +84,24 @@ def test_keys_name_who_vouches_and_signatures_who_signed() -> None:
     assert {row["party"] for row in signed} >= {"aolani", "aivres"}
     assert pick(answer("signatures", party="aolani"), "party")[0] == ("aolani",)
     assert all(int(row["alone"]) <= int(row["entries"]) for row in signed)
+
+
+def test_what_is_added_up_alone_is_what_the_questions_with_whose_word_say() -> None:
+    """At each of both clocks, the plain ones group what the others say."""
+    case = mini_case()
+    for clocks in ({}, {"known_at": case.before("correction")}, {"as_of": "2026-02-09T16:00:00Z"}):
+        for plain, full, names in (
+            ("holdings", "where", ("holder", "site", "country", "state", "model", "quantity")),
+            ("owners", "title", ("owner", "model", "quantity")),
+            ("users", "use", ("lessee", "model", "site", "quantity", "operational")),
+        ):
+            told: dict[tuple[object, ...], int] = {}
+            for row in answer(full, **clocks):
+                key = tuple(row[name] for name in names if name != "quantity")
+                told[key] = told.get(key, 0) + int(row["quantity"])
+            found = {
+                tuple(row[name] for name in names if name != "quantity"): row["quantity"]
+                for row in answer(plain, **clocks)
+            }
+            assert found == {key: units for key, units in told.items() if units}
+            assert clocks or found

@@ -11,10 +11,12 @@ from datasette.plugins import DEFAULT_PLUGINS, pm
 
 from commands.web import plugin
 from commands.web.clocks import Clocks
-from commands.web.reading import Reading, reading
+from commands.web.reading import Reading, reading, shipped
+from commands.web.visit import prepare
 from commands.web.web import Web
 from ledger.errors import Unavailable
 from projections.determination.tables import judging
+from projections.finding_rules import rules
 from projections.packs.load import packs
 from projections.questions import Reader
 
@@ -45,6 +47,9 @@ class Pages(Datasette):  # type: ignore[misc]  # it brings no types
         self._packs = packs()
         self._readers: dict[sqlite3.Connection, Reader] = {}
         _leave_out_others()
+        prepare()
+        shipped()
+        rules()
         super().__init__(files=[], settings=_SETTINGS, memory=False)
         self.remove_database("_memory")
         self._open(web.path)

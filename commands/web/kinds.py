@@ -17,12 +17,17 @@ class Part:
         parameter: what of it takes the thing's name.
         picture: drawn of its answer, or None.
         title: in place of the question's own, or None.
+        asked: sentence in place of the question's own, or None.
+        quick: question about everything with the same sums and less beside them, asked in its
+            place where a ledger is long; or None.
     """
 
     question: str
     parameter: str
     picture: Picture | None = None
     title: str | None = None
+    asked: str | None = None
+    quick: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
-from typing import TypeVar
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from commands.asking import Moment
@@ -32,6 +32,8 @@ PART_SECONDS = 0.12
 """What one of them may take: so a slow one leaves time to the others."""
 PAGE_SECONDS = 20.0
 PART_SECONDS_MIN = 0.02
+LONG: Final = 20_000
+"""Entries from which on the overview asks the quick questions first."""
 _STEPS = 20_000
 _POSITION = "SELECT next_idx, origin, root FROM position"
 _RECORDED = "SELECT recorded_at FROM event WHERE idx = ?"
@@ -122,12 +124,17 @@ class Reading:
         now = self.moment
         key = asked(part.question, given, now.as_of, now.known_at)
         found = self.later.answer(key)
+        quick = None if part.quick is None or self.size < LONG else shipped()[part.quick]
         if found is None:
-            found = self.briefly(lambda: self.ask(part.question, **given))
+            asking = quick or question
+            found = self.briefly(lambda: self.ask(asking.name, **given))
+            if found is None or quick is not None:
+                self.later.begin(key, self.clocks)
+            question = asking
         if found is None:
-            self.later.begin(key, self.clocks)
-            return Sheet(title=title, asked=question.question, whole=whole, late=True)
-        return self.shown(question, found, title=title, whole=whole, part=part)
+            return Sheet(title, part.asked or question.question, whole=whole, late=True)
+        sheet = self.shown(question, found, title=title, whole=whole, part=part)
+        return replace(sheet, coming=question is quick)
 
     def shown(
         self,
@@ -147,7 +154,7 @@ class Reading:
         kept = {name.replace(" ", "_") for name, _ in heads}
         return Sheet(
             title=title,
-            asked=question.question,
+            asked=part.asked if part and part.asked else question.question,
             columns=heads,
             rows=body,
             total=len(found.rows),

@@ -44,6 +44,7 @@ class Sheet:
         whole: address of the whole answer, or None.
         picture: SVG drawn of it, or None.
         late: whether it took too long to be answered on this page.
+        coming: whether it is a quick answer, and the one with whose word it rests on is being made.
     """
 
     title: str
@@ -57,6 +58,7 @@ class Sheet:
     whole: str | None = None
     picture: str | None = None
     late: bool = False
+    coming: bool = False
 
     @property
     def anchor(self) -> str:

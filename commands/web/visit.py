@@ -152,6 +152,12 @@ def template(name: str) -> Any:
     return environment().get_template(name)
 
 
+def prepare() -> None:
+    """Read the templates now, so that whoever comes first need not wait for it."""
+    for name in environment().list_templates(extensions=["html"]):
+        template(name)
+
+
 def _announcement(about: About) -> str | None:
     return DEMONSTRATION if about.demonstration else None
 
@@ -176,4 +182,4 @@ def _freshness(now: Reading | None, web: Web) -> str | None:
     return f"{told}. The log has no newer one{looked}."
 
 
-__all__ = ["Page", "Visit", "template", "visit_of"]
+__all__ = ["Page", "Visit", "prepare", "template", "visit_of"]

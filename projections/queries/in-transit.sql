@@ -8,26 +8,30 @@
 --          filed_usd: value in the filings for the whole shipment; null where none is stated openly
 --          days_late: whole days since the expected arrival was over; null if not due or not stated
 -- note: A receipt that was never recorded looks the same as goods that never arrived.
-WITH picked AS (
-  SELECT * FROM posting WHERE :shipment IS NOT NULL AND shipment = :shipment
-  UNION ALL
-  SELECT * FROM posting WHERE :shipment IS NULL AND :holder IS NOT NULL AND holder = :holder
-  UNION ALL
-  SELECT * FROM posting WHERE coalesce(:shipment, :holder) IS NULL AND shipment IS NOT NULL
-),
-travelling AS (
-  SELECT shipment, holder, model, sum(quantity) AS quantity, count(DISTINCT rack) AS racks
-  FROM (
-    SELECT shipment, holder, model, batch, rack, sum(quantity) AS quantity
-    FROM picked
-    WHERE book = 'possession' AND state = 'in_transit'
-      AND valid_at < :as_of AND idx <= :known_at
-      AND (:holder IS NULL OR holder = :holder)
-    GROUP BY shipment, holder, model, batch, rack
-    HAVING sum(quantity) <> 0
-  )
+-- with: total, standing
+WITH on_the_way AS (
+  SELECT shipment, holder, model, sum(quantity) AS quantity
+  FROM total
+  WHERE state = 'in_transit' AND quantity <> 0
+    AND (:shipment IS NULL OR shipment = :shipment)
+    AND (:holder IS NULL OR holder = :holder)
   GROUP BY shipment, holder, model
   HAVING sum(quantity) > 0
+),
+picked AS (
+  SELECT account FROM account
+  WHERE state = 'in_transit' AND shipment IN (SELECT shipment FROM on_the_way)
+),
+racked AS (
+  SELECT shipment, holder, model, count(DISTINCT rack) AS racks
+  FROM accounts_standing
+  JOIN account ON account.account = accounts_standing.account
+  JOIN lot ON lot.lot = accounts_standing.lot
+  GROUP BY shipment, holder, model
+),
+travelling AS MATERIALIZED (
+  SELECT on_the_way.*, coalesce(racks, 0) AS racks
+  FROM on_the_way LEFT JOIN racked USING (shipment, holder, model)
 ),
 dispatch AS (
   SELECT shipment.*, event.occurred, event.valid_at, event.basis, event.asserted_by

@@ -11,9 +11,10 @@
 WITH changed AS (
   SELECT valid_at, site, model, max(event_idx) AS event_idx,
          sum(iif(lessee = '@capacity', -quantity, 0)) AS ran,
-         sum(iif(lessee IN ('@capacity', '@unallocated'), 0, quantity)) AS let
+         sum(iif(lessee = '@capacity', 0, quantity)) AS let
   FROM flow
-  WHERE book = 'use' AND (:site IS NULL OR site = :site)
+  -- what is not allocated is the rest of what the other accounts of the event say
+  WHERE book = 'use' AND lessee <> '@unallocated' AND (:site IS NULL OR site = :site)
   GROUP BY valid_at, site, model
   HAVING ran <> 0 OR let <> 0
 )

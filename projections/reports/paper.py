@@ -1,7 +1,8 @@
 """A report on paper: a PDF/A-3b file with its figures and its evidence inside.
 
-Typst sets it in this process, with the fonts that it brings along and no file or package from
-elsewhere. Every word reaches it as data, never as markup, and in letters that its fonts have.
+Typst sets it in this process, with the fonts that it and this package bring along and no file or
+package from elsewhere. Every word reaches it as data, never as markup, and in letters that these
+fonts have.
 """
 
 import hashlib
@@ -24,7 +25,7 @@ from projections.reports.excerpt import (
     picture,
     unanswered,
 )
-from projections.reports.letters import broken, covered, width, words_width
+from projections.reports.letters import Piece, broken, covered, width, words_width
 from projections.reports.model import Report, Table, carried, read_copy, write_copy
 from projections.reports.pictures import draw
 from projections.reports.svg import slices
@@ -73,7 +74,8 @@ def write_paper(report: Report, evidence: bytes | None) -> bytes:
     """
     library = _library()
     short = carried(report, limits())
-    source = resources.files("projections.reports").joinpath("paper.typ").read_bytes()
+    room = resources.files("projections.reports")
+    source = room.joinpath("paper.typ").read_bytes()
     inputs = {"data": json.dumps(_data(short, evidence)), "figures": write_copy(short)}
     if evidence is not None:
         try:
@@ -81,13 +83,15 @@ def write_paper(report: Report, evidence: bytes | None) -> bytes:
         except UnicodeDecodeError as error:
             raise broken_paper() from error
     try:
-        written: bytes = library.compile(
-            source,
-            format="pdf",
-            sys_inputs=inputs,
-            pdf_standards=[STANDARD],
-            ignore_system_fonts=True,
-        )
+        with resources.as_file(room.joinpath("fonts")) as fonts:
+            written: bytes = library.compile(
+                source,
+                format="pdf",
+                sys_inputs=inputs,
+                pdf_standards=[STANDARD],
+                ignore_system_fonts=True,
+                font_paths=[fonts],
+            )
     except library.TypstError as error:
         raise Unavailable(
             "REPORT-PAPER",
@@ -165,8 +169,8 @@ def _data(report: Report, evidence: bytes | None) -> dict[str, Any]:
     }
 
 
-def _set(words: str) -> str | list[str | list[str]]:
-    return broken(covered(words), _LINE)
+def _set(words: str) -> str | list[Piece]:
+    return broken(covered(words, boxed=True), _LINE)
 
 
 def _evidence_words(evidence: bytes | None) -> str:
@@ -221,7 +225,7 @@ def _table(table: Table) -> dict[str, Any]:
     kept = columns(table)
     names = [covered(table.columns[place].replace("_", " ")) for place in kept.kept]
     cells = [
-        [covered(shown(row[place], table.columns[place])) for place in kept.kept]
+        [covered(shown(row[place], table.columns[place]), boxed=True) for place in kept.kept]
         for row in table.rows
     ]
     keys = [_is_key(column) for column in zip(*cells, strict=True)]

@@ -136,9 +136,15 @@ def _service(table: Table, _: Head) -> str | None:
         amount = f"{count(row, 'quantity'):,} GPUs"
         drawing.text((middle, y + 14), amount, 226, anchor="middle", bold=True)
         drawing.arrow((_BOX + 4, y + 21), (WIDTH - _BOX - 4, y + 21), dash="5 4")
-        lease = f"service under {text(row, 'lease')}"
-        drawing.text((middle, y + 38), lease, 226, anchor="middle", pale=True)
+        drawing.text((middle, y + 38), _lease_words(row), 226, anchor="middle", pale=True)
     return drawing.done()
+
+
+def _lease_words(row: Mapping[str, object]) -> str:
+    if "lease" in row:
+        return f"service under {text(row, 'lease')}"
+    leases = count(row, "leases")
+    return "service under 1 lease" if leases == 1 else f"service under {leases:,} leases"
 
 
 def _certifications(table: Table, head: Head) -> str | None:

@@ -11,7 +11,7 @@ from commands.web.reading import Reading
 from commands.web.visit import Page, Visit
 from projections.finding_rules import SEVERITIES, Rule, rules
 
-WAIT_SECONDS = 1.5
+WAIT_SECONDS = 0.06
 ROWS = 200
 _AGAIN_SECONDS = 3
 

@@ -7,12 +7,12 @@ from commands.web.kinds import Part
 from commands.web.reading import Reading
 from commands.web.visit import Page, Visit
 
-WAIT_SECONDS = 0.05
+WAIT_SECONDS = 0.02
 _PARTS = (
-    Part("where", "site", "places", "Where everything is"),
+    Part("where", "site", "places", "Where everything is", quick="holdings"),
     Part("running-over-time", "site", "capacity", "Leases against running capacity"),
-    Part("use", "site", "service", "Used as a service, not held"),
-    Part("title", "owner", title="Who owns"),
+    Part("use", "site", "service", "Used as a service, not held", quick="users"),
+    Part("title", "owner", title="Who owns", quick="owners"),
     Part("in-transit", "shipment", title="On the way"),
     Part("certification-timeline", "party", "certifications", "Certifications"),
 )

@@ -54,6 +54,9 @@ def _page(visit: Visit, now: Reading, kind: Kind, text: str) -> Page:
         timeline = replace(timeline, rows=timeline.rows[-ROWS_MAX:])
     chosen = listed(entries[-ROWS_MAX:])
     found, late = found_of(now, kind.name, name, at_hand(visit, now))
+    earlier = newest(visit) if late else None
+    if earlier is not None:
+        found, late = _picked(now, kind.name, name, earlier), False
     values = {
         "kind": kind,
         "name": name,
@@ -77,6 +80,7 @@ def _page(visit: Visit, now: Reading, kind: Kind, text: str) -> Page:
         ),
         "found": found,
         "late": late,
+        "earlier": earlier,
     }  # fmt: skip
     title = f"{kind.name.capitalize()} {printable(name)}"
     evidence = now.clocks.__class__().query(kind=kind.name, name=name)
@@ -86,6 +90,12 @@ def _page(visit: Visit, now: Reading, kind: Kind, text: str) -> Page:
 def at_hand(visit: Visit, now: Reading) -> Found | None:
     """Return all findings of this very moment, where they were found already."""
     return visit.web.findings.at_hand(now.moment.as_of, now.moment.known_at)
+
+
+def newest(visit: Visit) -> Found | None:
+    """Return the newest findings that are at hand, for a page of now; a page says how new."""
+    clocks = visit.clocks
+    return visit.web.findings.newest if clocks.as_of is None and clocks.known_at is None else None
 
 
 def _spelled(now: Reading, kind: str, text: str) -> str:
