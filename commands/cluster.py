@@ -1,4 +1,4 @@
-"""A Dask cluster as the workers of an audit: chunks are judged there, judgements come back.
+"""A Dask cluster as workers: chunks are judged there, rows made; only results come back.
 
 `distributed` is imported where a cluster is asked for, and nowhere else. Its own settings decide on
 TLS: https://distributed.dask.org/en/stable/tls.html. The functions that workers call are here too.
@@ -8,14 +8,13 @@ import copy
 import secrets
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import ledger
 from ledger.collector import seldom_collected
@@ -27,7 +26,9 @@ from ledger.source import Source
 from ledger.verify.chunk import ChunkResult
 from ledger.verify.parallel import Failure, Mapped, Work, Worker, closed, opened, starts
 from ledger.version import __version__
+from projections.making import Making, in_order, make_page
 
+T = TypeVar("T")
 Client = Any
 """`distributed.Client`, which has types for a part of what it does."""
 
@@ -53,7 +54,10 @@ def program() -> str:
 
 
 class Cluster:
-    """An engine of `ledger.verify.parallel`: workers open the source themselves."""
+    """An engine of `ledger.verify.parallel` and of `projections.making`.
+
+    Workers open the source themselves; a task whose worker is lost is done again by another.
+    """
 
     def __init__(self, client: Client, source: Source) -> None:
         """Take a connection, and the source as workers can open it."""
@@ -62,14 +66,25 @@ class Cluster:
 
     @contextmanager
     def mapped(self, work: Work, chunk: int) -> Iterator[Mapped]:
-        """Run the map pass; a chunk whose worker is lost is judged again by another."""
+        """Run the map pass of an audit."""
+        with self._sent(replace(work, source=self._source)) as sent:
+            tags = self._submit(stored_tags, *sent)
+            judging = self._in_order(judge, sent, [(one, chunk) for one in starts(work, chunk)])
+            yield Mapped(judging, lambda: opened(self._taken(tags)))
+
+    @contextmanager
+    def made(self, making: Making, spans: Sequence[range]) -> Iterator[Iterator[bytes]]:
+        """Have the rows of read models made."""
+        with self._sent(replace(making, source=self._source)) as sent:
+            yield self._in_order(make_rows, sent, [(one.start, one.stop) for one in spans])
+
+    @contextmanager
+    def _sent(self, task: Work | Making) -> Iterator[tuple[Any, str]]:
+        """Send what all tasks are about, once; workers forget it in the end."""
         name = secrets.token_hex(16)
         try:
             # A result that is lost with its worker is made again: so is this one.
-            sent = self._client.submit(same, replace(work, source=self._source), pure=False)
-            tags = self._submit(stored_tags, sent, name)
-            judging = self._chunks(iter(starts(work, chunk)), sent, name, chunk)
-            yield Mapped(judging, lambda: opened(self._taken(tags)))
+            yield self._client.submit(same, task, pure=False), name
         finally:
             with suppress(Exception):  # of a cluster that is gone nothing is left to forget
                 self._client.run(forget, name)
@@ -77,19 +92,19 @@ class Cluster:
     def _submit(self, function: Callable[..., object], *arguments: object) -> Any:
         return self._client.submit(function, *arguments, program(), pure=False)
 
-    def _chunks(
-        self, begins: Iterator[int], sent: object, name: str, chunk: int
-    ) -> Iterator[ChunkResult]:
+    def _in_order(
+        self,
+        function: Callable[..., T | Failure],
+        sent: tuple[Any, str],
+        parts: Sequence[tuple[int, int]],
+    ) -> Iterator[T]:
         ahead = _AHEAD * max(1, sum(self._threads().values()))
-        waiting: deque[Any] = deque()
-        while True:
-            for start in begins:
-                waiting.append(self._submit(judge, sent, name, start, chunk))
-                if len(waiting) >= ahead:
-                    break
-            if not waiting:
-                return
-            yield opened(self._taken(waiting.popleft()))
+        return in_order(
+            lambda part: self._submit(function, *sent, *part),
+            parts,
+            ahead,
+            lambda future: opened(self._taken(future)),
+        )
 
     def _taken(self, future: Any) -> Any:
         """Return a result when it is there.
@@ -219,13 +234,13 @@ def _failed(error: object) -> Unavailable:
 
 # What workers call.
 
-_kept: dict[int, tuple[str, Worker]] = {}
-"""Of each thread of this process: what it last worked on, by the name of the audit."""
+_kept: dict[int, tuple[str, Worker | Making]] = {}
+"""Of each thread of this process: what it last worked on, by the name of the task."""
 
 
-def same(work: Work) -> Work:
-    """Return what an audit is about, on a worker, where it then stays."""
-    return work
+def same(task: T) -> T:
+    """Return what tasks are about, on a worker, where it then stays."""
+    return task
 
 
 def judge(work: Work, name: str, start: int, chunk: int, expected: str) -> ChunkResult | Failure:
@@ -239,8 +254,14 @@ def stored_tags(work: Work, name: str, expected: str) -> int | Failure | None:
     return closed(lambda: _worker(work, name, expected).stored_tags())
 
 
+def make_rows(making: Making, name: str, start: int, stop: int, expected: str) -> bytes | Failure:
+    """Make the rows of a run of entries, on a worker."""
+    with seldom_collected():
+        return closed(lambda: make_page(_maker(making, name, expected), range(start, stop)))
+
+
 def forget(name: str) -> None:
-    """Close what was opened for an audit, on a worker."""
+    """Close what was opened for a task, on a worker."""
     for thread, (kept, worker) in list(_kept.items()):
         if kept == name:
             del _kept[thread]
@@ -248,11 +269,22 @@ def forget(name: str) -> None:
 
 
 def _worker(work: Work, name: str, expected: str) -> Worker:
+    worker = _mine(name, expected, lambda: Worker(replace(work, source=copy.copy(work.source))))
+    assert isinstance(worker, Worker)  # noqa: S101  names are not used twice
+    return worker
+
+
+def _maker(making: Making, name: str, expected: str) -> Making:
+    maker = _mine(name, expected, lambda: replace(making, source=copy.copy(making.source)))
+    assert isinstance(maker, Making)  # noqa: S101  as above
+    return maker
+
+
+def _mine(name: str, expected: str, opened_again: Callable[[], Worker | Making]) -> Worker | Making:
+    """Return what this thread has open for a task; opened once more the first time."""
     if program() != expected:  # it joined after all were asked
         raise _other_program(expected)
     thread = threading.get_ident()
-    kept, worker = _kept.get(thread, ("", None))
-    if worker is None or kept != name:
-        worker = Worker(replace(work, source=copy.copy(work.source)))  # opened once more
-        _kept[thread] = name, worker
-    return worker
+    if thread not in _kept or _kept[thread][0] != name:
+        _kept[thread] = name, opened_again()
+    return _kept[thread][1]

@@ -93,6 +93,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Settings": {
         "copy": ("commands.copy", "Copy a ledger into another store, and verify the copy."),
+        "rebuild": ("commands.rebuild", "Make the read models anew from the log."),
         "config": ("commands.config", "Show or change this folder's settings."),
         "completion": ("commands.completion", "Print completion for bash, zsh or fish."),
     },

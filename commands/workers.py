@@ -1,7 +1,7 @@
-"""`--workers`: who judges the chunks of an audit; the report is the same whoever does."""
+"""`--workers`: who judges the chunks of an audit, or makes rows; what comes out is the same."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -13,6 +13,7 @@ from ledger.verify.parallel import Engine, Threads
 
 WORKERS_MAX = 64
 _CLUSTERS = ("tcp://", "tls://")
+_Callback = Callable[[click.Context, click.Parameter, str | None], "Asked | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +31,39 @@ class Asked:
     address: str = ""
 
 
-def _asked(context: click.Context, parameter: click.Parameter, value: str | None) -> Asked | None:
-    """Return what a text asks for."""
-    if value is None:
-        return None
-    if value.startswith(_CLUSTERS):
-        return Asked("cluster", address=value)
-    kind, _, count = value.rpartition(":")
-    if kind not in {"", "processes", "threads"} or not count.isdecimal():
-        told = f"{value!r} is no number, threads:N or tcp://HOST:PORT"
-        raise click.BadParameter(told, context, parameter)
-    if not 1 <= int(count) <= WORKERS_MAX:
-        told = f"{value!r} is not in the range 1<=x<={WORKERS_MAX}"
-        raise click.BadParameter(told, context, parameter)
-    return Asked(kind or "processes", int(count))
+def _asked(kinds: tuple[str, ...], least: int) -> _Callback:
+    """Return what reads the option: so many at least, of these kinds."""
+    forms = ", ".join(["a number", *(f"{kind}:N" for kind in kinds), "tcp://HOST:PORT"])
+
+    def read(context: click.Context, parameter: click.Parameter, value: str | None) -> Asked | None:
+        if value is None:
+            return None
+        if value.startswith(_CLUSTERS):
+            return Asked("cluster", address=value)
+        kind, _, count = value.rpartition(":")
+        if kind not in {"", *kinds} or not count.isdecimal():
+            raise click.BadParameter(f"{value!r} is none of: {forms}", context, parameter)
+        if not least <= int(count) <= WORKERS_MAX:
+            told = f"{value!r} is not in the range {least}<=x<={WORKERS_MAX}"
+            raise click.BadParameter(told, context, parameter)
+        return Asked(kind or "processes", int(count))
+
+    return read
 
 
 workers_option = click.option(
     "--workers",
     metavar="N|threads:N|tcp://HOST:PORT",
-    callback=_asked,
+    callback=_asked(("processes", "threads"), 1),
     help="Processes, threads, or a Dask cluster that you run; a process for each processor by"
     " default.",
+)
+rows_option = click.option(
+    "--workers",
+    metavar="N|tcp://HOST:PORT",
+    callback=_asked(("processes",), 0),
+    help="Processes that make rows beside the one that writes them, 0 for none, or a Dask cluster"
+    " that you run; by default one less than there are processors.",
 )
 
 

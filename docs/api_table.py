@@ -69,6 +69,7 @@ PUBLIC: dict[str, tuple[Module, ...]] = {
             "ledger.reader",
             "What an open ledger answers, also when it is open for writing.",
             "LogReader LedgerReader",
+            hidden="LedgerReader.shared",
         ),
         _module(
             "ledger.entry",
@@ -227,6 +228,12 @@ PUBLIC: dict[str, tuple[Module, ...]] = {
             "projections.runner",
             "From the log to the read models.",
             "catch_up rebuild Log",
+        ),
+        _module(
+            "projections.making",
+            "Who makes the rows that are written.",
+            "Engine Processes",
+            hidden="Engine.made Processes.made",
         ),
         _module(
             "projections.questions",

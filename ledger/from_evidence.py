@@ -22,10 +22,16 @@ class EvidenceLog(LogReader):
     def __init__(self, source: PartialSource) -> None:
         """Wrap a source that was audited; who opened it closes it."""
         self._selection = source.selection()
+        self._source = source
         super().__init__(_HeldByFile(source, self._selection))
 
     def close(self) -> None:
         """Do nothing: who opened the source closes it."""
+
+    def shared(self) -> PartialSource | None:
+        """Return the source where it has all of its log, and other processes can open it."""
+        again = getattr(self._source, "shareable", False)
+        return self._source if again and self._selection is None else None
 
     def holds(self, start: int, stop: int) -> Sequence[int]:
         """Return the positions from start to stop - 1 that the file holds."""

@@ -17,7 +17,7 @@ from ledger.log.merkle import leaf_hash
 from ledger.log.proofs import consistency_proof, inclusion_proof, inclusion_proofs, root_at
 from ledger.occurred import load_zone
 from ledger.place import Place
-from ledger.source import Anchor
+from ledger.source import Anchor, StoredRow
 from ledger.store.reader import Anchor as StoredAnchor
 from ledger.store.reader import Head, StoredEntry
 from ledger.store.recorder import LedgerRecorder
@@ -120,7 +120,7 @@ class LogReader:
     def read(self, start: int = 0, stop: int | None = None) -> Iterator[Event]:
         """Yield the events at start <= index < stop (None: to the end)."""
         for row in self._held.entries(start, self.size if stop is None else stop):
-            yield _checked_event(row)
+            yield checked_event(row)
 
     def entry_bytes(self, index: int) -> bytes:
         """Return an entry's exact bytes.
@@ -140,11 +140,11 @@ class LogReader:
         Raises:
             Unavailable: ENTRY-UNKNOWN.
         """
-        return _checked_event(self._held.entry(index))
+        return checked_event(self._held.entry(index))
 
     def tagged(self, tag: str) -> list[Event]:
         """Return the events that carry a tag (`kind:value` in lower case), by index."""
-        return [_checked_event(row) for row in self._held.tagged(tag)]
+        return [checked_event(row) for row in self._held.tagged(tag)]
 
     def document(self, sha256: str) -> bytes | None:
         """Return a document's or annex's bytes by digest, or None where the store has none."""
@@ -269,6 +269,10 @@ class LedgerReader(LogReader):
         """Return this ledger as something to audit, a `LiveSource`."""
         return StoreSource(self._recorder, self._place)
 
+    def shared(self) -> StoreSource | None:
+        """Return it as something that other processes can open, None for one in memory."""
+        return None if self._place is None else self.source()
+
 
 def _hidden(named: int, found: int) -> Tampered:
     return Tampered(
@@ -278,7 +282,7 @@ def _hidden(named: int, found: int) -> Tampered:
     )
 
 
-def _checked_event(row: StoredEntry) -> Event:
+def checked_event(row: StoredRow) -> Event:
     """Return the event of a row whose bytes hash to the leaf that stands beside them.
 
     It costs a microsecond and catches a careless hand; an audit catches the careful one.

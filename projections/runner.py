@@ -4,34 +4,23 @@ Entries are applied in pages. A page and the position after it are one transacti
 leaves a good file that stands at an earlier position; going on is the same code as starting.
 """
 
-import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from ledger.collector import seldom_collected
-from ledger.entry import Event, disposed_document, target_of
+from ledger.entry import Event
 from ledger.errors import Unavailable
-from ledger.events import EVENT_TYPES
-from ledger.events.assurance import InspectionPerformed
-from projections import entries
-from projections.books.reducer import Version
-from projections.page import Page
-from projections.sightings import Sightings, read_sightings
-from projections.units import MISSING, Manifest, manifests, read_manifest
+from projections.applying import apply_made, write_fed
+from projections.made import Made, fed, make
+from projections.making import Engine, made_elsewhere
+from projections.units import MISSING, manifests
 from projections.view import View
 
 PAGE_ENTRIES = 1_000
 BULK_ENTRIES = 20_000
 """From here on, and where more is new than old, indexes are faster made at the end."""
-
-_POSITIONS = "SELECT id, idx FROM event WHERE id IN (SELECT value FROM json_each(?))"
-_VERSIONS = """
-    SELECT v.root_idx, v.head_idx, e.id, e.opened, e.asserted_by, v.rank, e.type, v.counts, v.voided
-    FROM json_each(?) AS wanted
-    CROSS JOIN event AS e ON e.{column} = wanted.value
-    CROSS JOIN version AS v ON v.head_idx = e.idx"""
 
 
 class Log(Protocol):
@@ -69,7 +58,13 @@ class Log(Protocol):
         ...
 
 
-def catch_up(view: View, log: Log, progress: Callable[[int, int], None] | None = None) -> int:
+def catch_up(
+    view: View,
+    log: Log,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    workers: int | Engine | None = None,
+) -> int:
     """Apply what the log has beyond the view, and manifests that arrived late.
 
     A view of another ledger, of another history or ahead of the log is thrown away first.
@@ -78,13 +73,15 @@ def catch_up(view: View, log: Log, progress: Callable[[int, int], None] | None =
         view: an open read-model file.
         log: the log.
         progress: called after each page with (entries in the view, entries in the log).
+        workers: who makes rows, where the log can be opened again: so many processes beside this
+            one, which writes them, or an engine; None: processes, where they are worth their start.
 
     Returns:
         How many entries were applied.
 
     Raises:
         Unavailable: LOG-INCOMPLETE when the log does not give an entry that it claims to have;
-            VIEW-BUSY, VIEW-FAILED.
+            WORKERS-FAILED; VIEW-BUSY, VIEW-FAILED.
     """
     if not _is_prefix(view, log):
         view.reset()
@@ -92,8 +89,9 @@ def catch_up(view: View, log: Log, progress: Callable[[int, int], None] | None =
     if new >= max(BULK_ENTRIES, view.position.next_idx):
         view.drop_indexes()
     applied = 0
-    with seldom_collected():
-        while taken := _apply_page(view, log):
+    span = range(view.position.next_idx, log.size)
+    with seldom_collected(), made_elsewhere(log, span, PAGE_ENTRIES, workers) as ready:
+        while taken := _apply_page(view, log, next(ready, None)):
             applied += taken
             if progress is not None:
                 progress(view.position.next_idx, log.size)
@@ -102,10 +100,16 @@ def catch_up(view: View, log: Log, progress: Callable[[int, int], None] | None =
     return applied
 
 
-def rebuild(view: View, log: Log, progress: Callable[[int, int], None] | None = None) -> int:
+def rebuild(
+    view: View,
+    log: Log,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    workers: int | Engine | None = None,
+) -> int:
     """Throw the rows away and apply the whole log; otherwise as `catch_up`."""
     view.reset()
-    return catch_up(view, log, progress)
+    return catch_up(view, log, progress, workers=workers)
 
 
 def _is_prefix(view: View, log: Log) -> bool:
@@ -119,14 +123,19 @@ def _is_prefix(view: View, log: Log) -> bool:
     )
 
 
-def _apply_page(view: View, log: Log) -> int:
-    """Apply the next page in one transaction and return how many entries it had."""
+def _apply_page(view: View, log: Log, made: Made | None = None) -> int:
+    """Apply the next page in one transaction and return how many entries it had.
+
+    What was made elsewhere counts where it is of that page: another process may have gone on.
+    """
     with view.writing() as connection:
         start = view.position.next_idx  # read under the lock: another process may have gone on
         stop = min(start + PAGE_ENTRIES, log.size)
         if start >= stop:
             return 0
-        apply_events(connection, log, _read(log, start, stop))
+        if made is None or (made.start, made.stop) != (start, stop):
+            made = make(range(start, stop), _read(log, start, stop), log.zone, log.document)
+        _apply(connection, log, made, lambda index: _one(log, index))
         connection.execute(
             "UPDATE position SET next_idx = ?, origin = ?, root = ?",
             (stop, log.origin, _root(log, stop)),
@@ -142,15 +151,19 @@ def apply_events(connection: sqlite3.Connection, log: Log, events: Sequence[Even
         log: where earlier events and documents are read.
         events: what comes next.
     """
-    known, positions = _known(connection, events)
-    page = Page(log.zone, known, positions, lambda index: _read(log, index, index + 1)[0])
-    for event in events:
-        page.add(event)
-    _write(connection, page)
-    for event in events:
-        for sha256 in manifests(event):
-            _feed(connection, log, event, sha256)
-    for sha256 in filter(None, (disposed_document(event.statement) for event in events)):
+    if not events:
+        return
+    there = {event.index: event for event in events}
+    span = range(events[0].index, events[-1].index + 1)
+    made = make(span, events, log.zone, log.document)
+    _apply(connection, log, made, lambda index: there.get(index) or _one(log, index))
+
+
+def _apply(
+    connection: sqlite3.Connection, log: Log, made: Made, read: Callable[[int], Event]
+) -> None:
+    apply_made(connection, made, log.zone, read)
+    for sha256 in made.disposed:
         _feed_again(connection, log, sha256)
 
 
@@ -175,99 +188,9 @@ def _read(log: Log, start: int, stop: int) -> list[Event]:
     return events
 
 
-def _known(
-    connection: sqlite3.Connection, events: Iterable[Event]
-) -> tuple[list[Version], dict[str, int]]:
-    """Return what a page must know: the versions that it can touch, and where its targets are."""
-    targets: set[str] = set()
-    identities: set[str] = set()
-    for event in events:
-        statement = event.statement
-        named = target_of(statement)
-        if named is not None:
-            targets.add(named.id)
-        opened = EVENT_TYPES[statement.type].opened(statement.data)
-        if opened is not None:
-            identities.add(opened)
-    positions = dict(connection.execute(_POSITIONS, (json.dumps(sorted(targets)),)))
-    by_head = {one.head: one for one in _versions(connection, "id", targets)}
-    identities.update(one.identity for one in by_head.values() if one.identity is not None)
-    by_head |= {one.head: one for one in _versions(connection, "opened", identities)}
-    return list(by_head.values()), positions
-
-
-def _versions(
-    connection: sqlite3.Connection, column: str, values: Iterable[str]
-) -> Iterator[Version]:
-    sql = _VERSIONS.format(column=column)
-    for row in connection.execute(sql, (json.dumps(sorted(values)),)):
-        root, head, head_id, opened, party, rank, event_type, counts, voided = row
-        yield Version(
-            root=root,
-            head=head,
-            head_id=head_id,
-            identity=opened,
-            party=party.lower(),
-            rank=rank,
-            updates=EVENT_TYPES[event_type].updates,
-            counts=bool(counts),
-            voided=bool(voided),
-        )
-
-
-def _write(connection: sqlite3.Connection, page: Page) -> None:
-    for table, rows in page.rows.items():
-        _insert(connection, (table,), rows)
-    for target, rows in page.subjects.items():
-        _insert(connection, target, rows)
-    page.posted.write(connection)
-    superseded, versions = page.versions()
-    connection.executemany("DELETE FROM version WHERE head_idx = ?", superseded)
-    connection.executemany("INSERT OR REPLACE INTO version VALUES (?, ?, ?, ?, ?)", versions)
-    connection.executemany("INSERT INTO counting VALUES (?, ?, NULL)", page.started)
-    connection.executemany(
-        "UPDATE counting SET to_idx = ?2 WHERE event_idx = ?1 AND to_idx IS NULL AND from_idx < ?2",
-        page.stopped,
-    )
-
-
-def _insert(
-    connection: sqlite3.Connection, target: tuple[str, ...], rows: Sequence[tuple[object, ...]]
-) -> None:
-    """Insert rows into (table, column …), or into all columns where none is named.
-
-    What a table holds already (one party signing with two keys) is left as it is.
-    """
-    if not rows:
-        return
-    table, *columns = target
-    named = f" ({', '.join(columns)})" if columns else ""
-    values = ", ".join("?" * len(rows[0]))
-    sql = f"INSERT OR IGNORE INTO {table}{named} VALUES ({values})"  # noqa: S608  our own names
-    connection.executemany(sql, rows)
-
-
-def _feed(connection: sqlite3.Connection, log: Log, event: Event, sha256: str) -> None:
-    """Read a manifest of an event into `unit`, an inspection's list into `sighting`.
-
-    How that went is written down.
-    """
-    content = log.document(sha256)
-    found: Manifest | Sightings
-    rows: list[tuple[object, ...]]
-    if isinstance(event.statement.data, InspectionPerformed):
-        found = read_sightings(sha256, content)
-        rows = [(*one, event.index) for one in found.rows]
-        _insert(connection, ("sighting",), rows)
-    else:
-        found = read_manifest(event, sha256, content)
-        valid_at, _ = entries.valid(event.statement.occurred, log.zone)
-        rows = [(*one, event.index, valid_at) for one in found.units]
-        _insert(connection, ("unit",), rows)
-    connection.execute(
-        "INSERT OR REPLACE INTO manifest VALUES (?, ?, ?, ?, ?)",
-        (event.index, sha256, len(rows), found.skipped, found.problem),
-    )
+def _one(log: Log, index: int) -> Event:
+    (event,) = _read(log, index, index + 1)
+    return event
 
 
 def _feed_again(connection: sqlite3.Connection, log: Log, sha256: str) -> None:
@@ -279,9 +202,9 @@ def _feed_again(connection: sqlite3.Connection, log: Log, sha256: str) -> None:
     for index in indexes:
         for table in ("unit", "sighting"):
             connection.execute(f"DELETE FROM {table} WHERE event_idx = ?", (index,))  # noqa: S608  our own names
-        (event,) = _read(log, index, index + 1)
+        event = _one(log, index)
         for one in manifests(event):
-            _feed(connection, log, event, one)
+            write_fed(connection, fed(event, one, log.document(one), log.zone))
 
 
 def _retry_manifests(view: View, log: Log) -> None:
@@ -295,4 +218,5 @@ def _retry_manifests(view: View, log: Log) -> None:
             # read again under the lock: another process may have been faster
             still = f"{missing} AND event_idx = ? AND sha256 = ?"
             if connection.execute(still, (MISSING, index, sha256)).fetchone():
-                _feed(connection, log, _read(log, index, index + 1)[0], sha256)
+                event = _one(log, index)
+                write_fed(connection, fed(event, sha256, log.document(sha256), log.zone))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -18,6 +19,7 @@ from commands.cluster import (
     for_workers,
     forget,
     judge,
+    make_rows,
     program,
     same,
     stored_tags,
@@ -31,6 +33,10 @@ from ledger.source import Source
 from ledger.verify.audit import audit
 from ledger.verify.parallel import Work, opened
 from ledger.verify.report import Report
+from projections.made import unpacked
+from projections.making import Making
+from projections.runner import rebuild
+from projections.view import MEMORY, View
 from tests.forger import Forger
 from tests.harness import Story, codes
 from tests.office import Office
@@ -135,7 +141,13 @@ def test_a_store_in_postgresql_gives_the_same_report(running: Running, database:
         for number in range(4):
             story.record(dispatched(f"SHP-{number}"), "maker")
         alone = story.audit()
-        together = judged(running, story.ledger.source(), story, database.url)
+        source = story.ledger.source()
+        together = judged(running, source, story, database.url)
+        with View.open(MEMORY) as one, View.open(MEMORY) as other:
+            rebuild(one, story.ledger)
+            with cluster(running.address, for_workers(database.url, source, Visit())) as workers:
+                assert rebuild(other, story.ledger, workers=workers) == story.ledger.size
+            assert other.view_hash() == one.view_hash()
     assert (alone.verdict, together) == ("PASS", alone)
 
 
@@ -233,10 +245,12 @@ def test_a_worker_keeps_one_source_open_for_each_thread(story: Story, published:
     for name in ("one", "two"):
         assert len(opened(judge(work, name, 14, 7, program())).briefs) == 7
         assert opened(stored_tags(work, name, program())) is None
-    assert [kept for kept, _ in module._kept.values()] == ["two"]
+    rows = opened(make_rows(Making(log(published), ZoneInfo("UTC")), "three", 0, 5, program()))
+    assert (unpacked(rows).start, unpacked(rows).stop) == (0, 5)
+    assert [kept for kept, _ in module._kept.values()] == ["three"]
     forget("one")
     assert module._kept
-    forget("two")
+    forget("three")
     assert not module._kept
 
 

@@ -33,7 +33,11 @@ def asked(log: LogReader) -> dict[str, object]:
 
 
 def test_the_whole_file_gives_what_the_ledger_gives() -> None:
-    ours = EvidenceLog(opened(evidence(told().ledger.source())))
+    source = opened(evidence(told().ledger.source()))
+    ours = EvidenceLog(source)
+    assert ours.shared() is source
+    source.shareable = False  # as of a stream
+    assert ours.shared() is None
     assert asked(ours) == asked(told().ledger)
     size = told().ledger.size
     assert ours.holds(3, 7) == range(3, 7)

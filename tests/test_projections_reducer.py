@@ -7,7 +7,7 @@ from ledger.events import EVENT_TYPES
 from ledger.events.base import Basis
 from ledger.events.shipment import ShipmentDispatched
 from ledger.events.site import SiteCapacityAttested, SiteRegistered
-from projections.books.reducer import Reducer
+from projections.books.reducer import Reducer, arrival_of
 from tests.histories import HISTORIES, History, play
 from tests.memory_log import MemoryLog, line
 
@@ -28,7 +28,7 @@ def counting(log: MemoryLog) -> list[int]:
     reducer = Reducer()
     counts: set[int] = set()
     for index in range(log.size):
-        for switch in reducer.apply(log[index]):
+        for switch in reducer.apply(arrival_of(log[index])):
             assert switch.on != (switch.event_idx in counts), "switched to what it is"
             counts ^= {switch.event_idx}
     return sorted(counts - {0})
@@ -222,7 +222,7 @@ def test_what_counts_is_what_the_rule_says_after_every_entry(history: History) -
     reducer = Reducer()
     counts: set[int] = set()
     for index in range(log.size):
-        for switch in reducer.apply(log[index]):
+        for switch in reducer.apply(arrival_of(log[index])):
             counts ^= {switch.event_idx}
         assert counts == by_the_rule([log[one] for one in range(index + 1)])
 

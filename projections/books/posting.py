@@ -33,7 +33,7 @@ IN_TRANSIT: Final = "in_transit"
 OPERATIONAL: Final = "operational"
 
 
-class Posting(Struct, frozen=True, gc=False):
+class Posting(Struct, frozen=True, array_like=True, gc=False):
     """One side of a move. It knows neither when nor by which event: the view adds both.
 
     Attributes:

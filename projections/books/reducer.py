@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from ledger.entry import Event
 from ledger.events import EVENT_TYPES
 from ledger.events.correction import EventVoided
@@ -25,6 +27,30 @@ class Switch(NamedTuple):
 
     event_idx: int
     on: bool
+
+
+class Arrival(Struct, frozen=True, array_like=True, gc=False):
+    """What the choice needs of an event.
+
+    Attributes:
+        index: its position.
+        id: its id.
+        identity: the identifier that it opens, as `kind/value`, or None.
+        party: who asserts it, in lower case.
+        rank: the ground it rests on, 0 best; 3 is a claim.
+        updates: whether one party's several chains under one identifier all count.
+        voids: the id of the event that it voids, or None.
+        corrects: the id of the event that it corrects, or None.
+    """
+
+    index: int
+    id: str
+    identity: str | None
+    party: str
+    rank: int
+    updates: bool
+    voids: str | None
+    corrects: str | None
 
 
 @dataclass(slots=True)
@@ -69,24 +95,23 @@ class Reducer:
         for version in known:
             self._add(version)
 
-    def apply(self, event: Event) -> list[Switch]:
+    def apply(self, arrival: Arrival) -> list[Switch]:
         """Take in the next event and return which events stop or start to count by it."""
-        statement = event.statement
-        if isinstance(statement.data, EventVoided):
-            target = self._by_head.get(statement.data.target.id)
-            return [*self._arrive(event), *([] if target is None else self._void(target))]
-        if statement.corrects is not None:
-            target = self._by_head.get(statement.corrects.id)
+        if arrival.voids is not None:
+            target = self._by_head.get(arrival.voids)
+            return [*self._arrive(arrival), *([] if target is None else self._void(target))]
+        if arrival.corrects is not None:
+            target = self._by_head.get(arrival.corrects)
             if target is not None:
-                return self._correct(target, event)
-        return self._arrive(event)
+                return self._correct(target, arrival)
+        return self._arrive(arrival)
 
     def changes(self) -> tuple[list[int], list[Version]]:
         """Return the heads that are none any more, and every version that is new or changed."""
         return self._superseded, list(self._touched.values())
 
-    def _arrive(self, event: Event) -> list[Switch]:
-        version = first_version(event)
+    def _arrive(self, arrival: Arrival) -> list[Switch]:
+        version = first_version(arrival)
         self._add(version)
         self._touched[version.root] = version
         return list(self._choose(version))
@@ -96,12 +121,12 @@ class Reducer:
         self._touched[version.root] = version
         return list(self._choose(version))
 
-    def _correct(self, version: Version, event: Event) -> list[Switch]:
+    def _correct(self, version: Version, arrival: Arrival) -> list[Switch]:
         """Let a correction speak for its chain, on its own ground, in its target's place.
 
         Under another identifier it has no place to keep: it comes after what was there before.
         """
-        new = first_version(event)
+        new = first_version(arrival)
         switches = [Switch(version.head, on=False)] if version.counts else []
         version.counts = False
         self._superseded.append(version.head)
@@ -146,18 +171,33 @@ class Reducer:
                 yield Switch(one.head, should)
 
 
-def first_version(event: Event) -> Version:
-    """Return the version that an event alone is."""
+def arrival_of(event: Event) -> Arrival:
+    """Return what the choice needs of an event."""
     statement = event.statement
-    row = EVENT_TYPES[statement.type]
-    return Version(
-        root=event.index,
-        head=event.index,
-        head_id=statement.id,
+    row, corrects = EVENT_TYPES[statement.type], statement.corrects
+    voided = statement.data.target.id if isinstance(statement.data, EventVoided) else None
+    return Arrival(
+        index=event.index,
+        id=statement.id,
         identity=row.opened(statement.data),
         party=statement.asserted_by.lower(),
         rank=RANK[statement.basis],
         updates=row.updates,
+        voids=voided,
+        corrects=None if corrects is None else corrects.id,
+    )
+
+
+def first_version(arrival: Arrival) -> Version:
+    """Return the version that an event alone is."""
+    return Version(
+        root=arrival.index,
+        head=arrival.index,
+        head_id=arrival.id,
+        identity=arrival.identity,
+        party=arrival.party,
+        rank=arrival.rank,
+        updates=arrival.updates,
     )
 
 

@@ -14,9 +14,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ledger.application import Ledger
 from ledger.log.merkle import leaf_hash
 from ledger.occurred import utc_text
+from ledger.place import Place
 from ledger.signing.ed25519 import verify_many
 from ledger.signing.envelope import pae
 from ledger.signing.signer import MemorySigner
+from ledger.store.source import StoreSource
 from projections.questions import ask, questions, sqlite_reader
 from projections.runner import catch_up
 from projections.view import View
@@ -105,6 +107,17 @@ def leaf_of(ledger: Ledger, index: int) -> bytes:
     return leaf_hash(ledger.entry_bytes(index))
 
 
+class EntriesOnlySource(StoreSource):
+    """A store whose documents are absent."""
+
+    def __reduce__(self) -> tuple[type[StoreSource], tuple[None, Place | None]]:
+        return EntriesOnlySource, (None, self._place)
+
+    def document(self, sha256: str) -> bytes | None:  # noqa: ARG002  as the store's
+        """Return None for every document."""
+        return None
+
+
 class _EntriesOnly(Ledger):
     """A log whose documents are absent: read models then follow from entries alone."""
 
@@ -112,10 +125,14 @@ class _EntriesOnly(Ledger):
         """Return None for every document."""
         return None
 
+    def shared(self) -> StoreSource | None:
+        """Return it without documents."""
+        return EntriesOnlySource(self._recorder, self._place)
+
 
 def rebuilt(ledger: Ledger, path: Path, *, serials: bool) -> None:
     """Build the read models of a kept ledger from nothing."""
-    log = ledger if serials else _EntriesOnly(ledger._recorder, None)
+    log = ledger if serials else _EntriesOnly(ledger._recorder, ledger._place)
     with View.open(path) as view:
         catch_up(view, log)
 
