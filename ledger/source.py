@@ -87,11 +87,8 @@ class StoredRow(Protocol):
         ...
 
 
-class Measured(NamedTuple):
-    """A document's size in bytes and the SHA-256 of its bytes, in hex."""
-
-    size: int
-    sha256: str
+Carried = tuple[bytes, int, str | None]
+"""A document's name, 32 bytes, its size, and the SHA-256 of its bytes where that is another."""
 
 
 class Source(Protocol):

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 import pytest
 
-from ledger.evidence.hashes import Carried, CarriedDocuments, HashSet
+from ledger.evidence.hashes import CarriedDocuments, HashSet, Paper
 
 NAMES = sorted(sha256(b"%d" % number).hexdigest() for number in range(20))
 
@@ -26,7 +26,7 @@ def test_documents_are_found_by_name_in_any_order() -> None:
     expected = {}
     for number, name in enumerate(NAMES[1:]):
         found = name if number % 5 else NAMES[0]
-        expected[name] = Carried(number * 100, number, number * 7, found)
+        expected[name] = Paper(number * 100, number, number * 7, found)
         documents.add(name, expected[name])
     assert list(documents.items()) == list(expected.items())
     assert [documents[name] for name in reversed(NAMES[1:])] == [*expected.values()][::-1]

@@ -76,7 +76,7 @@ class HashSet(AbstractSet[str]):
         return frozenset(names)  # what two sets give together is in no order
 
 
-class Carried(NamedTuple):
+class Paper(NamedTuple):
     """A document that a file carries.
 
     Attributes:
@@ -92,7 +92,7 @@ class Carried(NamedTuple):
     sha256: str
 
 
-class CarriedDocuments(Mapping[str, Carried]):
+class CarriedDocuments(Mapping[str, Paper]):
     """The documents of a file by the names that their lines give them, in ascending order."""
 
     def __init__(self) -> None:
@@ -101,16 +101,15 @@ class CarriedDocuments(Mapping[str, Carried]):
         self.numbers = array("Q")
         self.sizes = array("I")
         self.others: dict[int, str] = {}
-        self._next = 0
 
-    def add(self, name: str, carried: Carried) -> None:
+    def add(self, name: str, paper: Paper) -> None:
         """Add one behind all that are there."""
-        if carried.sha256 != name:
-            self.others[len(self)] = carried.sha256
+        if paper.sha256 != name:
+            self.others[len(self)] = paper.sha256
         self.names.add(bytes.fromhex(name))
-        self.offsets.append(carried.offset)
-        self.numbers.append(carried.number)
-        self.sizes.append(carried.size)
+        self.offsets.append(paper.offset)
+        self.numbers.append(paper.number)
+        self.sizes.append(paper.size)
 
     def extend(self, others: "CarriedDocuments", lines: int) -> None:
         """Add others behind all that are there; so many lines stand before theirs."""
@@ -126,17 +125,15 @@ class CarriedDocuments(Mapping[str, Carried]):
     def __iter__(self) -> Iterator[str]:
         return (one.hex() for one in self.names)
 
-    def __getitem__(self, name: str) -> Carried:
+    def __getitem__(self, name: str) -> Paper:
         """Return where a document stands, and what it is."""
-        at = self._place(name)
+        at = self.names.place(name)
         if at is None:
             raise KeyError(name)
-        self._next = at + 1
         sha256 = self.others.get(at, name)
-        return Carried(self.offsets[at], self.numbers[at], self.sizes[at], sha256)
+        return Paper(self.offsets[at], self.numbers[at], self.sizes[at], sha256)
 
-    def _place(self, name: str) -> int | None:
-        # Whoever goes through all of them asks for the next one.
-        if self._next < len(self) and self.names[self._next].hex() == name:
-            return self._next
-        return self.names.place(name)
+    def measured(self) -> Iterator[tuple[bytes, int, str | None]]:
+        """Yield each name, the size, and the digest where that is another than the name."""
+        for at, size in enumerate(self.sizes):
+            yield self.names[at], size, self.others.get(at)

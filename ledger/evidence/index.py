@@ -1,13 +1,13 @@
 """Where the lines of an evidence file stand, from one pass that checks their order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import IO
 
 from ledger.errors import Unavailable
-from ledger.evidence.hashes import Carried
+from ledger.evidence.hashes import CarriedDocuments
 from ledger.evidence.lines import LINE_BYTES_MAX, ConsistencyLine, Head, malformed
 from ledger.evidence.reading import Reading
 from ledger.log.leaves import Leaves
@@ -40,7 +40,7 @@ class Index:
     entries: Sequence[int]
     first_entry: int
     absent: AbstractSet[str]
-    documents: Mapping[str, Carried]
+    documents: CarriedDocuments
     damage: Damage | None
     leaves: Leaves | None = None
 

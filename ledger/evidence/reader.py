@@ -9,15 +9,18 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import IO, Self
 
+from msgspec import Struct
+
 from ledger.errors import LedgerError
 from ledger.evidence.decoding import decode_line
+from ledger.evidence.hashes import CarriedDocuments
 from ledger.evidence.index import Index, read_index
 from ledger.evidence.lines import (
     LINE_BYTES_MAX,
@@ -33,11 +36,10 @@ from ledger.evidence.parts import Map, is_large, read_in_parts
 from ledger.log.leaves import Leaves
 from ledger.log.merkle import HASH_SIZE, leaf_hash
 from ledger.log.tiles import TILE_WIDTH
-from ledger.source import Anchor, Damage, Earlier, Measured, Selection
+from ledger.source import Anchor, Carried, Damage, Earlier, Selection
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceRow:
+class EvidenceRow(Struct, frozen=True, gc=False):
     """An entry as an evidence file holds it: no type stands beside its bytes."""
 
     index: int
@@ -82,7 +84,7 @@ class EvidenceSource:
 
     def __reduce__(self) -> tuple[type["EvidenceSource"], tuple[Path, Index]]:
         # Workers judge entries: a million documents need not stand in the memory of each.
-        index = replace(self._index, documents={}, absent=frozenset(), leaves=None)
+        index = replace(self._index, documents=CarriedDocuments(), absent=frozenset(), leaves=None)
         return EvidenceSource, (self._path, index)
 
     def close(self) -> None:
@@ -270,10 +272,9 @@ class EvidenceSource:
             part, parts = part + 1, line.parts
         return bytes(data)
 
-    def measured(self, sha256: str) -> Measured | None:
-        """Return what was found when the file was read through, or None where it carries none."""
-        found = self._index.documents.get(sha256)
-        return None if found is None else Measured(found.size, found.sha256)
+    def carried(self) -> Iterator[Carried]:
+        """Yield what was found of each document when the file was read through."""
+        return self._index.documents.measured()
 
     def document_names(self) -> Iterator[str]:
         """Yield the SHA-256 of the documents that it carries."""

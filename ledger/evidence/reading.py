@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from ledger.evidence.decoding import decode_line, kind_of
-from ledger.evidence.hashes import Carried, CarriedDocuments, HashSet
+from ledger.evidence.hashes import CarriedDocuments, HashSet, Paper
 from ledger.evidence.lines import (
     ANCHORS_BYTES_MAX,
     EARLIER_MAX,
@@ -35,6 +35,7 @@ _OTHER_SCOPE: dict[bool, tuple[type, ...]] = {
     True: (TileLine, EntryLine),
 }
 """Whether it is a selection, to the kinds of lines that it has none of."""
+_ENTRY = ORDER.index(EntryLine)
 
 
 def is_entry(data: bytes) -> bool:
@@ -42,7 +43,7 @@ def is_entry(data: bytes) -> bool:
     return data.startswith(b'{"entry":"') and data.endswith(b'"kind":"entry"}\n')
 
 
-class _Paper:
+class _Document:
     """A document as far as it was read."""
 
     def __init__(self, offset: int, number: int) -> None:
@@ -54,8 +55,8 @@ class _Paper:
         self._size += len(part)
         self._digest.update(part)
 
-    def carried(self) -> Carried:
-        return Carried(*self._place, self._size, self._digest.hexdigest())
+    def paper(self) -> Paper:
+        return Paper(*self._place, self._size, self._digest.hexdigest())
 
 
 @dataclass(slots=True)
@@ -74,7 +75,7 @@ class Reading:
     first_entry: int = 0
     absent: HashSet = field(default_factory=HashSet)
     documents: CarriedDocuments = field(default_factory=CarriedDocuments)
-    paper: _Paper = field(init=False)
+    document: _Document = field(init=False)
     last: Line | None = None
     kind: int = -1
     digest: str = ""
@@ -100,7 +101,8 @@ class Reading:
             raise malformed(self.number, f"it has more than {LINE_BYTES_MAX:,} bytes")
         # Entries are so many that only their frame is looked at now, and decoded when needed.
         if is_entry(data):
-            self._check_order(EntryLine)
+            if self.kind != _ENTRY:
+                self._check_order(EntryLine)
             self._check_long(data)
             self.first_entry = self.first_entry or self.number
             self.entries.append(offset)
@@ -201,13 +203,13 @@ class Reading:
                 raise malformed(self.number, "a document begins with its first part")
             self._check_sorted(before, line.sha256)
             self._check_count(len(self.documents), NAMES_MAX)
-            self.paper = _Paper(offset, self.number)
+            self.document = _Document(offset, self.number)
         elif (line.sha256, line.part, line.parts) != (before.sha256, before.part + 1, before.parts):
             raise malformed(self.number, "it is not the next part of the document before it")
         line.check_length(self.number)
-        self.paper.take(line.raw(self.number))
+        self.document.take(line.raw(self.number))
         if line.part == line.parts:
-            self.documents.add(line.sha256, self.paper.carried())
+            self.documents.add(line.sha256, self.document.paper())
 
     def _take_end(self, line: End) -> None:
         size = self.head[0].size

@@ -61,7 +61,7 @@ def audit(
         progress: called with entries judged and entries in all.
         chunk: entries judged at a time; the report is the same for any number.
     """
-    return audit_to_record(source, trust, workers=workers, progress=progress, chunk=chunk)[0]
+    return _audited(FullAudit(source, trust), workers, chunk, progress)
 
 
 def audit_to_record(
@@ -74,7 +74,16 @@ def audit_to_record(
 ) -> tuple[Report, AuditRecord | None]:
     """As `audit`; beside the report, for a PASS over a whole log, what may be gone on from."""
     full = FullAudit(source, trust)
+    report = _audited(full, workers, chunk, progress)
+    return report, record_of(report, trust, full.control.authority, full.reducer.ids_digest)
+
+
+def _audited(
+    full: "FullAudit", workers: int | Engine, chunk: int, progress: Progress | None
+) -> Report:
+    """Run the audit, or that of a selection where the source holds one."""
     run: Run = full
+    source = full.source
     try:
         full.findings.begin(1)  # what is no source at all ends here
         read_ahead(source, workers)
@@ -84,12 +93,11 @@ def audit_to_record(
             if partial is None or selection is None:
                 full.steps(workers, chunk, progress)
             else:
-                run = chosen = SelectionAudit(partial, selection, trust)
+                run = chosen = SelectionAudit(partial, selection, full.trust)
                 chosen.steps(progress)
     except LedgerError as error:
         run.fail(error)
-    report = run.report()
-    return report, record_of(report, trust, full.control.authority, full.reducer.ids_digest)
+    return run.report()
 
 
 class FullAudit(Run):

@@ -5,7 +5,7 @@ from array import array
 from collections.abc import Callable, Collection, Iterator
 
 from ledger.evidence.hashes import raw_hash
-from ledger.source import Measured, Source
+from ledger.source import Carried, Source
 from ledger.verify.names import FirstPositions
 from ledger.verify.report import Mark
 
@@ -41,7 +41,11 @@ class NamedDocuments:
     def number(self, name: str) -> int | None:
         """Return the number of a name, in the order in which they came, or None."""
         raw = raw_hash(name)
-        return None if raw is None else self._first.number(raw)
+        return None if raw is None else self.number_of(raw)
+
+    def number_of(self, raw: bytes) -> int | None:
+        """Return the number of a name that is given as 32 bytes, or None."""
+        return self._first.number(raw)
 
     def name(self, number: int) -> str:
         """Return the name with a number."""
@@ -99,8 +103,8 @@ class Documents:
     def marks(self) -> Iterator[Mark]:
         """Hash and compare; marks come in no order."""
         named, sizes = self._named, self._sizes
-        for name in () if self._part else self._source.document_names():
-            yield from self._hash(name, named.number(name))
+        if not self._part:
+            yield from self._held()
         for number in range(len(named)):
             if sizes[number] == _ABSENT:
                 yield from self._hash(named.name(number), number)
@@ -115,18 +119,34 @@ class Documents:
                 found = f"{sizes[number]} bytes"
                 yield Mark("DOCUMENT-SIZE", index, f"{size} bytes", found)
 
+    def _held(self) -> Iterator[Mark]:
+        """Go through what is there; an evidence file knows it since it was read through."""
+        carried: Callable[[], Iterator[Carried]] | None = getattr(self._source, "carried", None)
+        if carried is None:
+            for name in self._source.document_names():
+                yield from self._hash(name, self._named.number(name))
+            return
+        for raw, size, other in carried():
+            yield from self._compare(raw, self._named.number_of(raw), size, other)
+
     def _hash(self, name: str, number: int | None) -> Iterator[Mark]:
         """Hash a document if it is there; one that no entry names has no number."""
-        found = _measured(self._source, name)
-        if found is None:
-            return
+        data = self._source.document(name)
+        if data is not None:
+            found = hashlib.sha256(data).hexdigest()
+            yield from self._compare(name, number, len(data), None if found == name else found)
+
+    def _compare(
+        self, name: str | bytes, number: int | None, size: int, other: str | None
+    ) -> Iterator[Mark]:
+        """Note a document that is there, and its digest where that is another than its name."""
         self.checked += 1
         if number is not None:
-            self._sizes[number] = found.size if found.sha256 == name else _ANOTHER
-        if found.sha256 != name:
-            yield Mark("DOCUMENT-DIFFERS", None, name, found.sha256)
+            self._sizes[number] = size if other is None else _ANOTHER
+        if other is not None:
+            yield Mark("DOCUMENT-DIFFERS", None, _hex(name), other)
         elif number is None:
-            yield Mark("DOCUMENT-STRAY", None, "no such document", name)
+            yield Mark("DOCUMENT-STRAY", None, "no such document", _hex(name))
 
     def _absent(
         self, name: str, size: int | None, index: int, left_out: Collection[str]
@@ -142,10 +162,5 @@ class Documents:
             yield Mark("DOCUMENT-MISSING", index, name, "not in the source")
 
 
-def _measured(source: Source, name: str) -> Measured | None:
-    """Return what a document is; an evidence file that was read through knows without reading."""
-    known: Callable[[str], Measured | None] | None = getattr(source, "measured", None)
-    if known is not None:
-        return known(name)
-    data = source.document(name)
-    return None if data is None else Measured(len(data), hashlib.sha256(data).hexdigest())
+def _hex(name: str | bytes) -> str:
+    return name if isinstance(name, str) else name.hex()

@@ -17,7 +17,7 @@ class RightsJudge:
     whom, and on the authority at its position, which is the same between two changes of it.
     """
 
-    def __init__(self, authority: Authority, *, remembered: int = 100_000) -> None:
+    def __init__(self, authority: Authority, *, remembered: int = 10_000) -> None:
         """Take the folded authority; at most so many answers are remembered."""
         self._authority = authority
         self._remembered = remembered

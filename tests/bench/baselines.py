@@ -4,8 +4,10 @@ import asyncio
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 
@@ -15,7 +17,8 @@ from ledger.application import Ledger
 from ledger.log.merkle import leaf_hash
 from ledger.occurred import utc_text
 from ledger.place import Place
-from ledger.signing.ed25519 import verify_many
+from ledger.signing.ed25519 import _accept_chunk as accept_chunk
+from ledger.signing.ed25519 import backends
 from ledger.signing.envelope import pae
 from ledger.signing.signer import MemorySigner
 from ledger.store.source import StoreSource
@@ -96,10 +99,13 @@ def checks_of(ledger: Ledger) -> list[Check]:
     return checks
 
 
-def verifying(checks: list[Check], threads: int) -> None:
-    """Verify these signatures and do nothing else."""
-    if not all(verify_many(checks, threads=threads)):
-        raise SystemExit("a signature does not verify")
+def verifying(checks: list[Check], threads: int, library: str = "") -> None:
+    """Verify these signatures and do nothing else, with the fastest library or the one named."""
+    [backend, *_] = [one for one in backends() if library in {"", one.name}]
+    with ThreadPoolExecutor(threads) as pool:
+        parts = [checks[at::threads] for at in range(threads)]
+        if not all(chain.from_iterable(pool.map(partial(accept_chunk, backend), parts))):
+            raise SystemExit("a signature does not verify")
 
 
 def leaf_of(ledger: Ledger, index: int) -> bytes:

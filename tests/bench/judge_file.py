@@ -1,6 +1,9 @@
 """Judge one evidence file in a process of its own, and print what that took as JSON.
 
-python tests/bench/judge_file.py FILE FINGERPRINT WORKERS
+python tests/bench/judge_file.py FILE FINGERPRINT WORKERS [LIBRARY]
+
+LIBRARY is that of signatures: `cryptography` hides PyNaCl, from the worker processes too, which
+begin with this file as well.
 """
 
 import json
@@ -9,8 +12,11 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+if sys.argv[4:] == ["cryptography"]:
+    sys.modules["nacl"] = None  # type: ignore[assignment]  # so that it cannot be imported
 
 from ledger.evidence.reader import EvidenceSource
+from ledger.signing.ed25519 import active_backend
 from ledger.trust import Trust
 from ledger.verify.audit import audit
 from ledger.verify.parallel import PARALLEL_FROM
@@ -20,8 +26,10 @@ from tests.bench.figures import taken
 _KIB = 1024
 
 
-def main(name: str, fingerprint: str, workers: str) -> None:
+def main(name: str, fingerprint: str, workers: str, library: str = "") -> None:
     """Audit the file and print seconds, processor seconds and bytes."""
+    if library not in {"", active_backend().name}:
+        raise SystemExit(f"signatures are checked by {active_backend().name}")
     reports: list[Report] = []
 
     def work() -> None:
@@ -32,13 +40,16 @@ def main(name: str, fingerprint: str, workers: str) -> None:
     took = taken(work)
     [report] = reports
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # The largest worker stands for each of them: more than they had together, never less.
+    # The largest worker stands for each of them: more than they had together, never less. Those
+    # that read the file in parts have ended when others judge.
     largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     processes = int(workers) if report.size >= PARALLEL_FROM and int(workers) > 1 else 0
     found = {
         "verdict": report.verdict,
         "wall": took.wall,
         "cpu": took.cpu,
+        "parent": own * _KIB,
+        "worker": largest * _KIB if processes else 0,
         "memory": (own + processes * largest) * _KIB,
     }
     sys.stdout.write(json.dumps(found) + "\n")
