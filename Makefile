@@ -13,6 +13,9 @@ UV ?= uv
 SHARD ?= 1/1
 # more for it: SLOW="--only histories --minutes 30 --seed 7"
 SLOW ?=
+# `make simulate SEEDS=1..1000` plays so many lives; SEED=7 one, with its steps printed
+SEEDS ?= 1..200
+SEED ?=
 
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -22,7 +25,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 	--extra timestamp --extra web pyproject.toml
 PYTEST := HYPOTHESIS_PROFILE=ci $(BIN)/pytest -q -n 2 -m "not slow" --junitxml=build/junit.xml
 
-.PHONY: help demo test test-slow bench check lint types contracts golden docs docs-check coverage lowest \
+.PHONY: help demo test test-slow simulate bench check lint types contracts golden docs docs-check coverage lowest \
 	lock setup setup-dev
 
 help: ## list the verbs
@@ -36,6 +39,9 @@ test: setup-dev ## set up and run every test that is not marked slow
 
 test-slow: setup-dev ## run the tests marked slow, resumable; SHARD=1/4 runs a part
 	@$(BIN)/python tests/slow_shards.py --shard $(SHARD) $(SLOW)
+
+simulate: setup-dev ## play random lives of a ledger; SEEDS=1..200, or SEED=7 step by step
+	@$(BIN)/python -m tests.simulator.play $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
 
 bench: setup-dev ## measure, and compare with the targets
 	@$(BIN)/python tests/bench/run.py

@@ -66,6 +66,36 @@ def test_a_torn_line_is_ignored_and_cut_off(water: HighWater, path: Path, torn: 
     assert path.read_bytes() == LINE + f"9 {OTHER.hex()}\n".encode()
 
 
+@pytest.mark.parametrize("before", [b"", LINE], ids=["first", "later"])
+@pytest.mark.parametrize(
+    "lost",
+    [
+        bytes(1),
+        bytes(30),
+        bytes(100),
+        bytes(150),
+        bytes(1024),
+        bytes(300) + LINE[40:],
+        LINE[:3] + bytes(300) + LINE[40:],
+        bytes(300) + LINE[40:] + LINE[:20],
+        LINE[:3] + bytes(40) + LINE[3:] + bytes(500),
+    ],
+    ids=len,
+)
+def test_what_a_power_cut_left_as_zeros_is_no_line(
+    water: HighWater, path: Path, before: bytes, lost: bytes
+) -> None:
+    """The file had grown, and some sectors never reached the disk: the ledger can be opened."""
+    path.write_bytes(before + lost)
+    assert water.last() == ((7, ROOT) if before else None)
+    water.append(9, OTHER)
+    assert water.last() == (9, OTHER)
+    water.append(10, ROOT)
+    assert water.last() == (10, ROOT)
+    kept = (before + lost)[: (before + lost).rfind(b"\n") + 1]
+    assert path.read_bytes() == kept + f"9 {OTHER.hex()}\n10 {ROOT.hex()}\n".encode()
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -81,6 +111,8 @@ def test_a_torn_line_is_ignored_and_cut_off(water: HighWater, path: Path, torn: 
         LINE[:-2] + b"\n",
         b"x" * 82,
         b"x" * 1000,
+        b"x" * 300 + bytes(300),
+        b"x" + bytes(30) + b"\n",
         LINE + b"x" * 82,
         LINE + b"x" * 1000,
     ],

@@ -7,8 +7,8 @@ beside the ledger's key, one line each:
     <size in decimal> SP <root in hex> LF
 
 and opening for writing compares the store with the largest. Lines are not forced to the disk: the
-entry is durable before its line is written, so a line lost with the power weakens this check by one
-commit and never loses an event.
+entry is durable before its line is written, so lines lost with the power weaken this check by their
+commits and never lose an event. Where the file had grown and its bytes had not come, zeros stand.
 """
 
 import fcntl
@@ -28,6 +28,8 @@ FILE_BYTES_MAX = 1024 * 1024
 # A size of at most 2**53 - 1, a space, 64 hex digits and the line feed.
 _LINE_BYTES_MAX = 16 + 1 + 64 + 1
 _LINE = re.compile(rb"(?m:^)(0|[1-9][0-9]{0,15}) ([0-9a-f]{64})\n")
+_LOST = re.compile(rb"[0-9a-f ]*\0[0-9a-f \0]*")
+"""What a power cut leaves of lines in sectors of which some never reached the disk."""
 
 
 class HighWater:
@@ -57,7 +59,7 @@ class HighWater:
     def last(self) -> tuple[int, bytes] | None:
         """Return size and root of the largest tree noted, None when there is none.
 
-        What a crash left after the last line feed is no line.
+        What a crash left after the last line feed is no line, nor is one with zeros in it.
 
         Raises:
             Malformed: HIGH-WATER-LINE when the last line is not what `append` writes.
@@ -72,9 +74,8 @@ class HighWater:
             return None
         except OSError as error:
             raise self._unusable("HIGH-WATER-UNREADABLE", error) from error
-        if self._newest(content) is None:
-            return None
-        return max(map(_noted, _LINE.finditer(content)))
+        self._newest(content)
+        return max(map(_noted, _LINE.finditer(content)), default=None)
 
     def newest(self) -> tuple[int, bytes] | None:
         """Return what `last` does as long as only `append` writes to the file, at little cost.
@@ -169,6 +170,8 @@ class HighWater:
         size = os.fstat(descriptor).st_size
         first = max(0, size - 2 * _LINE_BYTES_MAX)
         tail = os.pread(descriptor, 2 * _LINE_BYTES_MAX, first)
+        if tail.count(b"\n") <= 1:  # the last line may begin before: a new file, or zeros
+            first, tail = 0, os.pread(descriptor, size, 0)
         newest = self._newest(tail)
         complete = first + tail.rfind(b"\n") + 1
         if complete < size:
@@ -176,24 +179,23 @@ class HighWater:
         return newest
 
     def _newest(self, content: bytes) -> tuple[int, bytes] | None:
-        """Return what the last complete line says, None where there is no such line.
+        """Return what the last complete line says, None where there is none or it was lost.
 
         Raises:
             Malformed: HIGH-WATER-LINE.
         """
-        # The last complete line lies within the last two, one of them torn.
-        complete, feed, torn = content[-2 * _LINE_BYTES_MAX :].rpartition(b"\n")
-        if not feed and len(torn) < _LINE_BYTES_MAX:
-            return None
-        matched = _LINE.fullmatch(complete[complete.rfind(b"\n") + 1 :] + feed)
-        if matched is None or len(torn) >= _LINE_BYTES_MAX:
+        complete, feed, torn = content.rpartition(b"\n")
+        last = complete[complete.rfind(b"\n") + 1 :]
+        matched = _LINE.fullmatch(last + feed)
+        sound = not feed or matched is not None or _LOST.fullmatch(last)
+        if not sound or (len(torn) >= _LINE_BYTES_MAX and not _LOST.fullmatch(torn)):
             raise Malformed(
                 "HIGH-WATER-LINE",
                 "the last line of the high-water file is not a size and a root",
                 where=str(self._path),
                 hint="verify the ledger against its published checkpoints, then delete this file",
             )
-        return _noted(matched)
+        return None if matched is None else _noted(matched)
 
     def _replace(self, line: bytes) -> None:
         """Put a file with this line only in the place of the full one, at no moment without any.
