@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from commands.importers import secrets
+from commands.importers.epcis_units import is_epcis, read_left
 from commands.importers.inventory import COLUMNS, STATES
 from commands.importers.layout import NO_LAYOUT, Layout
 from commands.importers.serials import code_problem, identifier_problem, no_zeros
@@ -57,19 +58,20 @@ def read_units(
     """Return what a list says of each unit.
 
     Args:
-        content: a table, the report of a device, or a ship notice.
+        content: a table, the report of a device, a ship notice, or EPCIS events.
         where: its name.
         layout: where its columns are, as far as somebody said it.
         per_rack: units of each row, where it lists racks and not units.
 
     Raises:
-        Malformed: as `read_table` and `read_ship_notice`; CSV-COLUMNS where rows say neither which
-            unit nor how many; CSV-EMPTY; FILE-KIND for EPCIS, which tells events.
+        Malformed: as `read_table`, `read_ship_notice` and `read_left`; CSV-COLUMNS where rows say
+            neither which unit nor how many; CSV-EMPTY.
     """
     if is_ship_notice(content):
         table = _noticed(content, where)
+    elif is_epcis(content):
+        table = read_left(content, where)
     else:
-        _refuse_events(content, where)
         asked = Asked(columns=COLUMNS, required=(), layout=layout, devices=True)
         table = read_table(content, where, asked)
     columns = {*table.origin.places, *(name for row in table.rows[:1] for name in row.values)}
@@ -86,6 +88,14 @@ def read_units(
     return UnitList(tuple(_rows(table, per_rack)), table)
 
 
+def of_site(rows: Sequence[Listed], site: str | None) -> tuple[Sequence[Listed], int]:
+    """Return the rows that may be of a site, and how many a file says are at another."""
+    if site is None:
+        return rows, 0
+    here = [one for one in rows if one.values.get("site", site).lower() == site.lower()]
+    return here, len(rows) - len(here)
+
+
 def _noticed(content: bytes, where: str) -> Table:
     notice = read_ship_notice(content, where)
     rows = []
@@ -94,16 +104,6 @@ def _noticed(content: bytes, where: str) -> Table:
         rows += [Row(item.segment, {**facts, "serial": one}) for one in item.serials or (None,)]
     hidden = tuple(secrets.in_text(content.decode(errors="replace"), where))
     return Table(Origin(where=where, item="segment"), tuple(rows), secrets=hidden)
-
-
-def _refuse_events(content: bytes, where: str) -> None:
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and b'"epcisBody"' in content:
-        raise Malformed(
-            "FILE-KIND",
-            "this is EPCIS: it tells what happened, and not what is there",
-            where=where,
-            hint="`chipledger import epcis` records it; compare an inventory",
-        )
 
 
 def _rows(table: Table, per_rack: int | None) -> Iterator[Listed]:

@@ -10,7 +10,7 @@ from commands.asking import Clocks, asking, moment_of
 from commands.context import Desk, pass_desk, password_option
 from commands.from_evidence import from_evidence
 from commands.inspection_sample import DESIGN_FILE, PLAN_FILE
-from commands.listed_units import Listed, UnitList, read_units
+from commands.listed_units import UnitList, of_site, read_units
 from commands.names import Kind, Names
 from commands.output import Format, print_json, print_rows, safe
 from commands.reconcile_draft import Inspecting, as_found, drawn_only, write_inspection
@@ -76,7 +76,8 @@ def command(
 ) -> None:
     """Compare an inventory with what the ledger has at a site, in a rack or with a party.
 
-    FILE is any that `chipledger import inventory` reads, or a ship notice. Nothing is recorded.
+    FILE is any that `chipledger import inventory` reads, a ship notice, or EPCIS: what its events
+    leave behind, in order of their time. Nothing is recorded.
     With --draft the inspection is drafted with what was found, for `chipledger submit`.
 
     Where a sample was drawn, --plan compares the units drawn and no others.
@@ -93,12 +94,12 @@ def command(
     listed = read_units(source.document.data, source.path.name, source.layout, per_rack)
     source.tell(listed.table)
     recorded = recorded_units(desk, moment, place)
-    rows: Sequence[Listed] = listed.rows
+    rows, away = of_site(listed.rows, place.site)
     left_out = 0
     if inspecting.path is not None:
         rows, recorded, left_out = drawn_only(desk, inspecting, rows, recorded)
     lines = compare(rows, recorded)
-    notes = [*names.doubts, *_notes(desk, listed, left_out)]
+    notes = [*names.doubts, *_notes(desk, listed, left_out, away)]
     title = f"{source.path.name} against what is recorded {place}, {moment}"
     _print(desk, title, lines, [*notes, _NOTE], form, everything=everything)
     if results is not None:
@@ -127,10 +128,12 @@ def _known(names: Names, kind: Kind, text: str | None) -> str | None:
     return found
 
 
-def _notes(desk: Desk, listed: UnitList, left_out: int) -> list[str]:
+def _notes(desk: Desk, listed: UnitList, left_out: int, away: int) -> list[str]:
     found = []
     if listed.table.ignored:
         found.append(f"columns not read: {', '.join(listed.table.ignored)}")
+    if away:
+        found.append(f"at other sites, as the file says: {away:,} lines, left out")
     if left_out:
         found.append(f"listed and not drawn: {left_out:,} lines, left out")
     missing = manifests_missing(desk)

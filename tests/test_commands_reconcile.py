@@ -274,7 +274,7 @@ def test_a_drawn_sample_alone_is_compared(furnished: DeskStory, tmp_path: Path) 
         (b"", "CSV-EMPTY"),
         (b"serial\n", "CSV-EMPTY"),
         (b"rack\nR1\n", "CSV-COLUMNS"),
-        (b'{"epcisBody": {}}', "FILE-KIND"),
+        (b'{"epcisBody": {}}', "EPCIS-FORM"),
         (b"UNA", "EDI-FORM"),
         (b"<a/>", "REPORT-FORM"),
     ],

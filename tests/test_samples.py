@@ -28,11 +28,11 @@ IMPORTED: dict[str, tuple[str, str]] = {
 REFUSED: dict[str, dict[str, str]] = {
     "SOURCES.md": {INVENTORY: "CSV-COLUMNS", EPCIS: "EPCIS-FORM", RECONCILE: "CSV-COLUMNS"},
     "epcis-2.0-schema.json": {
-        INVENTORY: "REPORT-EMPTY", EPCIS: "EPCIS-FORM", RECONCILE: "FILE-KIND",
+        INVENTORY: "REPORT-EMPTY", EPCIS: "EPCIS-FORM", RECONCILE: "EPCIS-FORM",
     },
     "nvidia-smi-a100-sxm4.xml": {EPCIS: "EPCIS-FORM"},
     "gb200_compute_tray.json": {EPCIS: "EPCIS-FORM"},
-    "epcis-AssociationEvent-a.jsonld": {INVENTORY: "REPORT-EMPTY", RECONCILE: "FILE-KIND"},
+    "epcis-AssociationEvent-a.jsonld": {INVENTORY: "REPORT-EMPTY", RECONCILE: "EPCIS-EMPTY"},
 }  # fmt: skip
 """File, to the code with which a command refuses it."""
 

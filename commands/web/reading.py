@@ -6,16 +6,16 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import Final, TypeVar
-from zoneinfo import ZoneInfo
 
 from commands.asking import Moment
+from commands.web.about import About
 from commands.web.clocks import Clocks
 from commands.web.kinds import UNLINKED, Part
-from commands.web.later import Later, asked
+from commands.web.later import Asked, Later, asked
 from commands.web.sheet import ROWS_MAX, Sheet, cells_of, page_of
 from ledger.errors import LedgerError, Malformed, Unavailable
 from ledger.occurred import interval, parse_recorded, utc_text
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 PARTS_SECONDS = 0.35
 """Processor time that the parts of a page may take together."""
-PART_SECONDS = 0.12
+PART_SECONDS = 0.18
 """What one of them may take: so a slow one leaves time to the others."""
 PAGE_SECONDS = 20.0
 PART_SECONDS_MIN = 0.02
@@ -37,32 +37,6 @@ LONG: Final = 20_000
 _STEPS = 20_000
 _POSITION = "SELECT next_idx, origin, root FROM position"
 _RECORDED = "SELECT recorded_at FROM event WHERE idx = ?"
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What never changes of the ledger that is served.
-
-    Attributes:
-        zone: its time zone.
-        fingerprint: in hex.
-        purpose: what it says that it is for.
-        opened_by: the party that opened it.
-        source: what the read models were made from, for people.
-        evidence: whether that is evidence that somebody handed over.
-    """
-
-    zone: ZoneInfo
-    fingerprint: str
-    purpose: str
-    opened_by: str
-    source: str
-    evidence: bool
-
-    @property
-    def demonstration(self) -> bool:
-        """Whether it says that its events are invented."""
-        return self.purpose == "demonstration"
 
 
 @dataclass(slots=True)
@@ -92,6 +66,7 @@ class Reading:
     later: Later
     _until: float = math.inf
     _left: float = PARTS_SECONDS
+    _answers: dict[Asked, Answer | None] = field(default_factory=dict)
 
     @property
     def keep(self) -> str:
@@ -121,20 +96,33 @@ class Reading:
         given = {} if name is None else {part.parameter: name}
         title = part.title or question.title
         whole = f"/ask/{question.name}{self.clocks.query(**given)}"
-        now = self.moment
-        key = asked(part.question, given, now.as_of, now.known_at)
-        found = self.later.answer(key)
         quick = None if part.quick is None or self.size < LONG else shipped()[part.quick]
-        if found is None:
-            asking = quick or question
-            found = self.briefly(lambda: self.ask(asking.name, **given))
-            if found is None or quick is not None:
-                self.later.begin(key, self.clocks)
-            question = asking
+        found = self.answer_of(part.question, given, quick=quick is not None)
+        if found is None and quick is not None:
+            question = quick
+            found = self.briefly(lambda: self.ask(quick.name, **given))
         if found is None:
             return Sheet(title, part.asked or question.question, whole=whole, late=True)
         sheet = self.shown(question, found, title=title, whole=whole, part=part)
         return replace(sheet, coming=question is quick)
+
+    def answer_of(
+        self, question: str, given: Mapping[str, str], *, quick: bool = False
+    ) -> Answer | None:
+        """Return an answer, asked once on a page; None where it takes too long and is being made.
+
+        Where there is a quick one to show meanwhile, it is not even begun on the page.
+        """
+        key = asked(question, given, self.moment.as_of, self.moment.known_at)
+        if key in self._answers:
+            return self._answers[key]
+        found = self.later.answer(key)
+        if found is None and not quick:
+            found = self.briefly(lambda: self.ask(question, **given))
+        if found is None:
+            self.later.begin(key, self.clocks)
+        self._answers[key] = found
+        return found
 
     def shown(
         self,

@@ -9,13 +9,13 @@
 --          days_late: whole days since the expected arrival was over; null if not due or not stated
 -- note: A receipt that was never recorded looks the same as goods that never arrived.
 -- with: total, standing
-WITH on_the_way AS (
+WITH on_the_way AS MATERIALIZED (
   SELECT shipment, holder, model, sum(quantity) AS quantity
   FROM total
   WHERE state = 'in_transit' AND quantity <> 0
     AND (:shipment IS NULL OR shipment = :shipment)
     AND (:holder IS NULL OR holder = :holder)
-  GROUP BY shipment, holder, model
+  GROUP BY +shipment, holder, model  -- the sign: not in the order of an index of all accounts
   HAVING sum(quantity) > 0
 ),
 picked AS (
@@ -36,7 +36,7 @@ travelling AS MATERIALIZED (
 dispatch AS (
   SELECT shipment.*, event.occurred, event.valid_at, event.basis, event.asserted_by
   FROM travelling
-  JOIN shipment USING (shipment)
+  CROSS JOIN shipment ON shipment.shipment = travelling.shipment
   JOIN counting ON counting.event_idx = shipment.event_idx
     AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
   JOIN event ON event.idx = shipment.event_idx

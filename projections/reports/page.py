@@ -9,26 +9,9 @@ from importlib import resources
 from typing import Final
 
 from ledger.errors import Malformed
-from projections.reports.excerpt import (
-    answered,
-    columns,
-    heading,
-    limits,
-    picture,
-    unanswered,
-)
+from projections.reports import excerpt, words
 from projections.reports.model import Report, Table, carried, read_copy, write_copy
 from projections.reports.pictures import draw
-from projections.reports.words import (
-    PICTURE_TITLES,
-    announcement,
-    command,
-    facts,
-    more,
-    shown,
-    title,
-    vouching,
-)
 
 _KEY_LETTERS: Final = 64
 _SHORT_LETTERS: Final = 20
@@ -41,7 +24,7 @@ _NAME = re.compile(r"[^a-z]+")
 
 def write_page(report: Report) -> bytes:
     """Return the page of a report."""
-    shortened = carried(report, limits())
+    shortened = carried(report, excerpt.limits())
     style = resources.files("projections.reports").joinpath("page.css").read_text(encoding="utf-8")
     return "".join(_parts(shortened, style)).encode()
 
@@ -73,10 +56,10 @@ def _parts(report: Report, style: str) -> Iterator[str]:
     )
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
     yield '<meta name="referrer" content="no-referrer">\n'
-    yield f"<title>{escape(title(report))}</title>\n<style>{style}</style>\n</head>\n<body>\n"
+    yield f"<title>{escape(words.title(report))}</title>\n<style>{style}</style>\n</head>\n<body>\n"
     yield from _head(report)
     yield "<main>\n"
-    for table in answered(report):
+    for table in excerpt.answered(report):
         yield from _section(report, table)
     yield from _nothing(report)
     yield "</main>\n"
@@ -86,13 +69,13 @@ def _parts(report: Report, style: str) -> Iterator[str]:
 
 def _head(report: Report) -> Iterator[str]:
     yield "<header>\n"
-    first = announcement(report.head)
+    first = words.announcement(report.head)
     if first is not None:
         yield f'<p class="announcement">{escape(first)}</p>\n'
-    yield f"<h1>{escape(title(report))}</h1>\n"
-    yield _pairs(facts(report))
+    yield f"<h1>{escape(words.title(report))}</h1>\n"
+    yield _pairs(words.facts(report))
     yield "<h3>On whose word the figures rest</h3>\n"
-    yield _list(vouching(report))
+    yield _list(words.vouching(report))
     yield "<h3>Not checked</h3>\n"
     yield _list(report.head.not_checked)
     if report.left_out:
@@ -100,9 +83,9 @@ def _head(report: Report) -> Iterator[str]:
         yield f"<h3>Left out: what cannot be told of one {escape(str(scope))} alone</h3>\n"
         yield _list([", ".join(report.left_out)])
     yield '<nav aria-label="Sections"><h3>Sections</h3><ul>\n'
-    for table in answered(report):
+    for table in excerpt.answered(report):
         yield (
-            f'<li><a href="#{_anchor(table)}">{escape(heading(table))}</a>'
+            f'<li><a href="#{_anchor(table)}">{escape(excerpt.heading(table))}</a>'
             f' <span class="pale">{table.total:,}</span></li>\n'
         )
     yield "</ul></nav>\n</header>\n"
@@ -115,12 +98,12 @@ def _anchor(table: Table) -> str:
 def _section(report: Report, table: Table) -> Iterator[str]:
     anchor = _anchor(table)
     yield f'<section aria-labelledby="{anchor}">\n'
-    yield f'<h2 id="{anchor}">{escape(heading(table))}</h2>\n'
+    yield f'<h2 id="{anchor}">{escape(excerpt.heading(table))}</h2>\n'
     yield f"<p>{_asked(table)}</p>\n"
     yield from _figure(report, table)
     if table.rows:
         yield from _table(table)
-    left = more(table)
+    left = words.more(table)
     if left is not None:
         yield f"<p>{escape(left)}</p>\n"
     if table.note:
@@ -135,13 +118,13 @@ def _section(report: Report, table: Table) -> Iterator[str]:
 
 def _asked(table: Table) -> str:
     """Return the question, and how it is asked on the command line."""
-    line = escape(command(table))
+    line = escape(words.command(table))
     return f'<span class="pale">{escape(table.asked)}</span> <code>{line}</code>'
 
 
 def _nothing(report: Report) -> Iterator[str]:
     """Name the questions to which nothing recorded is an answer."""
-    empty = unanswered(report)
+    empty = excerpt.unanswered(report)
     if empty:
         yield "<section>\n<h2>Asked, and nothing is recorded</h2>\n<ul>\n"
         for table in empty:
@@ -151,16 +134,17 @@ def _nothing(report: Report) -> Iterator[str]:
 
 
 def _figure(report: Report, table: Table) -> Iterator[str]:
-    kind = picture(table)
+    kind = excerpt.picture(table)
     drawn = None if kind is None else draw(kind, table, report.head)
     if kind is not None and drawn is not None:
-        yield f"<figure><figcaption>{escape(PICTURE_TITLES[kind])}</figcaption>{drawn}</figure>\n"
+        caption = escape(words.PICTURE_TITLES[kind])
+        yield f"<figure><figcaption>{caption}</figcaption>{drawn}</figure>\n"
 
 
 def _table(table: Table) -> Iterator[str]:
     """Show the columns that have any value; name those that have none."""
-    kept, numbers, empty = columns(table)
-    name = escape(heading(table))
+    kept, numbers, empty = excerpt.columns(table)
+    name = escape(excerpt.heading(table))
     texts = _texts(table)
     width = "wide many" if len(kept) > _COLUMNS_MANY else "wide"
     yield f'<div class="{width}" role="region" aria-label="{name}" tabindex="0"><table>\n'
@@ -172,10 +156,10 @@ def _table(table: Table) -> Iterator[str]:
     for row in table.rows:
         yield "<tr>"
         for place in kept:
-            words = shown(row[place], table.columns[place])
-            kind = "number" if place in numbers else texts.get(place) or _kind(words)
+            cell = words.shown(row[place], table.columns[place])
+            kind = "number" if place in numbers else texts.get(place) or _kind(cell)
             yield f'<td class="{kind}">' if kind else "<td>"
-            yield f"{escape(words)}</td>"
+            yield f"{escape(cell)}</td>"
         yield "</tr>\n"
     yield "</tbody>\n</table></div>\n"
     if empty:
@@ -186,26 +170,27 @@ def _texts(table: Table) -> dict[int, str]:
     """Return which columns hold phrases or sentences: they need room so as not to become towers."""
     found: dict[int, str] = {}
     for place in range(len(table.columns)):
-        words = [str(row[place]) for row in table.rows if isinstance(row[place], str)]
-        longest = max((len(one) for one in words if " " in one), default=0)
+        phrases = [str(row[place]) for row in table.rows if isinstance(row[place], str)]
+        longest = max((len(one) for one in phrases if " " in one), default=0)
         if longest > _SHORT_LETTERS:
             found[place] = "text" if longest >= _TEXT_LETTERS else "phrase"
     return found
 
 
-def _kind(words: str) -> str:
-    if len(words) >= _KEY_LETTERS and " " not in words:
+def _kind(cell: str) -> str:
+    if len(cell) >= _KEY_LETTERS and " " not in cell:
         return "key"
-    return "short" if len(words) <= _SHORT_LETTERS else ""
+    return "short" if len(cell) <= _SHORT_LETTERS else ""
 
 
 def _pairs(pairs: list[tuple[str, str]]) -> str:
     inside = "".join(
-        f"<dt>{escape(name)}</dt><dd>{escape(shown(value, name))}</dd>\n" for name, value in pairs
+        f"<dt>{escape(name)}</dt><dd>{escape(words.shown(value, name))}</dd>\n"
+        for name, value in pairs
     )
     return f"<dl>\n{inside}</dl>\n"
 
 
 def _list(lines: list[str] | tuple[str, ...]) -> str:
-    inside = "".join(f"<li>{escape(shown(one, ''))}</li>\n" for one in lines)
+    inside = "".join(f"<li>{escape(words.shown(one, ''))}</li>\n" for one in lines)
     return f"<ul>\n{inside}</ul>\n"

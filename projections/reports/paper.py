@@ -16,30 +16,13 @@ from typing import Any, Final
 import msgspec
 
 from ledger.errors import Unavailable
+from projections.reports import excerpt, words
 from projections.reports.attached import EVIDENCE, FIGURES, Attached, broken_paper
-from projections.reports.excerpt import (
-    answered,
-    columns,
-    heading,
-    limits,
-    picture,
-    unanswered,
-)
 from projections.reports.letters import Piece, broken, covered, width, words_width
 from projections.reports.model import Report, Table, carried, read_copy, write_copy
 from projections.reports.pictures import draw
 from projections.reports.svg import slices
 from projections.reports.widths import PADDING, in_one_line, setting
-from projections.reports.words import (
-    PICTURE_TITLES,
-    announcement,
-    command,
-    facts,
-    more,
-    shown,
-    title,
-    vouching,
-)
 
 STANDARD: Final = "a-3b"
 _ROOM: Final = 762.0
@@ -73,7 +56,7 @@ def write_paper(report: Report, evidence: bytes | None) -> bytes:
         Unavailable: REPORT-LIBRARY; REPORT-PAPER where typst cannot set it.
     """
     library = _library()
-    short = carried(report, limits())
+    short = carried(report, excerpt.limits())
     room = resources.files("projections.reports")
     source = room.joinpath("paper.typ").read_bytes()
     inputs = {"data": json.dumps(_data(short, evidence)), "figures": write_copy(short)}
@@ -142,13 +125,13 @@ def _written() -> str:
 def _data(report: Report, evidence: bytes | None) -> dict[str, Any]:
     """Return all words of the paper."""
     head = report.head
-    told = [*facts(report), ("Evidence inside", _evidence_words(evidence))]
+    told = [*words.facts(report), ("Evidence inside", _evidence_words(evidence))]
     at = datetime.fromisoformat(head.recorded_at)
-    first = announcement(head)
+    first = words.announcement(head)
     root = "not shown" if head.root is None else f"{head.root[:_ROOT_LETTERS]}…"
     left = f"Left out: what cannot be told of one {report.scope.kind} alone"
     return {
-        "title": covered(title(report)),
+        "title": covered(words.title(report)),
         "announcement": None if first is None else covered(first),
         "date": [at.year, at.month, at.day, at.hour, at.minute, at.second],
         "digest": report.digest,
@@ -158,19 +141,19 @@ def _data(report: Report, evidence: bytes | None) -> dict[str, Any]:
             covered(f"as of {head.day} ({head.zone}), known at entry {head.known_at:,}"),
         ],
         "facts": [[name, _set(value)] for name, value in told],
-        "vouching": [_set(one) for one in vouching(report)],
+        "vouching": [_set(one) for one in words.vouching(report)],
         "unchecked": [_set(one) for one in head.not_checked],
         "left_out": [left, ", ".join(report.left_out)] if report.left_out else None,
-        "parts": [_part(report, one) for one in answered(report)],
+        "parts": [_part(report, one) for one in excerpt.answered(report)],
         "nothing": [
-            {"asked": covered(one.asked), "command": _set(command(one)), "note": one.note}
-            for one in unanswered(report)
+            {"asked": covered(one.asked), "command": _set(words.command(one)), "note": one.note}
+            for one in excerpt.unanswered(report)
         ],
     }
 
 
-def _set(words: str) -> str | list[Piece]:
-    return broken(covered(words, boxed=True), _LINE)
+def _set(text: str) -> str | list[Piece]:
+    return broken(covered(text, boxed=True), _LINE)
 
 
 def _evidence_words(evidence: bytes | None) -> str:
@@ -192,17 +175,18 @@ def _evidence_words(evidence: bytes | None) -> str:
 
 def _part(report: Report, table: Table) -> dict[str, Any]:
     """Return all words and the picture of a section."""
-    kind = picture(table)
+    kind = excerpt.picture(table)
     drawn = None if kind is None else draw(kind, _in_letters(table), report.head)
-    kept = columns(table)
+    kept = excerpt.columns(table)
     empty = ", ".join(kept.empty).replace("_", " ")
-    remarks = [more(table), table.note, f"In no row: {empty}." if table.rows and empty else None]
+    absent = f"In no row: {empty}." if table.rows and empty else None
+    remarks = [words.more(table), table.note, absent]
     return {
-        "title": covered(heading(table)),
+        "title": covered(excerpt.heading(table)),
         "count": f"{table.total:,}",
         "asked": covered(table.asked),
-        "command": _set(command(table)),
-        "caption": None if kind is None else PICTURE_TITLES[kind],
+        "command": _set(words.command(table)),
+        "caption": None if kind is None else words.PICTURE_TITLES[kind],
         "slices": [] if drawn is None else [part for part, _ in slices(drawn, _HIGH)],
         "table": _table(table) if table.rows else None,
         "remarks": [_set(one) for one in remarks if one],
@@ -222,22 +206,22 @@ def _in_letters(table: Table) -> Table:
 
 def _table(table: Table) -> dict[str, Any]:
     """Return the cells that are shown, each set within the width of its column."""
-    kept = columns(table)
+    kept = excerpt.columns(table)
     names = [covered(table.columns[place].replace("_", " ")) for place in kept.kept]
     cells = [
-        [covered(shown(row[place], table.columns[place]), boxed=True) for place in kept.kept]
+        [covered(words.shown(row[place], table.columns[place]), boxed=True) for place in kept.kept]
         for row in table.rows
     ]
     keys = [_is_key(column) for column in zip(*cells, strict=True)]
-    words, lines = [], []
+    longest, lines = [], []
     for place, (name, key) in enumerate(zip(names, keys, strict=True)):
         column = [row[place] for row in cells]
-        words.append(
+        longest.append(
             max(words_width(name) * _BOLD, *(words_width(one, mono=key) for one in column))
         )
         lines.append(max(width(name) * _BOLD, *(width(one, mono=key) for one in column)))
     beside = len(cells) >= _TALL and in_one_line(lines, _HALF)
-    size, widths = setting(words, lines, _HALF if beside else _ROOM)
+    size, widths = setting(longest, lines, _HALF if beside else _ROOM)
     rooms = [(one - PADDING) / size for one in widths]
     return {
         "size": size,

@@ -120,9 +120,12 @@ def _timeline(now: Reading, kind: Kind, name: str) -> Answer:
     also: list[int] = []
     if kind.name == "serial":
         _, rows = now.reader(_OF_SERIAL, {"name": name, "known_at": now.moment.known_at})
-        chain = now.ask("custody", serial=name)
-        place = chain.columns.index("entry")
-        also = sorted({int(str(row[0])) for row in rows} | {int(str(r[place])) for r in chain.rows})
+        found = {int(str(row[0])) for row in rows}
+        chain = now.answer_of("custody", {"serial": name})
+        if chain is not None:  # else the part of the page that shows it says that it is being made
+            place = chain.columns.index("entry")
+            found |= {int(str(row[place])) for row in chain.rows}
+        also = sorted(found)
     return now.select(
         "timeline.sql", kind=kind.name, name=name, most=ROWS_MAX + 1, also=json.dumps(also)
     )
