@@ -162,7 +162,7 @@ def _check_set(name: str, items: tuple[object, ...], what: str) -> None:
 
 @lru_cache(maxsize=512)
 def _containers(struct: type[Struct]) -> tuple[tuple[str, bool, bool, bool], ...]:
-    """Return (field, is a tuple, is a set, its items hold tuples) of the fields that hold tuples.
+    """Return (field, is a tuple, is a set, its items hold sets) of the fields that hold sets.
 
     A struct that holds none, at any depth, is left out: there is nothing in it to check.
     """
@@ -173,14 +173,16 @@ def _containers(struct: type[Struct]) -> tuple[tuple[str, bool, bool, bool], ...
         parts = alternatives(hints[name])
         tuples = [part for part in parts if get_origin(part) is tuple]
         if tuples:
-            is_deep = any(_holds_tuples(get_args(part)[0]) for part in tuples)
-            found.append((name, True, name not in in_order, is_deep))
-        elif any(_holds_tuples(part) for part in parts):
+            is_set = name not in in_order
+            is_deep = any(_holds_sets(get_args(part)[0]) for part in tuples)
+            if is_set or is_deep:
+                found.append((name, True, is_set, is_deep))
+        elif any(_holds_sets(part) for part in parts):
             found.append((name, False, False, False))
     return tuple(found)
 
 
-def _holds_tuples(hint: Any) -> bool:
+def _holds_sets(hint: Any) -> bool:
     return isinstance(hint, type) and issubclass(hint, Struct) and bool(_containers(hint))
 
 

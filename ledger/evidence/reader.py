@@ -38,6 +38,9 @@ from ledger.log.merkle import HASH_SIZE, leaf_hash
 from ledger.log.tiles import TILE_WIDTH
 from ledger.source import Anchor, Carried, Damage, Earlier, Selection
 
+_BUFFER = 64 * 1024
+"""Bytes read at a time: lines have thousands."""
+
 
 class EvidenceRow(Struct, frozen=True, gc=False):
     """An entry as an evidence file holds it: no type stands beside its bytes."""
@@ -109,7 +112,7 @@ class EvidenceSource:
     @cached_property
     def _file(self) -> IO[bytes]:
         with self._reading():
-            return self._path.open("rb")
+            return self._path.open("rb", _BUFFER)
 
     @cached_property
     def _index(self) -> Index:
