@@ -99,29 +99,6 @@ INDEXES: tuple[str, ...] = (
     "CREATE INDEX movement_by_batch ON movement (batch) WHERE batch IS NOT NULL",
     "CREATE INDEX movement_by_event ON movement (event_idx)",
 )
-STATISTICS: tuple[tuple[str, str, str], ...] = (
-    ("account", "account_by_all", "10000000000 30 30 30 2 2 1 1 1 1"),
-    ("account", "account_by_holder", "10000000000 9000"),
-    ("account", "account_by_site", "10000000000 9000"),
-    ("account", "account_by_shipment", "10000000000 3"),
-    ("account", "account_by_owner", "10000000000 1000"),
-    ("account", "account_by_lessee", "10000000000 1000"),
-    ("account", "account_by_lease", "10000000000 3"),
-    ("lot", "lot_by_rack", "10000000000 2 1"),
-    ("lot", "lot_by_batch", "10000000000 50"),
-    ("posted", "posted_by_event", "10000000000 12"),
-    ("posted", "posted_by_lot", "10000000000 16 2"),
-    ("posted", "posted_by_account", "10000000000 220"),
-    ("balance", "balance", "10000000000 10 1"),
-    ("balance", "balance_by_account", "10000000000 70 1 1 1"),
-    ("movement", "movement_by_account", "10000000000 60"),
-    ("movement", "movement_by_batch", "10000000000 100"),
-    ("movement", "movement_by_event", "10000000000 3"),
-)
-"""What SQLite is told of these tables, instead of counting: table, index, rows in all and for one
-value of its first column, first two columns … They are those of a large ledger, so that a question
-is gone about in the same way in every file, whatever its size. Rows in all are more than any has:
-a filter over a whole table (a Bloom filter) is then never thought worth making."""
 
 
 _SEVERAL = -1

@@ -37,6 +37,9 @@ ANY = "any"
 Such a rule is asked for a name alone, and for `kind/name`, as `event.opened` has it.
 """
 
+FEW_SUBJECTS = 4
+"""So many at most are bound one by one."""
+
 _REQUIRED = frozenset({"code", "title", "severity", "basis", "explains", "subject"})
 _OPTIONAL = frozenset({"note", "thresholds", "waits", "with"})
 _BOUND = CLOCKS | {"subject"}
@@ -81,10 +84,16 @@ class Rule:
         """The SELECT for every subject."""
         return _OF_SUBJECT.sub("1", self.sql)
 
-    @property
-    def for_some(self) -> str:
-        """The SELECT for the subjects of the JSON array `:subjects`."""
-        return _OF_SUBJECT.sub(r"\1 IN (SELECT value FROM json_each(:subjects))", self.sql)
+    def for_some(self, count: int) -> str:
+        """The SELECT for so many subjects.
+
+        A few are bound one by one, as `:subject_0` and so on, which SQLite takes further into the
+        statement than a list; more are the JSON array `:subjects`.
+        """
+        listed = "SELECT value FROM json_each(:subjects)"
+        if count <= FEW_SUBJECTS:
+            listed = ", ".join(f":subject_{number}" for number in range(count))
+        return _OF_SUBJECT.sub(rf"\1 IN ({listed})", self.sql)
 
 
 def rules(folder: Path | None = None) -> dict[str, Rule]:

@@ -28,12 +28,12 @@ _ANSWERS = """
     SELECT finding_answer.code, finding_answer.subject, finding_answer.answer,
            finding_answer.reason, event.asserted_by, target.idx AS about, event.idx
     FROM finding_answer
-    JOIN counting ON counting.event_idx = finding_answer.event_idx
+    CROSS JOIN counting ON counting.event_idx = finding_answer.event_idx
       AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
-    JOIN event ON event.idx = finding_answer.event_idx
+    CROSS JOIN event ON event.idx = finding_answer.event_idx
     LEFT JOIN event AS target ON target.id = finding_answer.entry_id
     WHERE event.valid_at < :as_of
-    ORDER BY event.idx"""
+    ORDER BY finding_answer.event_idx"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,8 @@ def run(
         bound[one.name] = (thresholds or {}).get(f"{rule.code}.{one.name}", one.value)
     if names is not None:
         bound["subjects"] = json.dumps(list(names))
-    sql = rule.for_all if names is None else rule.for_some
+        bound |= {f"subject_{number}": one for number, one in enumerate(names)}
+    sql = rule.for_all if names is None else rule.for_some(len(names))
     return list(_read(rule, answer(reader, sql, bound, rule.name)))
 
 

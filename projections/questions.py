@@ -9,11 +9,13 @@ import re
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from ledger.errors import LedgerError, Malformed, Unavailable
+from projections.sql_given import for_given
 from projections.sql_header import Column, Parameter, read_sql
 from projections.sql_parts import with_parts
 
@@ -76,7 +78,7 @@ def questions(folder: Path | None = None) -> dict[str, Question]:
             or not lower-case words with hyphens.
         Unavailable: QUERY-FOLDER for a folder that cannot be read.
     """
-    found = {one.name: one for one in _load(resources.files("projections.queries"))}
+    found = dict(_shipped())
     if folder is None:
         return found
     try:
@@ -92,6 +94,11 @@ def questions(folder: Path | None = None) -> dict[str, Question]:
                 hint="give the file another name",
             )
     return dict(sorted((found | {one.name: one for one in added}).items()))
+
+
+@cache
+def _shipped() -> dict[str, Question]:
+    return {one.name: one for one in _load(resources.files("projections.queries"))}
 
 
 def _load(folder: Traversable) -> list[Question]:
@@ -144,8 +151,10 @@ def ask(
             statement that the read models refuse.
         Unavailable: QUERY-FAILED where the file cannot be read or is busy.
     """
-    bound = _bind(question, given) | {"as_of": as_of, "known_at": known_at}
-    return answer(reader, question.sql, bound, question.name)
+    values = _bind(question, given)
+    sql = for_given(question.sql, [name for name, value in values.items() if value is not None])
+    bound = values | {"as_of": as_of, "known_at": known_at}
+    return answer(reader, sql, bound, question.name)
 
 
 def answer(reader: Reader, sql: str, bound: Mapping[str, object], name: str) -> Answer:

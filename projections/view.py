@@ -15,8 +15,8 @@ import msgspec
 import sqlite_utils
 
 from ledger.errors import LedgerError, Malformed, Refused, Unavailable
-from projections.accounts import STATISTICS
 from projections.schema import APPLICATION_ID, DOCUMENT_TABLES, INDEXES, SCHEMA, SCHEMA_ID
+from projections.statistics import STATISTICS
 
 MEMORY: Literal[":memory:"] = ":memory:"
 _BUSY_SECONDS = 30.0

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import Malformed, Unavailable
-from projections.finding_rules import SEVERITIES, find_rules, rules
+from projections.finding_rules import FEW_SUBJECTS, SEVERITIES, find_rules, rules
 
 OWN = """-- code: MY-RULE
 -- title: Every batch
@@ -27,7 +27,9 @@ def test_every_shipped_rule_says_what_it_is() -> None:
     for one in shipped.values():
         assert one.severity in SEVERITIES
         assert ":subject" not in one.for_all
-        assert ":subjects" in one.for_some
+        assert ":subject_0" in one.for_some(1)
+        assert ":subject_1" in one.for_some(FEW_SUBJECTS)
+        assert ":subjects" in one.for_some(FEW_SUBJECTS + 1)
 
 
 def test_a_folder_of_ones_own_is_added(tmp_path: Path) -> None:

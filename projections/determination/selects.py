@@ -209,11 +209,11 @@ SELECT DISTINCT lower(party) FROM (
 WHERE party IS NOT NULL ORDER BY 1"""
 
 CHANGES_OF_OWNERS = """
-SELECT DISTINCT lower(told.party) AS party, event.valid_at FROM (
-  SELECT owned AS party, event_idx FROM ownership
-  UNION ALL SELECT party, event_idx FROM headquarters
-  UNION ALL SELECT party, event_idx FROM party_check) AS told
-JOIN event ON event.idx = told.event_idx ORDER BY party, valid_at"""
+SELECT DISTINCT event.valid_at FROM (
+  SELECT event_idx FROM ownership WHERE owned = :party
+  UNION ALL SELECT event_idx FROM headquarters WHERE party = :party
+  UNION ALL SELECT event_idx FROM party_check WHERE party = :party) AS told
+CROSS JOIN event ON event.idx = told.event_idx ORDER BY 1"""
 
 CHANGES_OF_MODELS = """
 SELECT DISTINCT event.valid_at FROM event JOIN model ON model.event_idx = event.idx ORDER BY 1"""

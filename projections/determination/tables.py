@@ -130,8 +130,6 @@ class Remembering:
         self._known_at = known_at
         self._subjects = subjects
         self._changes: dict[str, list[str]] = {}
-        for party, valid_at in reader(CHANGES_OF_OWNERS, {})[1]:
-            self._changes.setdefault(str(party), []).append(str(valid_at))
         self._models = [str(row[0]) for row in reader(CHANGES_OF_MODELS, {})[1]]
         self._chains: dict[str, list[tuple[tuple[int, ...], Chain]]] = {}
         self.sites: dict[str | None, tuple[Said, ...]] = {}
@@ -189,7 +187,14 @@ class Remembering:
 
     def _state(self, chain: Chain, as_of: str) -> tuple[int, ...]:
         """Return how much was told by then of each member; nothing else makes another chain."""
-        return tuple(bisect_left(self._changes.get(one, []), as_of) for one in chain.members)
+        return tuple(bisect_left(self._told_of(one), as_of) for one in chain.members)
+
+    def _told_of(self, party: str) -> list[str]:
+        """Return the instants at which anything was told that can change what is above a party."""
+        if party not in self._changes:
+            rows = self.reader(CHANGES_OF_OWNERS, {"party": party})[1]
+            self._changes[party] = [str(row[0]) for row in rows]
+        return self._changes[party]
 
     def model(self, gatherer: "_Remembered", name: str) -> Model:
         """Return what is said of a model, as of the gatherer's clocks."""

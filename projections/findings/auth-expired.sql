@@ -9,6 +9,7 @@
 WITH used AS (
   SELECT * FROM auth_used WHERE (:subject IS NULL OR auth_used.shipment = :subject)
 ),
+asked_auth AS (SELECT authorization FROM used),
 starts AS (
   SELECT used.event_idx, used.authorization, auth_said.valid_from, auth_said.valid_from_start,
          auth_said.valid_from_end, auth_said.event_idx AS by_idx,

@@ -6,10 +6,14 @@
 -- subject: authorization
 -- thresholds: tolerance (0, percent by which more may be shipped)
 -- with: auth_used, auth_said
-WITH terms AS (
+WITH asked_auth AS (
+  SELECT authorization FROM authorization
+  WHERE (:subject IS NULL OR authorization.authorization = :subject)
+),
+terms AS (
   SELECT authorization, event_idx, max(valid_at || printf('%012d', event_idx))
   FROM auth_said
-  WHERE items > 0 AND (:subject IS NULL OR auth_said.authorization = :subject)
+  WHERE items > 0
   GROUP BY authorization
 ),
 limited AS (

@@ -12,6 +12,7 @@ WITH used AS (
   FROM auth_used LEFT JOIN place ON place.site = auth_used.to_site
   WHERE (:subject IS NULL OR auth_used.shipment = :subject)
 ),
+asked_auth AS (SELECT authorization FROM used),
 goods AS (
   SELECT used.event_idx, used.authorization, auth_said.event_idx AS by_idx,
          max(auth_said.valid_at || printf('%012d', auth_said.event_idx))

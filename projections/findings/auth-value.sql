@@ -8,12 +8,15 @@
 -- subject: authorization
 -- thresholds: tolerance (0, percent by which more may be shipped)
 -- with: auth_used, auth_said, word
-WITH terms AS (
+WITH asked_auth AS (
+  SELECT authorization FROM authorization
+  WHERE (:subject IS NULL OR authorization.authorization = :subject)
+),
+terms AS (
   SELECT authorization, event_idx, value_limit_usd,
          max(valid_at || printf('%012d', event_idx))
   FROM auth_said
   WHERE value_limit_usd IS NOT NULL
-    AND (:subject IS NULL OR auth_said.authorization = :subject)
   GROUP BY authorization
 ),
 shipped AS (

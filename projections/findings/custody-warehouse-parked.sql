@@ -18,7 +18,8 @@ WITH parked AS (
   JOIN line ON line.event_idx = arrival.event_idx AND line.part = 'lines'
   WHERE (:subject IS NULL OR arrival.shipment = :subject)
     AND julianday(arrival.valid_until) + :days <= julianday(:as_of)
-    AND arrival.shipment IN (SELECT shipment FROM crossing WHERE purpose IN ('sale', 'move'))
+    AND EXISTS (SELECT 1 FROM crossing
+                WHERE crossing.shipment = arrival.shipment AND purpose IN ('sale', 'move'))
 ),
 lying AS (
   SELECT parked.*,

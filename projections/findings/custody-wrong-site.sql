@@ -15,6 +15,10 @@ WITH came AS (
   LEFT JOIN place AS target ON target.site = dispatch.to_site
   WHERE (:subject IS NULL OR arrival.shipment = :subject)
 ),
+asked_auth AS (
+  SELECT item.authorization
+  FROM came CROSS JOIN shipment_item AS item ON item.event_idx = came.sent
+),
 meant AS (
   SELECT came.event_idx, 'site ' || came.to_site AS said, came.to_country AS country,
          came.sent AS by_idx

@@ -23,8 +23,7 @@ SELECT lease AS subject, json_array(event_idx) AS entries,
        iif(site IS NULL, 'info', 'medium') AS severity
 FROM let
 WHERE site IS NULL
-   OR NOT EXISTS (SELECT 1 FROM posting
+   OR NOT EXISTS (SELECT 1 FROM posting JOIN word ON word.idx = posting.event_idx
                   WHERE posting.site = let.site AND book = 'use' AND lessee = '@capacity'
                     AND posting.model = let.model AND posting.quantity < 0
-                    AND posting.valid_at < let.valid_until AND posting.idx <= :known_at
-                    AND posting.event_idx IN (SELECT idx FROM word))
+                    AND posting.valid_at < let.valid_until AND posting.idx <= :known_at)

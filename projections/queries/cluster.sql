@@ -10,48 +10,52 @@
 --          on_opening: GPUs whose newest arrival is an opening balance that one party alone signed
 -- note: A rack is of the cluster that was last named with it. Units that were swapped go with the
 --       rack that they are in.
--- with: standing_lots, word_of, place
+-- with: standing, standing_lots, word_of, place
 WITH candidate AS (
   SELECT line.rack
   FROM placement JOIN line ON line.event_idx = placement.event_idx
   WHERE :cluster IS NOT NULL AND placement.cluster = :cluster AND line.rack IS NOT NULL
-  UNION
-  SELECT line.rack
-  FROM placement JOIN line ON line.event_idx = placement.event_idx
-  WHERE :cluster IS NULL AND placement.cluster IS NOT NULL AND line.rack IS NOT NULL
 ),
 named_in AS (
   SELECT line.rack, placement.cluster,
          row_number() OVER (PARTITION BY line.rack
                             ORDER BY event.valid_at DESC, event.idx DESC) AS newest
-  FROM candidate
-  CROSS JOIN line ON line.rack = candidate.rack
-  JOIN placement ON placement.event_idx = line.event_idx
+  FROM placement
   JOIN counting ON counting.event_idx = placement.event_idx
     AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
   JOIN event ON event.idx = placement.event_idx
-  WHERE placement.cluster IS NOT NULL AND event.valid_at < :as_of
+  JOIN line ON line.event_idx = placement.event_idx
+  WHERE placement.cluster IS NOT NULL AND line.rack IS NOT NULL AND event.valid_at < :as_of
     AND event.basis <> 'third_party_report'
+    AND (:cluster IS NULL OR placement.event_idx IN
+          (SELECT line.event_idx FROM line WHERE line.rack IN (SELECT rack FROM candidate)))
+    AND (:cluster IS NULL OR line.rack IN (SELECT rack FROM candidate))
 ),
 member AS (
   SELECT cluster, rack FROM named_in
   WHERE newest = 1 AND (:cluster IS NULL OR cluster = :cluster)
 ),
--- All lots of the batches that they hold: whoever owns a batch may have it elsewhere too.
+-- Where a cluster is named, all lots of the batches that it holds: whoever owns a batch may have
+-- it elsewhere too.
 picked_lot AS (
   SELECT lot
   FROM lot
-  WHERE batch IN (SELECT lot.batch FROM member CROSS JOIN lot ON lot.rack = member.rack)
+  WHERE :cluster IS NOT NULL
+    AND batch IN (SELECT lot.batch FROM member CROSS JOIN lot ON lot.rack = member.rack)
   UNION
   SELECT lot.lot FROM member CROSS JOIN lot ON lot.rack = member.rack
+  WHERE :cluster IS NOT NULL
 ),
+picked AS (SELECT account FROM account WHERE :cluster IS NULL),
 there AS MATERIALIZED (
-  SELECT lots_standing.*, account.book, account.site, account.model, account.holder, account.owner,
+  SELECT part.*, account.book, account.site, account.model, account.holder, account.owner,
          account.lessee, lot.batch, lot.rack, member.cluster
-  FROM lots_standing
-  CROSS JOIN account ON account.account = lots_standing.account
-  CROSS JOIN lot ON lot.lot = lots_standing.lot
+  FROM (SELECT * FROM accounts_standing UNION ALL SELECT * FROM lots_standing) AS part
+  CROSS JOIN account ON account.account = part.account
+  CROSS JOIN lot ON lot.lot = part.lot
   LEFT JOIN member ON member.rack = lot.rack
+  WHERE coalesce(account.holder, account.owner) NOT IN ('@commissioned', '@opening')
+    OR account.lessee NOT IN ('@capacity', '@unallocated')
 ),
 standing AS NOT MATERIALIZED (
   SELECT account, lot, quantity, came, cluster AS apart

@@ -67,21 +67,19 @@ piece AS (
   SELECT batch, :rack, valid_at, event_idx, '9', 0 FROM built
 ),
 picked AS (
-  SELECT posting.id
-  FROM piece JOIN posting ON posting.batch = piece.batch AND posting.rack = piece.rack
-  WHERE (posting.valid_at, posting.event_idx) >= (piece.from_at, piece.from_idx)
-    AND (posting.valid_at, posting.event_idx) <= (piece.to_at, piece.to_idx)
-  UNION
-  SELECT posting.id
-  FROM piece JOIN posting ON posting.batch = piece.batch AND posting.rack IS NULL
-  WHERE piece.rack IS NULL
-    AND (posting.valid_at, posting.event_idx) >= (piece.from_at, piece.from_idx)
-    AND (posting.valid_at, posting.event_idx) <= (piece.to_at, piece.to_idx)
-    AND (posting.event_idx IN (SELECT event_idx FROM stock_opening) OR NOT EXISTS (
-      SELECT 1 FROM posting AS other
-      WHERE other.event_idx = posting.event_idx AND other.batch = posting.batch
-        AND other.rack IS NOT NULL
-        AND other.rack NOT IN (SELECT rack FROM piece WHERE rack IS NOT NULL)))
+  SELECT posted.id
+  FROM piece
+  CROSS JOIN lot ON lot.rack IS piece.rack AND lot.batch = piece.batch
+  CROSS JOIN posted ON posted.lot = lot.lot
+  CROSS JOIN event ON event.idx = posted.event_idx
+  WHERE (event.valid_at, event.idx) >= (piece.from_at, piece.from_idx)
+    AND (event.valid_at, event.idx) <= (piece.to_at, piece.to_idx)
+    AND (lot.rack IS NOT NULL OR event.idx IN (SELECT event_idx FROM stock_opening) OR NOT EXISTS (
+      SELECT 1
+      FROM posted AS other CROSS JOIN lot AS into_lot ON into_lot.lot = other.lot
+      WHERE other.event_idx = event.idx AND into_lot.batch = piece.batch
+        AND into_lot.rack IS NOT NULL
+        AND into_lot.rack NOT IN (SELECT rack FROM piece WHERE rack IS NOT NULL)))
   UNION
   SELECT id FROM posting
   WHERE coalesce(:serial, :rack) IS NULL AND :batch IS NOT NULL AND batch = :batch
@@ -90,7 +88,7 @@ side AS (
   SELECT event_idx, book, coalesce(holder, owner, nullif(lessee, '@unallocated')) AS party,
          coalesce(site, shipment) AS place, site, state, shipment, rack, lease,
          sum(quantity) AS quantity
-  FROM picked JOIN posting ON posting.id = picked.id
+  FROM picked CROSS JOIN posting ON posting.id = picked.id
   WHERE valid_at < :as_of AND idx <= :known_at
     AND (:serial IS NULL
          OR EXISTS (SELECT 1 FROM replaced_serial AS swapped

@@ -18,6 +18,8 @@ WITH dispatch AS (
   JOIN event ON event.idx = shipment.event_idx
   WHERE event.valid_at < :as_of AND event.basis <> 'third_party_report'
     AND (:shipment IS NULL OR shipment.shipment = :shipment)
+    AND (:authorization IS NULL OR shipment.event_idx IN
+          (SELECT event_idx FROM shipment_item WHERE authorization = :authorization))
 ),
 shipped AS (
   SELECT dispatch.event_idx, dispatch.shipment, line.model, item.eccn, item.authorization,
@@ -35,6 +37,17 @@ granted AS (
     AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
   JOIN event ON event.idx = authorization.event_idx
   WHERE authorization.authorization IN (SELECT authorization FROM shipped)
+),
+used AS (
+  SELECT item.authorization, item.model, sum(line.quantity) AS quantity
+  FROM (SELECT DISTINCT authorization FROM shipped) AS asked
+  CROSS JOIN shipment_item AS item ON item.authorization = asked.authorization
+  JOIN counting ON counting.event_idx = item.event_idx
+    AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
+  JOIN event ON event.idx = item.event_idx
+    AND event.valid_at < :as_of AND event.basis <> 'third_party_report'
+  JOIN line ON line.event_idx = item.event_idx AND line.model = item.model
+  GROUP BY item.authorization, item.model
 ),
 filed AS (
   SELECT filing.shipment, group_concat(filing.itn, ', ') AS itn,
@@ -54,15 +67,7 @@ SELECT dispatch.shipment, dispatch.occurred AS dispatched, dispatch.exporter, di
        shipped.quantity AS shipped, shipped.authorization, granted.kind, granted.number,
        granted.destination, granted.valid_from, granted.valid_to, granted.rule_pack,
        granted.asserted_by AS claimed_by,
-       (SELECT sum(line.quantity)
-        FROM shipment_item AS item
-        JOIN counting ON counting.event_idx = item.event_idx
-          AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
-        JOIN event ON event.idx = item.event_idx
-          AND event.valid_at < :as_of AND event.basis <> 'third_party_report'
-        JOIN line ON line.event_idx = item.event_idx AND line.model = item.model
-        WHERE item.authorization = shipped.authorization
-          AND item.model = shipped.model) AS used,
+       used.quantity AS used,
        (SELECT sum(quantity) FROM authorization_item
         WHERE authorization_item.event_idx = granted.event_idx
           AND authorization_item.model = shipped.model) AS "limit",
@@ -71,6 +76,7 @@ SELECT dispatch.shipment, dispatch.occurred AS dispatched, dispatch.exporter, di
 FROM dispatch
 JOIN shipped ON shipped.event_idx = dispatch.event_idx
 LEFT JOIN granted ON granted.authorization = shipped.authorization
+LEFT JOIN used ON used.authorization = shipped.authorization AND used.model = shipped.model
 LEFT JOIN filed ON filed.shipment = dispatch.shipment
-WHERE :authorization IS NULL OR shipped.authorization = :authorization COLLATE NOCASE
+WHERE (:authorization IS NULL OR shipped.authorization = :authorization COLLATE NOCASE)
 ORDER BY dispatch.valid_at, dispatch.shipment, shipped.model, shipped.authorization

@@ -15,16 +15,25 @@ WITH told AS (
   JOIN event ON event.idx = inspection.event_idx
   WHERE event.valid_at < :as_of AND (:site IS NULL OR inspection.site = :site)
 ),
-running AS (
-  SELECT told.event_idx, sum(posting.quantity) AS quantity
-  FROM told JOIN posting ON posting.site = told.site
-  WHERE posting.book = 'possession' AND posting.state = 'operational'
-    AND posting.valid_at < told.valid_until AND posting.idx <= :known_at
-  GROUP BY told.event_idx
+-- What ran at each site, from each moment that changed it.
+changed AS (
+  SELECT account.site, event.valid_at, sum(movement.quantity) AS quantity
+  FROM account
+  CROSS JOIN movement ON movement.account = account.account
+  CROSS JOIN event ON event.idx = movement.event_idx
+  WHERE account.site IN (SELECT site FROM told)
+    AND book = 'possession' AND state = 'operational' AND movement.idx <= :known_at
+  GROUP BY account.site, event.valid_at
+),
+level AS MATERIALIZED (
+  SELECT site, valid_at, sum(quantity) OVER (PARTITION BY site ORDER BY valid_at) AS quantity
+  FROM changed
 )
 SELECT inspection.site, event.occurred, event.asserted_by AS inspector, inspection.host,
        inspection.strength, inspection.method, inspection.counted, inspection.found,
-       coalesce(running.quantity, 0) AS operational,
+       coalesce((SELECT level.quantity FROM level
+                 WHERE level.site = inspection.site AND level.valid_at < inspection.valid_until
+                 ORDER BY level.valid_at DESC LIMIT 1), 0) AS operational,
        (SELECT group_concat(exception, '; ') FROM
          (SELECT exception FROM inspection_exception
           WHERE inspection_exception.event_idx = event.idx ORDER BY exception)) AS exceptions,
@@ -49,5 +58,4 @@ SELECT inspection.site, event.occurred, event.asserted_by AS inspector, inspecti
        event.idx AS entry
 FROM told AS inspection
 JOIN event ON event.idx = inspection.event_idx
-LEFT JOIN running ON running.event_idx = inspection.event_idx
 ORDER BY inspection.site, event.valid_at, event.idx

@@ -9,13 +9,17 @@
 -- note: Two leases may share a rack, each a part of it; `over` says where they take more than it has.
 --       A sublease takes its part out of the lease above it. A lease of a pool names no rack.
 WITH used AS (
-  SELECT site, model, rack, lessee, lease, sum(quantity) AS quantity,
-         max(event_idx) AS event_idx
-  FROM posting
-  WHERE book = 'use' AND rack IS NOT NULL AND lessee NOT IN ('@capacity', '@unallocated')
-    AND (:site IS NULL OR site = :site) AND valid_at < :as_of AND idx <= :known_at
-  GROUP BY site, model, rack, lessee, lease
-  HAVING sum(quantity) > 0
+  SELECT account.site, account.model, lot.rack, account.lessee, account.lease,
+         sum(posted.quantity) AS quantity, max(posted.event_idx) AS event_idx
+  FROM account
+  CROSS JOIN posted ON posted.account = account.account
+  CROSS JOIN lot ON lot.lot = posted.lot
+  CROSS JOIN event ON event.idx = posted.event_idx
+  WHERE book = 'use' AND lot.rack IS NOT NULL AND lessee NOT IN ('@capacity', '@unallocated')
+    AND (:site IS NULL OR account.site = :site) AND event.valid_at < :as_of
+    AND posted.idx <= :known_at
+  GROUP BY account.site, account.model, lot.rack, account.lessee, account.lease
+  HAVING sum(posted.quantity) > 0
 ),
 shared AS (
   SELECT site, model, rack, sum(quantity) AS leased

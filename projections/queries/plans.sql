@@ -94,7 +94,7 @@ told AS (
 linked AS (
   SELECT DISTINCT plan_rack.plan, plan_rack.rack
   FROM told
-  JOIN plan_rack USING (plan)
+  CROSS JOIN plan_rack ON plan_rack.plan = told.plan
   JOIN counting ON counting.event_idx = plan_rack.event_idx
     AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
   JOIN event ON event.idx = plan_rack.event_idx
@@ -129,10 +129,10 @@ meant_site AS (
 ),
 held AS MATERIALIZED (
   SELECT total.site, place.country, total.model, sum(total.quantity) AS quantity
-  FROM meant_site
-  JOIN total ON total.site = meant_site.site
+  FROM total
   LEFT JOIN place ON place.site = total.site
   WHERE total.book = 'possession' AND total.model IN (SELECT model FROM meant)
+    AND total.site IN (SELECT site FROM meant_site)
   GROUP BY total.site, total.model
 )
 SELECT told.plan, told.stage, told.cancelled, told.changed, told.qualifier, told.quantity AS planned, told.model,

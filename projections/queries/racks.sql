@@ -10,7 +10,7 @@
 --          batches: batches that they are of
 -- note: A rack that was taken apart holds nothing and is not listed.
 -- with: standing, standing_lots
-WITH asked AS (
+WITH asked AS NOT MATERIALIZED (
   SELECT account
   FROM account
   WHERE book = 'possession' AND holder NOT IN ('@commissioned', '@opening')
@@ -31,10 +31,11 @@ held AS (
   FROM (
     SELECT * FROM accounts_standing
     UNION ALL
-    SELECT * FROM lots_standing WHERE account IN (SELECT account FROM asked)
+    SELECT * FROM lots_standing
+    WHERE EXISTS (SELECT 1 FROM asked WHERE asked.account = lots_standing.account)
   ) AS standing
-  JOIN account ON account.account = standing.account
-  JOIN lot ON lot.lot = standing.lot
+  CROSS JOIN account ON account.account = standing.account
+  CROSS JOIN lot ON lot.lot = standing.lot
   WHERE lot.rack IS NOT NULL
   ORDER BY lot.rack, lot.batch
 ),
@@ -42,7 +43,8 @@ built AS (
   SELECT assembly.rack, assembly.model, assembly.chassis_serial,
          row_number() OVER (PARTITION BY assembly.rack
                             ORDER BY event.valid_at DESC, event.idx DESC) AS newest
-  FROM assembly
+  FROM (SELECT DISTINCT rack FROM held) AS one
+  CROSS JOIN assembly ON assembly.rack = one.rack
   JOIN counting ON counting.event_idx = assembly.event_idx
     AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
   JOIN event ON event.idx = assembly.event_idx

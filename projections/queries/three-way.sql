@@ -55,6 +55,7 @@ filed AS (
   JOIN event ON event.idx = filing.event_idx
   WHERE event.valid_at < :as_of AND event.basis <> 'third_party_report'
     AND filing.shipment IS NOT NULL
+    AND (:shipment IS NULL OR filing.shipment = :shipment)
   GROUP BY filing.shipment
 ),
 receipt_of AS (
@@ -146,6 +147,7 @@ otherwise AS (
     FROM shipment JOIN event ON event.idx = shipment.event_idx
     WHERE event.valid_at < :as_of AND event.idx <= :known_at
       AND event.basis <> 'third_party_report'
+      AND (:shipment IS NULL OR shipment.shipment = :shipment)
       AND NOT EXISTS (SELECT 1 FROM counting
                       WHERE counting.event_idx = event.idx AND from_idx <= :known_at
                         AND (to_idx IS NULL OR to_idx > :known_at))

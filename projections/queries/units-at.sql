@@ -11,6 +11,7 @@
 --          accounts: that hold units of its batch there; of several the largest is listed
 -- note: A serial number is where the newest manifest put its rack, and the rack where the entries
 --       took it. Nobody looked: `as-found` says what inspections saw.
+-- with: standing_lots
 WITH told AS (
   SELECT unit.serial, unit.batch, unit.rack, unit.tray, unit.slot, unit.event_idx,
          unit.valid_at || printf('%012d', unit.event_idx) AS at,
@@ -20,6 +21,7 @@ WITH told AS (
   JOIN counting ON counting.event_idx = unit.event_idx
     AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
   WHERE unit.valid_at < :as_of AND (:serial IS NULL OR unit.serial = :serial)
+    AND (:rack IS NULL OR unit.serial IN (SELECT serial FROM unit WHERE rack = :rack))
 ),
 -- A rack that was taken apart since: its units are loose ones.
 apart AS (
@@ -36,15 +38,21 @@ put AS (
   FROM told LEFT JOIN apart ON apart.rack = told.rack
   WHERE newest = 1
 ),
-held AS (
-  SELECT rack, batch, model, holder, site, state, shipment, sum(quantity) AS quantity
-  FROM posting
-  WHERE book = 'possession' AND valid_at < :as_of AND idx <= :known_at
-    AND holder NOT IN ('@commissioned', '@opening')
-  GROUP BY rack, batch, model, holder, site, state, shipment
-  HAVING sum(quantity) > 0
+picked_lot AS (
+  SELECT lot.lot
+  FROM (SELECT DISTINCT batch, standing FROM put) AS spot
+  CROSS JOIN lot ON lot.rack IS spot.standing AND lot.batch = spot.batch
 ),
-account AS (
+held AS (
+  SELECT lot.rack, lot.batch, account.model, holder, site, state, shipment,
+         lots_standing.quantity
+  FROM lots_standing
+  CROSS JOIN account ON account.account = lots_standing.account
+  CROSS JOIN lot ON lot.lot = lots_standing.lot
+  WHERE book = 'possession' AND holder NOT IN ('@commissioned', '@opening')
+    AND lots_standing.quantity > 0
+),
+stand AS (
   SELECT held.*, coalesce(lower(rack), '') AS spot,
          count(*) OVER (PARTITION BY rack, batch) AS accounts,
          row_number() OVER (PARTITION BY rack, batch
@@ -66,16 +74,16 @@ built AS (
   JOIN event ON event.idx = named.event_idx
   WHERE event.valid_at < :as_of AND event.basis <> 'third_party_report'
 )
-SELECT put.serial, put.batch, account.model, put.standing AS rack,
+SELECT put.serial, put.batch, stand.model, put.standing AS rack,
        iif(put.standing IS NULL, NULL, put.tray) AS tray,
        iif(put.standing IS NULL, NULL, put.slot) AS slot,
-       built.model AS assembly, built.chassis_serial, account.holder, account.site, account.state,
-       account.shipment, coalesce(account.accounts, 0) AS accounts, put.event_idx AS entry
+       built.model AS assembly, built.chassis_serial, stand.holder, stand.site, stand.state,
+       stand.shipment, coalesce(stand.accounts, 0) AS accounts, put.event_idx AS entry
 FROM put
-LEFT JOIN account ON account.batch = put.batch AND account.spot = coalesce(lower(put.standing), '')
-  AND account.largest = 1
+LEFT JOIN stand ON stand.batch = put.batch AND stand.spot = coalesce(lower(put.standing), '')
+  AND stand.largest = 1
 LEFT JOIN built ON built.rack = put.standing AND built.newest = 1
 WHERE (:rack IS NULL OR put.standing = :rack)
-  AND (:site IS NULL OR account.site = :site)
-  AND (:holder IS NULL OR account.holder = :holder)
+  AND (:site IS NULL OR stand.site = :site)
+  AND (:holder IS NULL OR stand.holder = :holder)
 ORDER BY put.serial

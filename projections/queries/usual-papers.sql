@@ -60,8 +60,8 @@ there AS (
                                                              authorization.authorization),
          authorization.event_idx
   FROM sent
-  JOIN shipment_item ON shipment_item.event_idx = sent.event_idx
-  JOIN authorization ON authorization.authorization = shipment_item.authorization
+  CROSS JOIN shipment_item ON shipment_item.event_idx = sent.event_idx
+  CROSS JOIN authorization ON authorization.authorization = shipment_item.authorization
   JOIN counting ON counting.event_idx = authorization.event_idx
     AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
   JOIN event ON event.idx = authorization.event_idx

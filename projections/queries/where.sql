@@ -14,7 +14,7 @@
 -- note: An account that was filled by several events is taken to hold what came last. A signature
 --       shows who says so, not that it is so. The country of a site is as it was last registered.
 -- with: standing, standing_lots, word_of, place
-WITH asked AS (
+WITH asked AS NOT MATERIALIZED (
   SELECT account
   FROM account
   WHERE book = 'possession' AND holder NOT IN ('@commissioned', '@opening')
@@ -29,13 +29,15 @@ picked_lot AS (
   UNION
   SELECT lot FROM lot WHERE :rack IS NULL AND :batch IS NOT NULL AND batch = :batch
   UNION
-  SELECT posted.lot FROM asked CROSS JOIN posted ON posted.account = asked.account
-  WHERE coalesce(:rack, :batch) IS NULL AND :shipment IS NOT NULL
+  SELECT lot FROM posted
+  WHERE coalesce(:rack, :batch) IS NULL
+    AND account IN (SELECT account FROM account WHERE :shipment IS NOT NULL AND shipment = :shipment)
 ),
 standing AS (
   SELECT *, NULL AS apart FROM accounts_standing
   UNION ALL
-  SELECT *, NULL FROM lots_standing WHERE account IN (SELECT account FROM asked)
+  SELECT *, NULL FROM lots_standing
+  WHERE EXISTS (SELECT 1 FROM asked WHERE asked.account = lots_standing.account)
 )
 SELECT holder, account.site, place.country, state, model, sum(word_of.quantity) AS quantity,
        sum(on_one_word) AS on_one_word, sum(on_two_words) AS on_two_words,

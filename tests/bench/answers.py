@@ -1,39 +1,52 @@
 """How long each question and each rule takes: about the whole ledger, and about one subject.
 
     python tests/bench/answers.py [--sizes 10000,100000] [--of 'on-*'] [--plan] [--most 20]
+    python tests/bench/answers.py --sizes 10000,100000,1000000 --json FILE --write-docs
 
 The ledgers are those of `run.py`, serial numbers left out; the read models are built once for each
 size and version of the tables, and kept beside them. Everything is asked as of now; with
 `--as-of DAY` and `--known-at ENTRY` as of then. Figures are processor time, the best of three where
-that is short. `--plan` prints how SQLite goes about what it was asked.
+that is short. What the rule packs say of all shipments and parties is worked out once for all
+rules, and is two lines of its own; of one subject it is worked out anew for each rule.
+
+`--plan` prints how SQLite goes about what it was asked. `--json` keeps the figures in a file, those
+of other sizes that stand there too; `--write-docs` writes the table of them into
+`docs/explanation/performance.md`.
 """
 
 import argparse
-import json
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from ledger.occurred import utc_text
+from projections.determination.tables import judging
 from projections.finding_rules import ANY, Rule, rules
 from projections.finding_run import EVERYTHING, Clocks, Scope, findings
-from projections.questions import Question, Reader, ask, questions, sqlite_reader
+from projections.packs.load import packs
+from projections.questions import Question, Reader, ask, questions
 from projections.schema import SCHEMA_ID
 from projections.view import View
 from tests.bench import baselines, kept
+from tests.bench.answers_table import (
+    ALL,
+    SUBJECT_BAR,
+    Asked,
+    keep_answers,
+    kept_answers,
+    write_answers,
+)
 from tests.bench.figures import taken
 
-ALL, ONE = "everything", "one subject"
-SUBJECT_BAR = 0.050
-TOTAL_BAR = 120.0
-"""Seconds: for one subject, and for everything together at a million events."""
 _SHORT = 0.5
+_JUDGED = {"step": "shipment", "party": "party"}
 _NAMES = {
     "authorization": "DCVEU-2025-11-000001",
     "batch": "B-01-000001",
@@ -49,21 +62,35 @@ _NAMES = {
 """What is asked about, by kind; of other kinds, what an event in the middle of the ledger names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One thing that was asked.
+class Asking:
+    """A file of read models, and the packs beside it, asked as of two clocks."""
 
-    Attributes:
-        name: the question or rule.
-        about: `everything`, or which subject.
-        seconds: processor time.
-        rows: how many rows or findings it gave.
-    """
+    def __init__(self, view: View, at: Clocks, zone: ZoneInfo) -> None:
+        """Ask an open file."""
+        self.at = at
+        self.connection = view.connection
+        self.reader: Reader = judging(view.connection, packs(), zone)
 
-    name: str
-    about: str
-    seconds: float
-    rows: int
+    def said(self, table: str) -> int:
+        """Let the packs say what they say of everything, and return how many rows that is."""
+        bound = {"as_of": self.at.as_of, "known_at": self.at.known_at}
+        sql = f"SELECT count(*) FROM pack.{table}"  # noqa: S608  our own names
+        return int(str(self.reader(sql, bound)[1][0][0]))
+
+    def forget(self) -> None:
+        """Forget what the packs said, so that it is worked out when it is asked for."""
+        for table in ("filled", "step", "party"):
+            self.connection.execute(f"DELETE FROM pack.{table}")  # noqa: S608  our own names
+        self.connection.commit()
+
+    def rows(self, one: Question, given: Mapping[str, object]) -> int:
+        """Ask a question, and return how many rows the answer has."""
+        at = self.at
+        return len(ask(self.reader, one, given, as_of=at.as_of, known_at=at.known_at).rows)
+
+    def found(self, one: Rule, scope: Scope) -> int:
+        """Return how many findings a rule gives."""
+        return len(findings(self.reader, [one], self.at, scope))
 
 
 def view_of(size: int) -> Path:
@@ -79,41 +106,38 @@ def view_of(size: int) -> Path:
     return path
 
 
-def asked_of_questions(reader: Reader, some: Sequence[Question], at: Clocks) -> Iterator[Asked]:
+def asked_of_questions(asking: Asking, some: Sequence[Question]) -> Iterator[Asked]:
     """Yield what each question takes, without parameters and with each one alone."""
-    names = _named(reader)
+    names = _named(asking.reader)
     for one in some:
         required = [each for each in one.parameters if each.required]
         needed = {each.name: names[each.kind] for each in required if each.kind in names}
         if len(needed) < len(required):
             continue
         if not needed:
-            yield _asked(one.name, ALL, partial(_rows, reader, one, {}, at))
+            yield _asked(one.name, ALL, partial(asking.rows, one, {}))
         for each in one.parameters:
             if each.kind in names and (each.required or not needed):
                 given = needed | {each.name: names[each.kind]}
                 about = f"{each.name} {given[each.name]}"
-                yield _asked(one.name, about, partial(_rows, reader, one, given, at))
+                yield _asked(one.name, about, partial(asking.rows, one, given))
 
 
-def asked_of_rules(reader: Reader, some: Sequence[Rule], at: Clocks) -> Iterator[Asked]:
+def asked_of_rules(asking: Asking, some: Sequence[Rule]) -> Iterator[Asked]:
     """Yield what each rule takes, for everything and for one subject of its kind."""
-    names = _named(reader)
+    names = _named(asking.reader)
+    for table in ("step", "party"):
+        yield _asked(f"packs on every {_JUDGED[table]}", ALL, partial(asking.said, table), 1)
     for one in some:
-        yield _asked(one.code, ALL, partial(_found, reader, one, at, EVERYTHING))
+        yield _asked(one.name, ALL, partial(asking.found, one, EVERYTHING))
+    asking.forget()
+    for one in some:
         for kind in ("shipment", "rack", "party") if one.subject == ANY else (one.subject,):
             if kind in names:
                 scope = Scope((kind, names[kind]))
+                work = partial(asking.found, one, scope)
                 about = f"{kind} {names[kind]}"
-                yield _asked(one.code, about, partial(_found, reader, one, at, scope))
-
-
-def _found(reader: Reader, one: Rule, at: Clocks, scope: Scope) -> int:
-    return len(findings(reader, [one], at, scope))
-
-
-def _rows(reader: Reader, one: Question, given: Mapping[str, object], at: Clocks) -> int:
-    return len(ask(reader, one, given, as_of=at.as_of, known_at=at.known_at).rows)
+                yield _asked(one.name, about, work, before=asking.forget)
 
 
 def _named(reader: Reader) -> dict[str, str]:
@@ -123,19 +147,28 @@ def _named(reader: Reader) -> dict[str, str]:
     return found | _NAMES
 
 
-def _asked(name: str, about: str, work: Callable[[], int]) -> Asked:
+def _asked(
+    name: str,
+    about: str,
+    work: Callable[[], int],
+    times: int = 3,
+    before: Callable[[], None] | None = None,
+) -> Asked:
     rows: list[int] = []
     best = float("inf")
-    for _ in range(3):
+    for _ in range(times):
+        if before is not None:
+            before()
         best = min(best, taken(lambda: rows.append(work())).cpu)
         if best > _SHORT:
             break
     return Asked(name, about, best, rows[0])
 
 
-def explained(view: View, sql: str, bound: dict[str, object]) -> Iterator[str]:
+def explained(view: View, sql: str) -> Iterator[str]:
     """Yield the lines of SQLite's plan, indented as it nests."""
     depth = {0: 0}
+    bound: defaultdict[str, None] = defaultdict(lambda: None)
     for row in view.connection.execute(f"EXPLAIN QUERY PLAN {sql}", bound):
         depth[row[0]] = depth[row[1]] + 1
         yield "  " * depth[row[0]] + str(row[3])
@@ -145,7 +178,7 @@ def show(size: int, took: Sequence[Asked], most: int) -> None:
     """Print the slowest, and the sums."""
     for title, some in (
         (ALL, [one for one in took if one.about == ALL]),
-        (ONE, [one for one in took if one.about != ALL]),
+        ("one subject", [one for one in took if one.about != ALL]),
     ):
         print(f"\n{size:,} events, {title}: {sum(one.seconds for one in some):.2f} s together")
         for one in sorted(some, key=lambda one: -one.seconds)[:most]:
@@ -163,28 +196,30 @@ def main() -> None:
     parser.add_argument("--as-of")
     parser.add_argument("--known-at", type=int)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--write-docs", action="store_true")
     parser.add_argument("--plan", action="store_true")
     given = parser.parse_args()
     asked_for = [one for one in questions().values() if fnmatch(one.name, given.of)]
     rules_for = [one for one in rules().values() if fnmatch(one.name, given.of)]
-    results = {}
-    for size in sorted(int(one) for one in given.sizes.split(",")):
+    results = kept_answers(given.json)
+    for size in sorted(int(one) for one in given.sizes.split(",") if one):
         kept.make([size])
         moment = given.as_of or utc_text(datetime.now(UTC))
         at = Clocks(moment, size if given.known_at is None else given.known_at)
         with View.open(view_of(size), readonly=True) as view:
-            reader = sqlite_reader(view.connection)
-            took = [*asked_of_questions(reader, asked_for, at)]
-            took += asked_of_rules(reader, rules_for, at)
+            asking = Asking(view, at, ZoneInfo("UTC"))
+            took = [*asked_of_questions(asking, asked_for), *asked_of_rules(asking, rules_for)]
             show(size, took, given.most)
             if given.plan:
-                for one in asked_for:
-                    bound: dict[str, object] = {each.name: None for each in one.parameters}
-                    bound |= {"as_of": at.as_of, "known_at": at.known_at}
-                    print(one.name, *explained(view, one.sql, bound), sep="\n")
-        results[size] = [(one.name, one.about, one.seconds, one.rows) for one in took]
+                plans = [(one.name, one.sql) for one in asked_for]
+                plans += [(one.name, one.for_all) for one in rules_for]
+                for name, sql in plans:
+                    print(name, *explained(view, sql), sep="\n")
+        results[size] = took
     if given.json is not None:
-        given.json.write_text(json.dumps(results, indent=1) + "\n")
+        keep_answers(given.json, results)
+    if given.write_docs:
+        write_answers(results)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ flow AS NOT MATERIALIZED (
   SELECT account.account, book, model, holder, site, state, shipment, owner, lessee, lease,
          movement.idx, movement.event_idx, movement.batch, movement.quantity,
          event.valid_at, event.valid_until
-  FROM account
-  CROSS JOIN movement ON movement.account = account.account
-  CROSS JOIN event ON event.idx = movement.event_idx
-  WHERE event.valid_at < :as_of AND movement.idx <= :known_at
+  FROM movement
+  JOIN account ON account.account = movement.account
+  JOIN event ON event.idx = movement.event_idx AND +event.valid_at < :as_of
+  WHERE movement.idx <= :known_at
 )
