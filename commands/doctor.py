@@ -104,6 +104,23 @@ def _ledger(desk: Desk) -> Result:
     return GOOD, f"{reader.size:,} entries, newest checkpoint opened: size {reader.seen().size:,}"
 
 
+def _server(desk: Desk) -> Result:
+    """Tell what a commit is worth: where what was answered is, once it is answered."""
+    server = desk.reader().server()
+    if server is None:
+        return GOOD, "none: the ledger is a file"
+    name = f"PostgreSQL {server.version}"
+    if server.is_standby:
+        return MEND, f"{name} is a standby, which takes no entries: name the primary as well"
+    if not server.fsync:
+        return MEND, f"{name} has fsync off: a power cut takes entries away that were answered"
+    if not server.standbys:
+        return GOOD, f"{name}; waits for no standby: what is answered is on its disk alone"
+    if server.synchronous_commit in {"off", "local"}:
+        return MEND, f"{name} has standbys that synchronous_commit does not wait for"
+    return GOOD, f"{name}; waits for its standbys: {server.standbys}"
+
+
 def _ledger_key(desk: Desk) -> Result:
     reader = desk.reader()
     if read_public(public_path(desk.folder / LEDGER_KEY)) != reader.authority.checkpoint_key(
@@ -162,6 +179,7 @@ CHECKS: dict[str, Callable[[Desk], Result]] = {
     "SQLite": _sqlite,
     "signatures": _signatures,
     "ledger": _ledger,
+    "server": _server,
     "ledger's key": _ledger_key,
     "clock": _clock,
     "high-water": _high_water,

@@ -43,7 +43,7 @@ PUBLIC: dict[str, tuple[Module, ...]] = {
         _module(
             "ledger.place",
             "Where a ledger is, and who may use a database.",
-            "Place Roles place_of",
+            "Place Roles Server place_of",
         ),
         _module("ledger.opening", "Entry 0 of a new ledger.", "Opening"),
         _module(

@@ -14,7 +14,7 @@ from ledger.entry import OpenEntry, Recorder, disposed_document, encode_entry, i
 from ledger.errors import Conflict, LedgerError, Malformed, Refused
 from ledger.log.checkpoint import Checkpoint, sign_checkpoint
 from ledger.log.proofs import root_at
-from ledger.place import Place
+from ledger.place import Place, Server
 from ledger.reader import LedgerReader
 from ledger.signing.signer import Signer
 from ledger.store.highwater import HighWater
@@ -64,6 +64,28 @@ class Appender(LedgerReader):
         with self._folding:
             self._forget_another_server()
             return super().authority
+
+    def server(self) -> Server | None:
+        """Return what the server of a ledger's database says of itself; None for a file."""
+        return self._recorder.server()
+
+    def checkpoint(self) -> bytes:
+        """Return the newest signed checkpoint; of a database, one that outlives the server.
+
+        What was not answered yet may be on this server alone. So it is shown when it is noted, or
+        after a commit that waits for the standbys.
+        """
+        head = self._recorder.head()
+        if self._high_water is None or not self._recorder.connections_made:
+            return head.checkpoint
+        if self._high_water.newest() != (head.size, head.frontier.root()):
+            head = self._recorder.transact(self._checked_head)
+            self._high_water.append(head.size, head.frontier.root())
+        return head.checkpoint
+
+    def _checked_head(self, transaction: Transaction) -> Head:
+        self._check_server(transaction.head)
+        return transaction.head
 
     @property
     def _key(self) -> Signer:

@@ -25,6 +25,25 @@ class Roles:
     auditor: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What a database server says of itself, as far as it decides what a commit is worth.
+
+    Attributes:
+        version: its own, `15.18`.
+        is_standby: whether it follows another, and takes nothing.
+        fsync: whether it waits for its disk.
+        synchronous_commit: for how much of itself and of its standbys a commit waits.
+        standbys: those that it waits for, as `synchronous_standby_names` says; may be empty.
+    """
+
+    version: str
+    is_standby: bool
+    fsync: bool
+    synchronous_commit: str
+    standbys: str
+
+
 def place_of(url: str) -> Place | None:
     """Return what a ledger's URL names, or None for a ledger in memory.
 

@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.machine import IN_MEMORY
-from tests.postgres_server import MISSING, OWNER, Server, programs
+from tests.postgres_server import LEAVES_NOTHING, MISSING, OWNER, Server, programs
 
-SETTINGS = {"max_connections": "30", "shared_buffers": "16MB", "max_wal_size": "64MB"}
+SETTINGS = {
+    "max_connections": "30",
+    "shared_buffers": "16MB",
+    "max_wal_size": "64MB",
+} | LEAVES_NOTHING
 """Small, so that a copy takes a second; what is committed is on the disk, as it is by default."""
 
 WAITS = "ALTER SYSTEM SET synchronous_standby_names = '*'"
@@ -65,6 +69,17 @@ class Pair:
         """Make a new standby of the one that was the primary before."""
         self.standby.follow(self.primary)
         self.wait_for_standby()
+
+    def services(self, database: str) -> str:
+        """Return a service file of libpq: `books` names both, `db1` and `db2` each of them."""
+        both = ",".join(str(one.folder) for one in self._both)
+        ports = ",".join(str(one.port) for one in self._both)
+        lines = [f"[{database}]", f"host={both}", f"port={ports}", f"dbname={database}"]
+        lines += [f"user={OWNER}", "target_session_attrs=read-write"]
+        for number, one in enumerate(self._both, 1):
+            lines += [f"[db{number}]", f"host={one.folder}", f"port={one.port}"]
+            lines += ["dbname=postgres", f"user={OWNER}"]
+        return "\n".join([*lines, ""])
 
     def stop(self) -> None:
         """Stop both."""

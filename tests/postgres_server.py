@@ -23,13 +23,20 @@ PASSWORD = "a password of the tests"  # noqa: S105  it guards nothing
 MISSING = "PostgreSQL is missing: apt-get install postgresql, pip install chipledger[postgres]"
 TERMINATE = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+LEAVES_NOTHING = {"dynamic_shared_memory_type": "mmap"}
+"""What a killed server leaves is in its own folder, and goes with that."""
+
 _QUICK = {
     "fsync": "off",  # no test cuts the power
     "max_connections": "60",
     "shared_buffers": "32MB",
     "max_wal_size": "256MB",
     "autovacuum_naptime": "5s",
+    **LEAVES_NOTHING,
 }
+
+
+_NUMBERS = itertools.count()  # of databases: a standby has those of its primary
 
 
 def programs() -> Path | None:
@@ -62,7 +69,6 @@ class Server:
         self.port = _free_port()
         self._settings = settings
         self._bin = bin_
-        self._databases = itertools.count()
         self._process: subprocess.Popen[bytes] | None = None
         # initdb and the server refuse root.
         self._user = "postgres" if os.geteuid() == 0 else None
@@ -175,7 +181,7 @@ class Server:
 
     def database(self, like: str = "template1") -> str:
         """Make an empty database, or one like another, and return its name."""
-        name = f"t{next(self._databases)}"
+        name = f"t{next(_NUMBERS)}"
         self.run("postgres", f"CREATE DATABASE {name} TEMPLATE {like}")
         return name
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from commands.context import Desk
+from ledger.application import Ledger
+from ledger.place import Server
 from ledger.signing.backends import CryptographyBackend
 from tests.office import Office
 
@@ -41,6 +43,31 @@ def test_a_broken_public_half(office: Office) -> None:
 def test_another_ledger_key(office: Office) -> None:
     shutil.copy(office.folder / "keys" / "operator.key.pub", office.folder / "ledger.key.pub")
     assert checks(office, 3)["ledger's key"][0] == "mend"
+
+
+@pytest.mark.parametrize(
+    ("server", "result", "told"),
+    [
+        (None, "good", "the ledger is a file"),
+        (Server("15.1", is_standby=True, fsync=True, synchronous_commit="on", standbys=""),
+         "mend", "name the primary"),
+        (Server("15.1", is_standby=False, fsync=False, synchronous_commit="on", standbys=""),
+         "mend", "fsync off"),
+        (Server("15.1", is_standby=False, fsync=True, synchronous_commit="on", standbys=""),
+         "good", "on its disk alone"),
+        (Server("15.1", is_standby=False, fsync=True, synchronous_commit="local", standbys="*"),
+         "mend", "does not wait for"),
+        (Server("15.1", is_standby=False, fsync=True, synchronous_commit="on", standbys="*"),
+         "good", "waits for its standbys: *"),
+    ],
+)  # fmt: skip
+def test_what_an_answer_is_worth(
+    office: Office, monkeypatch: pytest.MonkeyPatch, server: Server, result: str, told: str
+) -> None:
+    monkeypatch.setattr(Ledger, "server", lambda _: server)
+    found = checks(office, 0 if result == "good" else 3)["server"]
+    assert found[0] == result
+    assert told in found[1]
 
 
 def test_high_water(office: Office) -> None:

@@ -8,6 +8,7 @@ ledger is audited.
 import os
 import queue
 import random
+import re
 import signal
 import threading
 import time
@@ -33,7 +34,7 @@ from ledger.writing import Writing
 from tests.office import Office
 from tests.postgres_pair import Pair, running_pair
 from tests.postgres_server import TERMINATE
-from tests.service_process import Maker, Running
+from tests.service_process import ROOT, Maker, Running
 from tests.test_commands_service import body
 from tests.test_commands_service_process import statement_id
 
@@ -153,6 +154,15 @@ class Outage:
 def pair() -> Iterator[Pair]:
     with running_pair() as made:
         yield made
+
+
+def test_the_servers_are_set_up_as_the_page_says(pair: Pair) -> None:
+    page = (ROOT / "docs/how-to/survive-the-loss-of-a-server.md").read_text(encoding="utf-8")
+    settings = re.search(r"```text\n(listen_addresses.*?)```", page, re.DOTALL)
+    assert settings is not None
+    for line in settings[1].splitlines()[1:]:
+        name, value = line.split(" = ")
+        assert pair.primary.ask("postgres", f"SHOW {name}") == value, line
 
 
 def test_a_standby_takes_over_and_the_old_primary_is_refused(

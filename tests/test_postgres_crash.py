@@ -31,10 +31,14 @@ from tests.durable_case import BULK, ELSEWHERE, LARGE, signed, story
 from tests.harness import signer_of
 from tests.machine import IN_MEMORY, SEED, Property
 from tests.postgres_proxy import Proxy
-from tests.postgres_server import MISSING, TERMINATE, Server, programs
+from tests.postgres_server import LEAVES_NOTHING, MISSING, TERMINATE, Server, programs
 from tests.told import dispatched
 
-SETTINGS = {"max_connections": "30", "shared_buffers": "16MB", "max_wal_size": "64MB"}
+SETTINGS = {
+    "max_connections": "30",
+    "shared_buffers": "16MB",
+    "max_wal_size": "64MB",
+} | LEAVES_NOTHING
 CODES = {"STORE-UNREADABLE", "COMMIT-UNKNOWN", "STORE-BUSY"}
 """What a writer is told whose server is away."""
 

@@ -228,6 +228,16 @@ def test_who_opened_it_for_reading_cannot_write(made: Store) -> None:
         record(recorder, "d")
 
 
+def test_a_server_says_what_a_commit_is_worth(made: Store) -> None:
+    with made.open(readonly=True) as recorder:
+        server = recorder.server()
+    assert server is not None
+    assert (server.is_standby, server.fsync) == (False, False)
+    assert (server.synchronous_commit, server.standbys) == ("on", "")
+    assert server.version[0].isdecimal()
+    assert create_place(None)[0].server() is None
+
+
 def test_closing_twice_does_nothing_and_a_closed_ledger_says_so(made: Store) -> None:
     recorder = made.open()
     recorder.close()
@@ -758,10 +768,10 @@ def test_a_commit_that_waits_no_longer_for_its_standby_is_no_success(
 
 
 def test_what_is_read_back_without_the_standby_is_not_answered_for(
-    database: Store, alone: Alone
+    database: Store, alone: Alone, tmp_path: Path
 ) -> None:
     """The server broke off and shows the entry; the standby may lack it, and may take over."""
-    with Story(database.place) as story:
+    with Story(database.place, high_water=tmp_path / "high-water") as story:
         story.party("nvidia", "maker")
         submission, size = story.submission(batch(), "nvidia"), story.ledger.size
         receipts: list[Receipt] = []
@@ -772,9 +782,16 @@ def test_what_is_read_back_without_the_standby_is_not_answered_for(
         while story.ledger.size == size:
             time.sleep(0.02)
         alone.when_waiting("SELECT pid")
+        shown: list[bytes] = []
+        showing = threading.Thread(target=lambda: shown.append(story.ledger.checkpoint()))
+        showing.start()
+        time.sleep(0.1)
         assert not receipts
+        assert not shown
         alone.end()
         asking.join(60)
+        showing.join(60)
+        assert shown == [story.ledger.checkpoint()]
         assert [one.index for one in receipts] == [size]
         assert story.audit().verdict == "PASS"
 

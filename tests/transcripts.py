@@ -7,7 +7,8 @@ comment `<!-- file: NAME -->` puts the block after it into a file of the folder,
 block after `<!-- prints -->` that follows such a part is what it prints.
 
 A page with `<!-- needs: postgresql -->` is played beside a server of its own, which PGHOST, PGPORT
-and PGUSER name; it is skipped where none is installed.
+and PGUSER name; one with `<!-- needs: two servers -->` beside a primary and its standby, which are
+the services `db1` and `db2` of libpq, both together `books`. Without programs they are skipped.
 
 What differs from run to run (keys, ids, digests, times) is compared by its form, and what one
 command printed stands for the same thing in later ones: a page shows one true session. A line `…`
@@ -38,6 +39,7 @@ import pytest
 from click.testing import CliRunner
 
 from commands.main import main
+from tests.postgres_pair import running_pair
 from tests.postgres_server import OWNER, running
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,6 +47,7 @@ PAGES = ("README.md", *(f"docs/{kind}/*.md" for kind in ("tutorial", "how-to")))
 CUT = "…"
 DEMONSTRATION = "chipledger demo"
 NEEDS_POSTGRESQL = "<!-- needs: postgresql -->"
+NEEDS_TWO = "<!-- needs: two servers -->"
 
 _PART = re.compile(
     r"<!-- before\n(?P<before>.*?)-->"
@@ -239,7 +242,14 @@ def _play_session(session: Session, part: re.Match[str]) -> str:
 
 @contextlib.contextmanager
 def _what_it_needs(text: str) -> Iterator[None]:
-    """Run a server beside a page that asks for it."""
+    """Run a server, or two, beside a page that asks for it."""
+    if NEEDS_TWO in text:
+        with running_pair() as pair, pytest.MonkeyPatch.context() as patch:
+            file = Path(pair.primary.folder).parent / "services"
+            file.write_text(pair.services("books"))
+            patch.setenv("PGSERVICEFILE", str(file))
+            yield
+        return
     if NEEDS_POSTGRESQL not in text:
         yield
         return

@@ -16,7 +16,7 @@ import msgspec
 
 from ledger.errors import LedgerError, Tampered
 from ledger.log.tiles import FullTileReader, Tile
-from ledger.place import Roles
+from ledger.place import Roles, Server
 from ledger.store import postgres_schema
 from ledger.store import postgres_statements as sql
 from ledger.store.postgres_connection import Connections, Values
@@ -100,6 +100,11 @@ class PostgresRecorder(LedgerRecorder):
     def connections_made(self) -> int:
         """How many connections were made to a server: the next may be to another one."""
         return self._db.made
+
+    def server(self) -> Server:
+        """Return what the server says of itself."""
+        [row] = self._db.query(tuple[str, bool, bool, str, str], sql.SERVER)
+        return Server(*row)
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in one write transaction; see `LedgerRecorder`.

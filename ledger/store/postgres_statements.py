@@ -48,6 +48,10 @@ current_setting('synchronous_commit') FROM chipledger.tree"""
 # The row is what writers wait for each other at; what the lock was waited for is what is read.
 TREE_LOCKED: Final = f"{TREE} FOR UPDATE"
 
+SERVER: Final = """SELECT current_setting('server_version'), pg_is_in_recovery(),
+current_setting('fsync')::bool, current_setting('synchronous_commit'),
+current_setting('synchronous_standby_names')"""
+
 SEAL: Final = """UPDATE chipledger.tree SET size = %s::bigint, frontier = %s::bytea,
 recorded_at = %s::text, control = %s::bigint, checkpoint = %s::bytea"""
 ADD_ENTRIES: Final = """INSERT INTO chipledger.entry (idx, type, data, leaf)

@@ -22,6 +22,7 @@ from eventsourcing.dcb.api import (
 from eventsourcing.persistence import IntegrityError
 
 from ledger.errors import Conflict, Malformed, Refused
+from ledger.place import Server
 from ledger.store.reader import Anchor, LedgerReader
 from ledger.store.transaction import NewEntry, Transaction
 
@@ -43,6 +44,10 @@ class LedgerRecorder(LedgerReader, DCBRecorder):
     def connections_made(self) -> int:
         """How many connections were made to a server: the next may be to another one; 0: a file."""
         return 0
+
+    def server(self) -> Server | None:
+        """Return what the server says of itself; None for a file."""
+        return None
 
     @abstractmethod
     def transact(self, work: Callable[[Transaction], T]) -> T:
