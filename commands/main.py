@@ -67,6 +67,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "reconcile": ("commands.reconcile", "Compare an inventory with what is recorded."),
         "findings": ("commands.findings", "Show what contradicts, is missing, or cannot be told."),
         "query": ("commands.query", "Ask a question of the read models."),
+        "federation": ("commands.federation", "Ask what several ledgers say together."),
         "file": ("commands.transaction_file", "Gather all records of a transaction or party."),
         "veu-report": ("commands.veu_report", "Report half a year as a data centre VEU does."),
         "classify": ("commands.classify", "Show what rule packs say of a model."),
@@ -79,6 +80,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Verify": {
         "verify": ("commands.verify", "Audit the ledger: PASS, FAIL or UNDECIDED."),
+        "federate": ("commands.federate", "Verify several ledgers, and see them as one."),
         "export": ("commands.export", "Write evidence into a file: all, or a selection."),
         "epcis": ("commands.epcis", "Write the events as EPCIS 2.0."),
         "witness": ("commands.witness.command", "Cosign other ledgers; have this one cosigned."),

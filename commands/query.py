@@ -51,10 +51,15 @@ def command(
     if explain:
         _explain(question)
         return
-    print_answer(desk, question, _given(values), clocks, form)
+    print_answer(desk, question, given_values(values), clocks, form)
 
 
-def _given(values: tuple[str, ...]) -> dict[str, str | None]:
+def given_values(values: tuple[str, ...]) -> dict[str, str | None]:
+    """Return parameters as they were typed, NAME=VALUE each.
+
+    Raises:
+        Malformed: QUERY-PARAMETER.
+    """
     given: dict[str, str | None] = {}
     for text in values:
         name, equals, value = text.partition("=")
