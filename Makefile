@@ -8,6 +8,7 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 LOWEST := .venv-lowest
+PEERS := .venv-peers
 UV ?= uv
 # `make test-slow SHARD=1/4` runs every fourth slow test, from the first
 SHARD ?= 1/1
@@ -16,16 +17,20 @@ SLOW ?=
 # `make simulate SEEDS=1..1000` plays so many lives; SEED=7 one, with its steps printed
 SEEDS ?= 1..200
 SEED ?=
+# more for the benchmarks: BENCH="--write-docs --date 2026-11-25"
+BENCH ?=
 
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
-COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+COMPILE_PEERS := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-strip-extras \
-	--no-annotate --no-header --no-emit-index-url --no-emit-find-links \
+	--no-annotate --no-header --no-emit-index-url --no-emit-find-links
+COMPILE := $(COMPILE_PEERS) \
 	--extra cluster --extra fast --extra import --extra postgres --extra report --extra service \
 	--extra timestamp --extra web pyproject.toml
 PYTEST := HYPOTHESIS_PROFILE=ci $(BIN)/pytest -q -n 2 -m "not slow" --junitxml=build/junit.xml
 
-.PHONY: help demo test test-slow simulate bench check lint types contracts golden docs docs-check coverage lowest \
+.PHONY: help demo test test-slow simulate bench bench-peers check lint types contracts golden docs \
+	docs-check coverage lowest \
 	lock setup setup-dev
 
 help: ## list the verbs
@@ -43,8 +48,12 @@ test-slow: setup-dev ## run the tests marked slow, resumable; SHARD=1/4 runs a p
 simulate: setup-dev ## play random lives of a ledger; SEEDS=1..200, or SEED=7 step by step
 	@$(BIN)/python -m tests.simulator.play $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
 
-bench: setup-dev ## measure, and compare with the targets
-	@$(BIN)/python tests/bench/run.py
+bench: setup-dev ## measure, and compare with the targets; BENCH="--write-docs --date DAY" for both
+	@$(BIN)/python tests/bench/run.py $(BENCH)
+	@$(BIN)/python tests/bench/service.py $(BENCH)
+
+bench-peers: setup-dev $(PEERS)/.installed ## measure beside other ledgers
+	@$(BIN)/python tests/bench/peers.py --python $(PEERS)/bin/python $(BENCH)
 
 check: lint types contracts docs-check coverage ## all that CI checks; runs the tests of `make test`
 
@@ -81,6 +90,7 @@ lock: ## write the locks again, with the newest versions (needs uv)
 	$(COMPILE) --upgrade --group build -o requirements.lock
 	$(COMPILE) --upgrade --group dev -c requirements.lock -o requirements-dev.lock
 	$(COMPILE) --upgrade --group build --resolution lowest-direct -o requirements-lowest.lock
+	$(COMPILE_PEERS) --upgrade requirements-peers.in -o requirements-peers.lock
 
 setup: $(VENV)/.installed
 setup-dev: $(VENV)/.installed-dev
@@ -113,4 +123,9 @@ $(LOWEST)/.installed: requirements-lowest.lock pyproject.toml | $(LOWEST)/bin/py
 	@echo "installing the lowest allowed versions, as requirements-lowest.lock names them"
 	@$(LOWEST)/bin/python $(PIP_INSTALL) --require-hashes -r requirements-lowest.lock
 	@$(LOWEST)/bin/python $(PIP_INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(PEERS)/.installed: requirements-peers.lock | $(PEERS)/bin/python
+	@echo "installing other ledgers to measure beside, as requirements-peers.lock names them"
+	@$(PEERS)/bin/python $(PIP_INSTALL) --require-hashes -r requirements-peers.lock
 	@touch $@

@@ -18,7 +18,7 @@ from commands.statement_text import annex_lines, statement_lines, totals
 from ledger.authority import raw_key
 from ledger.draft import Draft, Submission, add_signatures, unsigned
 from ledger.entry import disposed_document, idempotency_key
-from ledger.errors import Malformed, Refused, Unavailable
+from ledger.errors import LedgerError, Malformed, Refused, Unavailable
 from ledger.events.base import Signatory, Statement
 from ledger.events.party import KeyEnrolled
 from ledger.signing.ed25519 import verify
@@ -37,8 +37,29 @@ class Transit:
     missing: tuple[Signatory, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for beside the draft.
+
+    Attributes:
+        keys: files of keys to sign with.
+        service: address of the one that records it, or None.
+        dry_run: show it, and write nothing.
+        yes: do not ask.
+        as_json: print JSON.
+    """
+
+    keys: tuple[Path, ...]
+    service: str | None
+    dry_run: bool
+    yes: bool
+    as_json: bool
+
+
 @click.command("submit")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument(
+    "drafts", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
 @click.option("--key", "keys", type=click.Path(path_type=Path), multiple=True, help="Key to use.")
 @click.option("--to", "service", metavar="URL", help="Have a submission service record it.")
 @click.option("--dry-run", is_flag=True, help="Show what would be signed; write nothing.")
@@ -49,7 +70,7 @@ class Transit:
 def command(
     desk: Desk,
     *,
-    file: Path,
+    drafts: tuple[Path, ...],
     keys: tuple[Path, ...],
     service: str | None,
     dry_run: bool,
@@ -60,7 +81,23 @@ def command(
 
     Away from the ledger, name your key: the draft is signed and written back, to be sent on. With
     --to, a service records it, and its proof is written beside FILE; doing so again does no harm.
+    Several drafts are taken one after the other, as they are named. Where one fails, those before
+    it are done: the same command again goes on from there.
     """
+    asked = Asked(keys, service, dry_run, yes, as_json)
+    for number, file in enumerate(drafts):
+        try:
+            _submit(desk, file, asked)
+        except LedgerError:
+            if len(drafts) > 1:
+                told = f"{number} of {len(drafts)} drafts are done; {file} is not"
+                click.echo(safe(told), err=True)
+            raise
+
+
+def _submit(desk: Desk, file: Path, asked: Asked) -> None:
+    """Take one draft."""
+    keys, service, as_json = asked.keys, asked.service, asked.as_json
     submission, statement = read_draft(file)
     _check_form(submission, statement)
     draft = Transit(file, submission, statement, unsigned(statement, submission.envelope))
@@ -83,13 +120,13 @@ def command(
         if disposed_document(statement) is not None:
             check_draft(desk, statement.data)
     complete = (here or service is not None) and len(hands) == len(draft.missing)
-    if dry_run:
+    if asked.dry_run:
         click.echo("dry run: nothing was signed, nothing was written", err=as_json)
         return
     if not complete and (service is not None or not hands):
         raise _nobody_here(draft)
     question = "Sign and record this?" if complete else "Sign this and write it back?"
-    preflight.settle(report, question, yes=yes)
+    preflight.settle(report, question, yes=asked.yes)
     signed = _signed(draft, keyring, hands)
     if service is not None:
         _send(service, file, signed, as_json=as_json)

@@ -17,6 +17,7 @@ from ledger.events.base import Statement
 from ledger.events.ledger import LedgerKeyRotated
 from ledger.log.checkpoint import Inclusion
 from ledger.log.merkle import Frontier
+from ledger.log.proofs import SharedProofs
 from ledger.occurred import parse_recorded, recorded_text
 from ledger.reader import LedgerReader
 from ledger.signing.signer import Signer
@@ -240,13 +241,15 @@ class Batch:
             ledger: where entries and proofs are read from.
         """
         size = self.head.size
+        placed = [one[1] for one in self.outcomes if not isinstance(one, LedgerError)]
+        shared = SharedProofs(partial(ledger.prove_many, size=size), placed)
         for outcome in self.outcomes:
             if isinstance(outcome, LedgerError):
                 yield outcome
                 continue
             identifier, index, repeated = outcome
             alone = index == self.before.size == size - 1
-            in_tiles = partial(ledger.prove, index, size)
+            in_tiles = partial(shared.of, index)
             yield Receipt(
                 id=identifier,
                 index=index,

@@ -217,13 +217,13 @@ class Server:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Server]:
+def running(settings: Mapping[str, str] = _QUICK) -> Iterator[Server]:
     """Run a server in a folder that is gone afterwards; skip where there is none to run."""
     bin_ = programs()
     if bin_ is None or not _psycopg_is_here():
         pytest.skip(MISSING)
     with tempfile.TemporaryDirectory(prefix="chipledger-pg-") as name, janitor(name):
-        server = Server(bin_, Path(name))
+        server = Server(bin_, Path(name), settings)
         try:
             yield server
         finally:

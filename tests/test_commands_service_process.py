@@ -15,7 +15,7 @@ import pytest
 from msgspec import structs
 
 from commands.drafts import write_draft
-from commands.posting import Reply
+from commands.posting import Reply, post
 from commands.service.client import Client
 from ledger.application import Ledger
 from ledger.draft import Submission
@@ -89,6 +89,45 @@ def test_a_draft_is_sent_with_its_proof_and_again_without_harm(
     away.invoke("verify", sent["proof"], "--fingerprint", fingerprint)
     with pytest.raises(Unavailable, match="HOST-UNREACHABLE"):
         Client(running.url, seconds_max=0.001).submit(maker.batch("B-2"))
+
+
+def test_drafts_are_sent_in_their_order_and_again_from_where_it_ended(
+    office: Office, maker: Maker, tmp_path: Path
+) -> None:
+    running, away = Running(office), Office(tmp_path)
+    drafts = [tmp_path / f"{number}.draft" for number in range(3)]
+    for draft in drafts:
+        write_draft(draft, maker.batch(f"B-{draft.stem}"), new=True)
+    stranger = MemorySigner.generate()
+    by = Signatory(party="nvidia", key=key_id(stranger.public_key))
+    wrong = maker.drafted("B-9", by).sign(stranger)
+    write_draft(tmp_path / "wrong.draft", wrong, new=True)
+    size = office.size
+    names = [str(drafts[0]), str(tmp_path / "wrong.draft"), str(drafts[1])]
+    told = away.invoke("submit", *names, "--to", running.url, "--yes", exit_code=2)
+    assert f"1 of 3 drafts are done; {names[1]} is not" in told.stderr
+    assert "KEY-UNENROLLED" in told.stderr
+    told = away.invoke("submit", *map(str, drafts), "--to", running.url, "--yes")
+    assert f"recorded before, as entry {size}" in told.output
+    assert f"recorded as entry {size + 2}" in told.output
+    assert all(draft.with_name(f"{draft.name}.tlog-proof").exists() for draft in drafts)
+    assert running.end(signal.SIGTERM) == 0
+
+
+def test_a_web_server_whose_service_is_away_is_asked_again(
+    office: Office, maker: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = Running(office)
+    replies = [Reply(502, "text/html", b"<html>"), Reply(503, "text/html", b"")]
+
+    def answer(*arguments: Any, **named: Any) -> Reply:
+        return replies.pop() if replies else post(*arguments, **named)
+
+    monkeypatch.setattr("commands.service.client.post", answer)
+    client = Client(running.url, seconds_max=0.01)
+    assert client.submit(maker.batch("B-1")).index == office.size - 1
+    assert not replies
+    assert running.end(signal.SIGTERM) == 0
 
 
 def test_what_the_service_refuses_the_client_says(office: Office, maker: Maker) -> None:

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import random
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from ledger.log.merkle import (
     node_hash,
 )
 from ledger.log.proofs import (
+    SharedProofs,
     consistency_proof,
     inclusion_proof,
     inclusion_proofs,
@@ -332,3 +334,20 @@ def test_a_frontier_read_back_goes_on_proving() -> None:
     frontier = EMPTY_FRONTIER.extend(LEAVES[:200])
     again = Frontier.from_bytes(200, frontier.to_bytes())
     assert again.inclusion_of_last() == inclusion_proof(TREE, 200, 201)
+
+
+def test_proofs_of_one_commit_are_made_together() -> None:
+    asked: list[Sequence[int]] = []
+
+    def prove(indexes: Sequence[int]) -> list[tuple[bytes, ...]]:
+        asked.append(indexes)
+        return [(bytes([index]),) for index in indexes]
+
+    shared = SharedProofs(prove, [200, *range(100), 7])
+    assert [shared.of(index) for index in (0, 63, 64, 200)] == [
+        (b"\0",),
+        (b"\x3f",),
+        (b"\x40",),
+        (b"\xc8",),
+    ]
+    assert asked == [list(range(64)), [*range(64, 100), 200]]

@@ -22,7 +22,7 @@ from ledger.log.note import parse_note
 from ledger.log.proofs import verify_inclusion
 from ledger.log.tlog_proof import parse_tlog_proof
 
-TRIES = 8
+TRIES = 10
 ANSWER_BYTES_MAX = 16 * 1024 * 1024
 _JSON = "application/json"
 _BYTES = "application/octet-stream"
@@ -31,6 +31,13 @@ _AGAIN = {
     *("STORE-UNREADABLE", "STORE-NOT-REPLICATED", "COMMIT-UNKNOWN", "ANSWER-LATE"),
 }
 """What passes with time: also until another server has taken over."""
+
+_GATEWAY = {
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+}
+"""What a web server answers while the service behind it is away."""
 
 _FAMILY: dict[int, type[LedgerError]] = {
     HTTPStatus.BAD_REQUEST: Malformed,
@@ -66,7 +73,7 @@ class Client:
         Raises:
             Malformed, Refused, Conflict: as the service decided.
             Tampered: what is wrong with the ledger behind it.
-            Unavailable: HOST-UNREACHABLE, RATE, SERVICE-FULL and others, after eight tries;
+            Unavailable: HOST-UNREACHABLE, RATE, SERVICE-FULL and others, after ten tries;
                 SERVICE-ANSWER for an answer that is none.
         """
         for data in submission.documents:
@@ -115,6 +122,13 @@ class Client:
 
     def _send(self, method: str, path: str, body: bytes, content_type: str) -> Reply:
         reply = post(f"{self.url}{path}", body, content_type, ANSWER_BYTES_MAX, method=method)
+        if reply.status in _GATEWAY and reply.content_type != _JSON:
+            raise Unavailable(
+                "HOST-UNREACHABLE",
+                f"the web server before it answers {reply.status}",
+                where=self.url,
+                hint="the service behind it may be starting; try again later",
+            )
         if reply.status >= HTTPStatus.BAD_REQUEST and not _has_results(reply):
             raise self._error(reply.status, self._decoded(reply, Failure).error)
         return reply

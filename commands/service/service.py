@@ -89,6 +89,8 @@ class Service:
             if names:
                 submissions = await asyncio.to_thread(self._with_documents, arrived, names)
             answers = await _in_time(self.group.submit(submissions))
+            if not any(one.names for one in arrived):  # then nothing is read for it
+                return answers, self._results(arrived, answers)
             return answers, await asyncio.to_thread(self._results, arrived, answers)
 
     def _uploaded(self, arrived: "Sequence[_Arrived]", share: Share) -> list[str]:

@@ -4,11 +4,16 @@ Made as RFC 6962 sections 2.1.1 and 2.1.2 define them; checked as RFC 9162 secti
 2.1.4.2 say. The checks answer True or False, never raise, and insist on 32-byte hashes.
 """
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from threading import Lock
 
 from ledger.errors import Malformed
 from ledger.log.merkle import EMPTY_ROOT, HASH_SIZE, node_hash
 from ledger.log.tiles import HashReader, TreeHashes
+
+_NEIGHBOURS = 64
+"""Proofs that are made together."""
 
 
 def root_at(reader: HashReader, size: int) -> bytes:
@@ -42,6 +47,36 @@ def inclusion_proofs(
     """
     tree = TreeHashes(reader, size)
     return [_path(tree, index, size) for index in indexes]
+
+
+class SharedProofs:
+    """Audit paths of many leaves, made when the first of some neighbours is asked for.
+
+    Who asks for the proof of one answer of a commit will ask for those beside it.
+    """
+
+    def __init__(
+        self, prove: Callable[[Sequence[int]], list[tuple[bytes, ...]]], indexes: Iterable[int]
+    ) -> None:
+        """Remember which there are.
+
+        Args:
+            prove: as `inclusion_proofs` of one tree.
+            indexes: of the leaves, in any order.
+        """
+        self._prove = prove
+        self._indexes = sorted(set(indexes))
+        self._lock = Lock()
+        self._found: dict[int, tuple[bytes, ...]] = {}
+
+    def of(self, index: int) -> tuple[bytes, ...]:
+        """Return the audit path of one of these leaves."""
+        with self._lock:
+            if index not in self._found:
+                at = bisect_left(self._indexes, index) // _NEIGHBOURS * _NEIGHBOURS
+                some = self._indexes[at : at + _NEIGHBOURS]
+                self._found.update(zip(some, self._prove(some), strict=True))
+            return self._found[index]
 
 
 def _path(tree: TreeHashes, index: int, size: int) -> tuple[bytes, ...]:

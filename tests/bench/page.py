@@ -22,19 +22,32 @@ def write(found: dict[int, list[Figure]], rest: list[Figure], date: str) -> None
     PAGE.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
 
 
-def _lines(found: dict[int, list[Figure]], rest: list[Figure], date: str) -> Iterator[str]:
+def write_block(name: str, lines: Iterable[str], date: str) -> None:
+    """Write a block of its own into the page: between `bench NAME` marks."""
+    begin, end = f"<!-- bench {name}: begin -->", f"<!-- bench {name}: end -->"
+    before, _, tail = PAGE.read_text(encoding="utf-8").partition(begin)
+    _, _, after = tail.partition(end)
+    table = "\n".join([_machine(date), "", *lines])
+    PAGE.write_text(f"{before}{begin}\n{table}\n{end}{after}", encoding="utf-8")
+
+
+def _machine(date: str) -> str:
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-    yield (
+    return (
         f"Measured on {date}: {os.cpu_count()} cores, Python {platform.python_version()}, SQLite"
         f" {sqlite3.sqlite_version}, {libraries}. Load average at the end:"
         f" {os.getloadavg()[1]:.1f}."
     )
+
+
+def _lines(found: dict[int, list[Figure]], rest: list[Figure], date: str) -> Iterator[str]:
+    yield _machine(date)
     for size, figures in found.items():
-        yield from _table(f"{size:,} events", figures)
-    yield from _table("Growth, and whole processes", rest)
+        yield from table(f"{size:,} events", figures)
+    yield from table("Growth, and whole processes", rest)
 
 
-def _table(title: str, figures: Iterable[Figure]) -> Iterator[str]:
+def table(title: str, figures: Iterable[Figure]) -> Iterator[str]:
     yield f"\n**{title}**\n"
     yield "| workload | figure | by processor time | bar | | behind it |"
     yield "|---|---|---|---|---|---|"
