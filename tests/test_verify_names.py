@@ -22,6 +22,14 @@ def test_it_remembers_as_a_dict_does(names: list[bytes], others: list[bytes]) ->
         assert (noted.number(name) is None) == (name not in expected)
 
 
+def test_names_of_one_length_need_no_ends() -> None:
+    noted = FirstPositions(2)
+    for name in (b"aa", b"bb", b"aa"):
+        noted.note(name, 7)
+    assert (len(noted), list(noted.items())) == (2, [(b"aa", 7), (b"bb", 7)])
+    assert (noted.position(b"bb"), noted.position(b"cc")) == (7, None)
+
+
 def test_it_grows() -> None:
     noted = FirstPositions()
     for number in range(5_000):

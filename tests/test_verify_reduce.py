@@ -1,6 +1,7 @@
 """The reduce pass: what only the order of all entries shows."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ from tests.told import dispatched, told
 
 
 def brief(control: int = 0, is_control: bool | None = False, **more: object) -> Brief:  # noqa: FBT001, FBT002  as a Brief
-    return Brief(f"{next(NUMBERS)}", "2026", control, is_control, **more)  # type: ignore[arg-type]  # by name
+    return Brief(str(UUID(int=next(NUMBERS))), "2026", control, is_control, **more)  # type: ignore[arg-type]  # by name
 
 
 NUMBERS = iter(range(10**9))

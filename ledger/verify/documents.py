@@ -5,6 +5,7 @@ from array import array
 from collections.abc import Callable, Collection, Iterator
 
 from ledger.evidence.hashes import raw_hash
+from ledger.log.merkle import HASH_SIZE
 from ledger.source import Carried, Source
 from ledger.verify.names import FirstPositions
 from ledger.verify.report import Mark
@@ -22,7 +23,7 @@ class NamedDocuments:
     """
 
     def __init__(self) -> None:
-        self._first = FirstPositions()
+        self._first = FirstPositions(HASH_SIZE)
         self._sizes = array("q")
         self._others: dict[tuple[int, int | None], int] = {}
 

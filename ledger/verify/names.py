@@ -18,14 +18,16 @@ _HIGH = _LOW << _HALF
 class FirstPositions:
     """Names, each once, numbered from 0 as they came, with the position of each."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int | None = None) -> None:
+        """Begin; `width` is the length of every name, where all have one."""
+        self._width = width
         self._names = bytearray()
         self._ends = array("Q")
         self._positions = array("Q")
         self._resize(_SLOTS_MIN)
 
     def __len__(self) -> int:
-        return len(self._ends)
+        return len(self._positions)
 
     def note(self, name: bytes, position: int) -> int:
         """Note a name at a position, unless it was noted before; return its number."""
@@ -34,9 +36,10 @@ class FirstPositions:
         if found:
             return (found & _LOW) - 1
         self._names += name
-        self._ends.append(len(self._names))
+        if self._width is None:
+            self._ends.append(len(self._names))
         self._positions.append(position)
-        count = len(self._ends)
+        count = len(self._positions)
         self._slots[slot] = hash(name) & _HIGH | count
         if 2 * count > len(self._slots):
             self._resize(2 * len(self._slots))
@@ -58,15 +61,16 @@ class FirstPositions:
 
     def name(self, number: int) -> bytes:
         """Return the name with a number."""
-        start = self._ends[number - 1] if number else 0
-        return bytes(self._names[start : self._ends[number]])
+        if self._width is None:
+            start, end = self._ends[number - 1] if number else 0, self._ends[number]
+        else:
+            start, end = number * self._width, (number + 1) * self._width
+        return bytes(self._names[start:end])
 
     def items(self) -> Iterator[tuple[bytes, int]]:
         """Yield names and positions, as they came."""
-        start = 0
-        for end, position in zip(self._ends, self._positions, strict=True):
-            yield bytes(self._names[start:end]), position
-            start = end
+        for number, position in enumerate(self._positions):
+            yield self.name(number), position
 
     def _slot(self, name: bytes) -> int:
         """Return the slot that a name has, or would have."""

@@ -9,7 +9,7 @@ import msgspec
 
 from ledger.errors import Malformed
 from ledger.events import EVENT_TYPES
-from ledger.events.base import IDEMPOTENCY, Target
+from ledger.events.base import IDEMPOTENCY, Target, Uuid7
 from ledger.signing.envelope import decode_base64
 from ledger.source import StoredRow
 from ledger.verify.chunk import Brief
@@ -33,7 +33,7 @@ class _Reference(msgspec.Struct, gc=False):
 
 
 class _Statement(msgspec.Struct, gc=False):
-    id: str
+    id: Uuid7
     type: str
     asserted_by: str
     corrects: Target | None

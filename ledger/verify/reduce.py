@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
+from uuid import UUID
 
 from ledger.entry import Event
 from ledger.errors import LedgerError
@@ -20,6 +21,7 @@ ReadEvent = Callable[[int], Event]
 """Returns the event at a position."""
 
 _SUMMARIES = 10_000
+_ID_BYTES = 16
 
 
 class Reducer:
@@ -54,7 +56,7 @@ class Reducer:
         self._read = read
         # Few are ever named, and those by many: a chain of corrections names each link again.
         self._recorded = lru_cache(_SUMMARIES)(lambda index: summarize(read(index)))
-        self._ids = FirstPositions()
+        self._ids = FirstPositions(_ID_BYTES)
         self._opened = FirstPositions()
         self._opened_again: dict[str, list[int]] = {}
         self._successors: dict[str, int] = {}
@@ -85,7 +87,7 @@ class Reducer:
         self.recorded_at = brief.recorded_at
         if self.first_recorded_at is None:
             self.first_recorded_at = brief.recorded_at
-        self._ids.note(brief.id.encode(), index)
+        self._ids.note(_packed(brief.id), index)
         if brief.opened is not None:
             self._open(brief.opened, index)
         if brief.replaced is not None:
@@ -99,7 +101,7 @@ class Reducer:
         `id ID POSITION`; `opened KIND/NAME POSITION…` with every entry that opened it; `replaced ID
         POSITION` of what corrects or voids it; `key PARTY/KEY POSITION`.
         """
-        yield from (f"id {name.decode()} {index}\n" for name, index in self._ids.items())
+        yield from (f"id {UUID(bytes=name)} {index}\n" for name, index in self._ids.items())
         for name, first in self._opened.items():
             again = self._opened_again.get(name.decode(), ())
             yield f"opened {name.decode()} {' '.join(map(str, (first, *again)))}\n"
@@ -143,7 +145,7 @@ class Reducer:
             self.newest_control = index
 
     def _judge_history(self, index: int, brief: Brief) -> None:
-        first = self._ids.first(brief.id.encode(), index)
+        first = self._ids.first(_packed(brief.id), index)
         if first != index:
             found = f"the id of entry {first}"
             self.marks.append(Mark("ID-REUSED", index, "an id of its own", found))
@@ -189,7 +191,7 @@ class Reducer:
 
     def by_id(self, identifier: str) -> Recorded | None:
         """Return the event with this id."""
-        return self._at(self._ids.position(identifier.encode()))
+        return self._at(self._ids.position(_packed(identifier)))
 
     def openers(self, opened: str) -> Sequence[Recorded]:
         """Return the events that opened an identifier, oldest first."""
@@ -207,6 +209,11 @@ class Reducer:
 
     def _at(self, index: int | None) -> Recorded | None:
         return None if index is None or index >= self._before else self._recorded(index)
+
+
+def _packed(identifier: str) -> bytes:
+    """Return the 16 bytes of an id, which has one spelling in hex."""
+    return bytes.fromhex(identifier.replace("-", ""))
 
 
 def _key_name(party: str, key: str) -> bytes:
