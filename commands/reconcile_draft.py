@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -108,10 +108,25 @@ def drawn_only(
         )
     design = None if inspecting.design is None else read_design(inspecting.design)
     drawn = {name.lower() for name in drawn_names(desk, plan, design)}
-    kept = [one for one in rows if one.serial is None or one.serial.lower() in drawn]
     here = {serial: one for serial, one in recorded.here.items() if serial in drawn}
-    racks = [one for one in recorded.unnamed if one.values.get("rack", "").lower() in drawn]
-    return kept, replace(recorded, here=here, unnamed=racks), len(rows) - len(kept)
+    unnamed = [one for one in recorded.unnamed if one.values.get("rack", "").lower() in drawn]
+    theirs = {one.values.get("rack", "").lower() for one in here.values()}
+    kept = [one for one in rows if _is_drawn(one, drawn, theirs)]
+    return kept, replace(recorded, here=here, unnamed=unnamed), len(rows) - len(kept)
+
+
+def _is_drawn(row: Listed, drawn: Collection[str], racks: Collection[str]) -> bool:
+    """Say whether a row may be of a drawn unit, or of a drawn rack that has no serial numbers.
+
+    Args:
+        row: what the list says.
+        drawn: serial numbers and racks, in lower case.
+        racks: racks that drawn serial numbers are in.
+    """
+    rack = row.values.get("rack", "").lower()
+    if row.serial is None:
+        return row.unreadable is not None or not rack or rack in drawn or rack in racks
+    return row.serial.lower() in drawn or rack in drawn
 
 
 def as_found(lines: Sequence[Line]) -> AsFound:

@@ -277,3 +277,18 @@ def test_hostile_cells_are_read_or_refused_by_place(rows: list[list[Cell]]) -> N
     with contextlib.suppress(LedgerError):
         for rack in read(xlsx([HEAD, *rows[:1]])).racks:
             assert rack.manifest().data
+
+
+def test_a_list_that_lacks_a_column_is_named_where_it_comes_nearest() -> None:
+    cover: list[list[Cell]] = [["Confidential"], [], ["Slot machine inventory"]]
+    rows: list[list[Cell]] = [["Hall 3"], [], ["Cabinet No.", "Tray #", "Slot", "Lot Number"]]
+    error = refused(xlsx(cover, "Cover", Liste=rows), "CSV-COLUMNS")
+    assert error.where == f"{WHERE}, sheet Liste, row 3"
+    assert "no column serial" in error.message
+    rows[2] += ["S/N Nr."]
+    found = read(xlsx(cover, "Cover", Liste=[*rows, ["R1", 1, 1, "B-1", "SN-1"]]))
+    assert [(rack.rack, rack.units[0].serial) for rack in found.racks] == [("R1", "SN-1")]
+    text = b"Hall 3,\n,\nCabinet No.,S/N\nR1,SN-1\n"
+    with pytest.raises(Malformed) as caught:
+        read(text)
+    assert caught.value.where == f"{WHERE}:3"

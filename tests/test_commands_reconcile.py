@@ -241,6 +241,22 @@ def test_the_inspection_is_drafted_and_then_recorded(furnished: DeskStory, tmp_p
     assert "PASS" in desk.run("verify").output
 
 
+def test_a_drawn_rack_without_serial_numbers_is_compared_with_whatever_is_listed_in_it(
+    furnished: DeskStory, tmp_path: Path
+) -> None:
+    desk = furnished.copy(tmp_path)
+    plan = tmp_path / "plan.json"
+    desk.run(f"inspection commit S-2 --site JHR-1 --count 7 --plan {plan} --as inspector --yes")
+    path = listed(desk, rack("R01", 4), rack("R02", 2), rack("R03", 3), rack("R04", 1))
+    found = answer(desk, path, f"--site JHR-1 --plan {plan} --all")
+    assert found["totals"] == {"as recorded": 6, "by number": 3}
+    assert "listed and not drawn: 1 lines, left out" in found["notes"]
+    counted = listed(desk, "R03,3\n", "R04,1\n", ",1\n", head="rack,quantity\n", name="c.csv")
+    found = answer(desk, counted, f"--site JHR-1 --plan {plan}")
+    assert "listed and not drawn: 1 lines, left out" in found["notes"]
+    assert found["totals"]["by number"] == 3
+
+
 def test_a_drawn_sample_alone_is_compared(furnished: DeskStory, tmp_path: Path) -> None:
     desk = furnished.copy(tmp_path)
     plan = tmp_path / "plan.json"
@@ -276,6 +292,8 @@ def test_a_drawn_sample_alone_is_compared(furnished: DeskStory, tmp_path: Path) 
         (b"rack\nR1\n", "CSV-COLUMNS"),
         (b'{"epcisBody": {}}', "EPCIS-FORM"),
         (b"UNA", "EDI-FORM"),
+        (b"Pallet,Weight\nP1,7\n", "CSV-COLUMNS"),
+        (xlsx([["Pallet", "Weight"], ["P1", "7"]]), "CSV-COLUMNS"),
         (b"<a/>", "REPORT-FORM"),
     ],
 )

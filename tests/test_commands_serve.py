@@ -14,7 +14,7 @@ from datasette.plugins import pm
 
 from commands.main import main
 from commands.serve import allowed_hosts, is_loopback
-from commands.web.gate import POLICY
+from commands.web.gate import POLICY, POSTS
 from commands.web.pages import ROUTES
 from commands.web.token import read_token, token_of
 from commands.web.web import Doors
@@ -57,6 +57,14 @@ def test_a_route_refuses_whoever_brings_no_token(closed: Served, path: str) -> N
         assert answer.headers["www-authenticate"] == "Bearer"
         assert "aolani" not in answer.text
     assert closed.get(path, headers=BEARER).status_code in {200, 303, 404}
+
+
+@pytest.mark.parametrize("path", sorted(POSTS - OPEN))
+def test_nothing_is_begun_or_ended_for_whoever_brings_no_token(closed: Served, path: str) -> None:
+    answer = closed.ask("POST", path)
+    assert answer.status_code in {401, 403}
+    assert "aolani" not in answer.text
+    assert closed.web.checker.running is closed.web.checker.newest is None
 
 
 @pytest.mark.parametrize(

@@ -209,7 +209,7 @@ def test_findings_that_take_long_are_awaited_by_the_page_that_asks_again(
     monkeypatch.setattr("commands.web.pages.findings.WAIT_SECONDS", 0.0)
     text = served.text("/findings?known_at=5")
     assert "are being looked for" in text
-    assert '<meta http-equiv="refresh" content="3">' in text
+    assert '<meta http-equiv="refresh" content="2">' in text
     now = asyncio.run(served.pages.read(Clocks(None, 5), lambda now: now.moment))
     served.web.findings.ask(Clocks(None, 5), now.as_of, 5).result()
     assert "0 findings" in served.text("/findings?known_at=5")

@@ -7,7 +7,8 @@ of the file stands as evidence in its place.
 import re
 from collections.abc import Iterator, Sequence
 
-from commands.importers.table import folded, letters, value_of
+from commands.importers.columns import folded
+from commands.importers.table import letters, value_of
 
 _NAME = re.compile(
     r"password|passwd|passphrase|pwd$|secret|credential|privatekey|apikey|token$"

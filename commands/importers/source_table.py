@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from commands.importers import secrets
 from commands.importers.csv_table import csv_grid
 from commands.importers.device_report import device_report
-from commands.importers.head_row import find_head
+from commands.importers.head_row import find_head, likeliest
 from commands.importers.layout import NO_LAYOUT, Layout
 from commands.importers.table import Grid, Origin, Table, table_of
 from commands.importers.workbook import is_workbook, workbook_grid
@@ -87,6 +87,7 @@ def _below_letterhead(rows: Sequence[tuple[int, Sequence[str]]], where: str, ask
     """Return the rows below the one that names the columns; where none does, below the first."""
     origin = Origin(where=where)
     head = find_head(rows, origin, asked.columns, asked.required, asked.layout)
+    head = head or likeliest(rows, asked.columns)
     place = next((at for at, (line, _) in enumerate(rows) if line == head), 0)
     line, cells = rows[place]
     return Grid(head=cells, rows=rows[place + 1 :], head_line=line)

@@ -4,11 +4,11 @@ Columns are found by any of their usual names, or by a layout that says where th
 wrong with a row is collected, so that one look mends the whole file.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
+from commands.importers.columns import find_columns, no_columns
 from commands.importers.layout import NO_LAYOUT, Layout
 from commands.output import safe
 from ledger.errors import Malformed
@@ -205,74 +205,6 @@ def reject(problems: Sequence[Problem], origin: Origin) -> NoReturn:
         "\n  ".join((f"{what} not well-formed, so nothing was recorded", *shown)),
         hint="mend these lines and run it again",
     )
-
-
-def find_columns(
-    head: Sequence[str],
-    where: str,
-    columns: Mapping[str, Sequence[str]],
-    layout: Layout = NO_LAYOUT,
-) -> tuple[dict[str, int], tuple[str, ...]]:
-    """Return the place of each column that was found, and the names of the others.
-
-    Raises:
-        Malformed: CSV-COLUMNS where two mean the same, or one that a layout names is not there;
-            LAYOUT-COLUMN where a layout is of a column that nobody reads.
-    """
-    meant = {other: name for name, others in columns.items() for other in (name, *others)}
-    meant = {other: name for other, name in meant.items() if name not in layout.columns}
-    for name, heading in layout.columns.items():
-        if name not in columns:
-            raise Malformed(
-                "LAYOUT-COLUMN",
-                f"no column is called {name!r}",
-                where="columns",
-                hint=f"the columns are {', '.join(columns)}",
-            )
-        meant[folded(heading)] = name
-    at: dict[str, int] = {}
-    ignored: list[str] = []
-    for place, cell in enumerate(head):
-        means = meant.get(folded(cell))
-        if means is None:
-            ignored.append(cell.strip() or f"column {place + 1}")
-        elif means in at:
-            raise Malformed(
-                "CSV-COLUMNS",
-                f"{head[at[means]].strip()!r} and {cell.strip()!r} both mean {means}",
-                where=where,
-                hint=f"keep one of them, or say which: --column {means}=HEADING",
-            )
-        else:
-            at[means] = place
-    lost = [text for name, text in layout.columns.items() if name not in at]
-    if lost:
-        raise Malformed(
-            "CSV-COLUMNS",
-            f"there is no column {' and no '.join(lost)}, which the layout names",
-            where=where,
-            hint="compare the head of the file with --column and --map",
-        )
-    return at, tuple(ignored)
-
-
-def no_columns(
-    absent: Sequence[str], where: str, columns: Mapping[str, Sequence[str]]
-) -> Malformed:
-    """Return the error of a head without these columns."""
-    usual = "; ".join(f"{name}: {', '.join(columns[name])}" for name in absent)
-    return Malformed(
-        "CSV-COLUMNS",
-        f"there is no column {' and no '.join(absent)}",
-        where=where,
-        hint=f"the first line names the columns; other names are understood ({usual}), and"
-        f" --column {absent[0]}=HEADING says which it is",
-    )
-
-
-def folded(heading: str) -> str:
-    """Return the name of a column without blanks, case and punctuation."""
-    return re.sub(r"[\W_]", "", heading.lower())
 
 
 def value_of(cell: str) -> str | None:

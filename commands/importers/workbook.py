@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from commands.importers.head_row import find_head
+from commands.importers.columns import find_columns, no_columns
+from commands.importers.head_row import HEAD_ROWS_MAX, find_head, named
 from commands.importers.layout import Layout
-from commands.importers.table import Grid, Origin, find_columns, no_columns
+from commands.importers.table import Grid, Origin
 from commands.importers.workbook_process import SECONDS_MAX, Sheet, Workbook
 from ledger.errors import Malformed, Unavailable
 
@@ -67,8 +68,7 @@ def workbook_grid(
             hint=f"say which it is: --sheet {found[0].name!r}",
         )
     if not found:
-        sheet = next(one for one in looked_at if one.rows)
-        line = next((at for at, row in enumerate(sheet.rows) if any(row)), 0)
+        sheet, line = _nearest(looked_at, columns)
         origin = Origin(where=where, sheet=sheet.name)
         at, _ = find_columns(sheet.rows[line], origin.at(line + 1), columns, layout)
         absent = [name for name in required if name not in at]
@@ -76,6 +76,21 @@ def workbook_grid(
     head = heads[found[0].name]
     assert head is not None  # noqa: S101  it was found
     return _grid(found[0], head - 1), Origin(where=where, sheet=found[0].name), sheets
+
+
+def _nearest(sheets: Sequence[Sheet], columns: Mapping[str, Sequence[str]]) -> tuple[Sheet, int]:
+    """Return the sheet, and the place of its row, that names the most columns; else the first."""
+    filled = [one for one in sheets if one.rows]
+    rows = [
+        (named(cells, columns), -order, -at)
+        for order, one in enumerate(filled)
+        for at, cells in enumerate(one.rows[:HEAD_ROWS_MAX])
+    ]
+    count, order, at = max(rows)
+    sheet = filled[-order]
+    if count:
+        return sheet, -at
+    return sheet, next((at for at, row in enumerate(sheet.rows) if any(row)), 0)
 
 
 def _grid(sheet: Sheet, head: int) -> Grid:

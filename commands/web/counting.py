@@ -1,6 +1,7 @@
 """All findings at a moment, found once and remembered: they take longer than a page may."""
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -51,6 +52,7 @@ class FindingsCache:
         """Find by what `read` reads."""
         self._read = read
         self._kept: OrderedDict[tuple[str, int], Future[Found]] = OrderedDict()
+        self._asked: dict[tuple[str, int], float] = {}
         self._lock = threading.Lock()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="findings")
         self._waiting: Future[Found] | None = None
@@ -64,10 +66,18 @@ class FindingsCache:
             if future is None or (future.done() and future.exception() is not None):
                 future = self._worker.submit(self._find, clocks, known_at)
                 self._kept[as_of, known_at] = future
+                self._asked[as_of, known_at] = time.monotonic()
             self._kept.move_to_end((as_of, known_at))
             while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)[1].cancel()
+                gone, waiting = self._kept.popitem(last=False)
+                self._asked.pop(gone, None)
+                waiting.cancel()
             return future
+
+    def waited(self, as_of: str, known_at: int) -> float:
+        """Return the seconds since somebody first asked for the findings of a moment."""
+        with self._lock:
+            return time.monotonic() - self._asked.get((as_of, known_at), time.monotonic())
 
     def at_hand(self, as_of: str, known_at: int) -> Found | None:
         """Return what was found at a moment, or None where it was not looked for, or not yet."""

@@ -49,12 +49,17 @@ class Kind:
     facts: str | None = None
 
 
+def _what(question: str, parameter: str, asked: str) -> Part:
+    """Return the part that comes first on the page of a thing."""
+    return Part(question, parameter, title="What it is", asked=asked)
+
+
 _KINDS: Final = (
     Kind(
         "batch",
         "batches",
         (
-            Part("batches", "batch", title="What it is"),
+            _what("batches", "batch", "Who made it, and how much of it somebody holds."),
             Part("where", "batch", "places"),
             Part("possession-over-time", "batch", "possession"),
             Part("title", "batch"),
@@ -67,19 +72,26 @@ _KINDS: Final = (
     Kind(
         "rack",
         "racks",
-        (Part("racks", "rack", title="What it is"), Part("custody", "rack"), Part("units", "rack")),
+        (
+            _what("racks", "rack", "What is in it, who holds it, where and in which state."),
+            Part("custody", "rack"),
+            Part("units", "rack"),
+        ),
         "racks",
     ),
     Kind(
         "serial",
         "serial numbers",
-        (Part("units", "serial", title="What it is"), Part("custody", "serial")),
+        (
+            _what("units", "serial", "Its batch, rack and tray, as its newest list says."),
+            Part("custody", "serial"),
+        ),
     ),
     Kind(
         "shipment",
         "shipments",
         (
-            Part("movements", "shipment", title="What it is"),
+            _what("movements", "shipment", "Its dispatch, and what it was said to rest on."),
             Part("shipment", "shipment"),
             Part("three-way", "shipment"),
             Part("usual-papers", "shipment"),
@@ -125,7 +137,7 @@ _KINDS: Final = (
         "lease",
         "leases",
         (
-            Part("lease-book", "lease", title="What it is"),
+            _what("lease-book", "lease", "What is leased, between whom, and on whose word."),
             Part("use", "lease", "service"),
             Part("lease-timeline", "lease"),
         ),
@@ -147,12 +159,12 @@ _KINDS: Final = (
         ),
         "authorization-timeline",
     ),
-    Kind("plan", "plans", (Part("plans", "plan", title="What it is"),), "plans"),
-    Kind("hold", "holds", (Part("holds", "hold", title="What it is"),), "holds"),
+    Kind("plan", "plans", (_what("plans", "plan", "What is planned, and how far."),), "plans"),
+    Kind("hold", "holds", (_what("holds", "hold", "What is to be kept, and why."),), "holds"),
     Kind(
         "incident",
         "incidents",
-        (Part("incidents", "incident", title="What it is"),),
+        (_what("incidents", "incident", "What is reported to have happened, and by whom."),),
         "incidents",
     ),
     Kind("inspection", "inspections", (Part("as-found", "inspection"),), "inspections"),

@@ -26,12 +26,12 @@ from projections.reports.pictures import draw
 
 T = TypeVar("T")
 
-PARTS_SECONDS = 0.35
+PARTS_SECONDS = 0.3
 """Processor time that the parts of a page may take together."""
 PART_SECONDS = 0.18
 """What one of them may take: so a slow one leaves time to the others."""
 PAGE_SECONDS = 20.0
-PART_SECONDS_MIN = 0.02
+PART_SECONDS_MIN = 0.01
 LONG: Final = 20_000
 """Entries from which on the overview asks the quick questions first."""
 _STEPS = 20_000

@@ -13,7 +13,8 @@ from projections.finding_rules import SEVERITIES, Rule, rules
 
 WAIT_SECONDS = 0.06
 ROWS = 200
-_AGAIN_SECONDS = 3
+_AGAIN_SECONDS = (2, 30)
+"""After how long the page asks again: as long as it was waited for, within these."""
 
 
 async def findings(visit: Visit) -> Any:
@@ -31,7 +32,6 @@ async def rule(visit: Visit) -> Any:
 
 
 def _all(visit: Visit, now: Reading, found: Found | None, exact: Any) -> Page:
-    del now
     wanted = visit.text("severity")
     listed = [] if found is None else found.found
     shown = [one for one in listed if wanted in ("", one.severity)]
@@ -44,13 +44,12 @@ def _all(visit: Visit, now: Reading, found: Found | None, exact: Any) -> Page:
         "severity": wanted if wanted in SEVERITIES else "",
         "rules": sorted({one.code: one for one in rules().values()}.items()),
     }
-    refresh = None if exact else _AGAIN_SECONDS
+    refresh = None if exact else _again(visit, now)
     return Page("findings.html", "Findings", values, refresh=refresh,
                 evidence=_evidence(shown[:ROWS]))  # fmt: skip
 
 
 def _of_rule(some: list[Rule], visit: Visit, now: Reading, found: Found | None, exact: Any) -> Page:
-    del now
     about = visit.text("about")
     code = some[0].code
     listed = [] if found is None else found.found
@@ -60,8 +59,15 @@ def _of_rule(some: list[Rule], visit: Visit, now: Reading, found: Found | None, 
         "about_subject": about,
     }  # fmt: skip
     title = f"{code}: {some[0].title}"
-    refresh = None if exact else _AGAIN_SECONDS
+    refresh = None if exact else _again(visit, now)
     return Page("finding.html", title, values, refresh=refresh, evidence=_evidence(mine))
+
+
+def _again(visit: Visit, now: Reading) -> int:
+    """Return the seconds after which a browser asks again: rarely, where it takes long."""
+    least, most = _AGAIN_SECONDS
+    waited = visit.web.findings.waited(now.moment.as_of, now.moment.known_at)
+    return min(most, max(least, int(waited)))
 
 
 def _evidence(shown: Any) -> str | None:
