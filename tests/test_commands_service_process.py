@@ -249,3 +249,15 @@ def test_a_service_that_is_killed_again_and_again_loses_nothing(
 ) -> None:
     assert shard < 10
     kill_many(office, maker, 20, record_property)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shared", ["postgres"], indirect=True)
+@pytest.mark.parametrize("shard", range(2))
+def test_a_service_over_a_database_is_killed_and_loses_nothing(
+    shared: Office, shard: int, record_property: Property
+) -> None:
+    assert shard < 2
+    maker = Maker(shared)
+    kill_many(shared, maker, 10, record_property)
+    maker.close()

@@ -154,7 +154,7 @@ class PostgresRecorder(LedgerRecorder):
         What a transaction sees of its own tiles is not remembered: others may be asking meanwhile.
         Nor is what another server said.
         """
-        if self._db.in_transaction:
+        if self._db.has_written:
             return self._tile_reader().hashes(level, n, width)
         if self._tiles_of != self._db.made:
             self._tiles_of = self._db.made

@@ -85,6 +85,11 @@ class Connections:
         """Whether this thread has a write transaction open."""
         return getattr(self._thread, "own", None) is not None
 
+    @property
+    def has_written(self) -> bool:
+        """Whether this thread's transaction has changed anything yet."""
+        return self.in_transaction and bool(self._thread.written)
+
     def mend(self) -> bool:
         """Say whether this thread's last transaction found its connection broken from the start.
 
@@ -99,6 +104,7 @@ class Connections:
         """Run one statement of this thread's transaction, without waiting for its end."""
         with self._refusing():
             raw = self._own()
+            self._thread.written = True
             raw.execute(statement, values)
             raw.wait(_flushed(raw.pgconn))
 
@@ -130,6 +136,7 @@ class Connections:
         self._thread.lost = False
         with self._refusing(), self._connection() as raw:
             self._thread.own, self._thread.answered = raw, False
+            self._thread.written = False
             try:
                 with raw.pipeline() as pipeline:
                     raw.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
