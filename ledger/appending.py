@@ -4,17 +4,21 @@ Submissions are decided in order under the store's lock, and what is new is seal
 checkpoint. Nothing is answered before it is durable and noted in the high-water file.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from msgspec import Raw
+
 from ledger import admission
+from ledger.ahead import Helpers
 from ledger.authority import Authority
 from ledger.draft import Submission
-from ledger.entry import OpenEntry, Recorder, disposed_document, encode_entry, is_control
+from ledger.entry import Recorder, SealedEntry, disposed_document, encode_entry, is_control
 from ledger.errors import Conflict, LedgerError, Malformed, Refused
 from ledger.log.checkpoint import Checkpoint, sign_checkpoint
 from ledger.log.proofs import root_at
 from ledger.place import Place, Server
+from ledger.preparing import Examined, Prepared, naming
 from ledger.reader import LedgerReader
 from ledger.signing.signer import Signer
 from ledger.store.highwater import HighWater
@@ -48,6 +52,8 @@ class Appender(LedgerReader):
         self._signer = writing.signer
         self._roots = admission.SeenRoots(recorder)
         self._connections = 0
+        self._standing = admission.Standing()
+        self._helpers = Helpers(writing.helpers)
         self._high_water = None if writing.high_water is None else HighWater(writing.high_water)
         self._published = writing.published
         self._clock = writing.clock or system_clock
@@ -56,7 +62,23 @@ class Appender(LedgerReader):
             software=SOFTWARE,
             version=__version__,
             installation=writing.installation or installation(),
-        ).opened()
+        )
+
+    def _examined(self, submissions: Sequence[Submission]) -> Iterator[Examined]:
+        """Have the helpers look at submissions from now on, where there are enough."""
+        return self._helpers.examined(submissions, self.public_key_of)
+
+    def public_key_of(self, keyid: str) -> bytes | None:
+        """Return an enrolled key by its name; what is not known yet may have come since."""
+        found = self._authority.keys.get(keyid) or self.authority.keys.get(keyid)
+        return None if found is None else found.public_key
+
+    def close(self) -> None:
+        """Release the store and the high-water file, and end the helpers."""
+        self._helpers.close()
+        if self._high_water is not None:
+            self._high_water.close()
+        super().close()
 
     @property
     def authority(self) -> Authority:
@@ -101,10 +123,13 @@ class Appender(LedgerReader):
                 "BATCH-SIZE", f"a batch has 1 to {BATCH_MAX:,} events, not {len(submissions):,}"
             )
 
-    def _commit(self, prepared: Sequence[admission.Prepared | LedgerError], batch: Batch) -> None:
+    def _commit(self, prepared: Sequence[Prepared | LedgerError], batch: Batch) -> None:
         """Write a batch, and do what follows from its being durable."""
+        asked = list(admission.tags_asked_for(prepared))
         try:
-            self._recorder.transact(lambda transaction: self._write(transaction, prepared, batch))
+            self._recorder.transact(
+                lambda transaction: self._write(transaction, prepared, batch), asked
+            )
         except BaseException as error:
             self._forget_authority()  # it may hold what was rolled back
             if not (isinstance(error, LedgerError) and batch.is_committed(self._holds, error)):
@@ -118,25 +143,25 @@ class Appender(LedgerReader):
     def _write(
         self,
         transaction: Transaction,
-        prepared: Sequence[admission.Prepared | LedgerError],
+        prepared: Sequence[Prepared | LedgerError],
         batch: Batch,
     ) -> None:
         """Decide each submission alone and in order, under the lock, and seal what is new."""
         self._forget_another_server()
         self._check_server(transaction.head)
         batch.begin(transaction.head, self._forget_authority)
-        self._catch_up(transaction.control_since(self._folded))
+        if transaction.head.control != self._folded:
+            self._catch_up(transaction.control_since(self._folded))
         self._check_control(transaction.head)
+        self._standing.begin(self._authority, self._folded)
         self._roots.learn(transaction.head.frontier)
-        if len(prepared) > 1:
-            transaction.look_ahead(admission.tags_asked_for(prepared))
         newest = transaction.head.recorded_at
         is_record = bool(newest) and self._authority.opened.purpose == "record"
         recorded_at = next_recorded(self._clock(), newest, is_record=is_record)
-        turn = _Turn(transaction, batch, admission.Standing(self._authority), recorded_at)
+        turn = _Turn(transaction, batch, recorded_at)
         for position, one in enumerate(prepared):
             try:
-                with admission.naming(position, 1 if batch.each else len(prepared)):
+                with naming(position, 1 if batch.each else len(prepared)):
                     outcome: Outcome = self._decide(one, turn)
             except (Malformed, Refused, Conflict) as error:
                 if not batch.each:
@@ -186,35 +211,36 @@ class Appender(LedgerReader):
 
         return self._recorder.transact(look) if self._recorder.connections_made else look()
 
-    def _decide(self, one: admission.Prepared | LedgerError, turn: "_Turn") -> Outcome:
+    def _decide(self, one: Prepared | LedgerError, turn: "_Turn") -> Outcome:
         """Record a submission as the next entry, unless it is there already."""
         if isinstance(one, LedgerError):
             raise one
-        transaction = turn.transaction
-        repeated = admission.admit(one, transaction, turn.standing, self._roots)
+        transaction, summary = turn.transaction, one.summary
+        repeated = admission.admit(one, transaction, self._standing, self._roots)
         if repeated is not None:
             admission.keep_missing(one, repeated, transaction, self._authority)
             return repeated.id, repeated.index, True
-        turn.batch.check_order(one.statement)
+        statement = None if summary.plain else one.statement
+        turn.batch.check_order(statement)
         index, control = transaction.size, transaction.control
-        entry = OpenEntry(
-            envelope=one.envelope,
+        entry = SealedEntry(
+            envelope=Raw(one.sealed),
             recorded_at=turn.recorded_at,
             recorder=self._label,
             control=control,
         )
-        new = NewEntry(one.statement.type, encode_entry(entry), one.tags)
+        new = NewEntry(summary.type, encode_entry(entry), summary.tags)
         # From here on nothing refuses it.
-        if is_control(one.statement):
-            turn.standing.apply(index, one.statement)
+        if statement is not None and is_control(statement):
+            self._standing.apply(index, statement)
             self._folded = control = index
         transaction.append(
             [new], recorded_at=turn.recorded_at, control=control, documents=one.documents
         )
-        disposed = disposed_document(one.statement)
+        disposed = None if statement is None else disposed_document(statement)
         if disposed is not None:
             transaction.remove_document(disposed)
-        return one.statement.id, index, False
+        return summary.id, index, False
 
     def _seal(self, transaction: Transaction, batch: Batch) -> None:
         signers = batch.checkpoint_signers()
@@ -233,5 +259,4 @@ class _Turn:
 
     transaction: Transaction
     batch: Batch
-    standing: admission.Standing
     recorded_at: str

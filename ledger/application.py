@@ -3,12 +3,13 @@
 The only writer. Everything that a command line or a service does to a ledger goes through here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
+from itertools import islice
 from typing import Self
 
-from ledger import admission, canonical
-from ledger.appending import Appender
+from ledger import canonical
+from ledger.appending import BATCH_MAX, Appender
 from ledger.auditing import check_published
 from ledger.collector import seldom_collected
 from ledger.draft import Circumstances, Draft, Submission, make_annex, type_name
@@ -18,6 +19,7 @@ from ledger.events.base import EventData, Signatory, Statement, new_id, signator
 from ledger.events.ledger import LedgerOpened
 from ledger.occurred import load_zone
 from ledger.place import Roles, place_of
+from ledger.preparing import Examined, none_refused, prepare_each
 from ledger.signing.signer import Signer
 from ledger.store.places import create_place, open_place
 from ledger.writing import (
@@ -89,12 +91,6 @@ class Ledger(Appender):
             raise
         return ledger
 
-    def close(self) -> None:
-        """Release the store and the high-water file."""
-        if self._high_water is not None:
-            self._high_water.close()
-        super().close()
-
     # --- drafting ---------------------------------------------------------------------------
 
     def draft(
@@ -160,8 +156,39 @@ class Ledger(Appender):
             Refused: READ-ONLY. Otherwise as `append`; `where` names the submission.
         """
         self._check_batch(submissions)
+        return self._append(submissions, self._examined(submissions), new_key)
+
+    def append_stream(self, submissions: Iterable[Submission]) -> Iterator[list[Receipt]]:
+        """Record signed statements in order, 10,000 in a transaction, without an end.
+
+        While one transaction is written, the helpers (`Writing.helpers`) look at the next. What
+        was answered stays recorded when a later one is refused: mend that one and give the same
+        again; what is recorded is answered, and not repeated.
+
+        Yields:
+            The receipts of each transaction, once it is durable.
+
+        Raises:
+            Malformed, Refused, Conflict, Unavailable, Tampered: as `append_many`; nothing of that
+                transaction was written.
+        """
+        rest = iter(submissions)
+        batch = list(islice(rest, BATCH_MAX))
+        examined = self._examined(batch)
+        while batch:
+            following = list(islice(rest, BATCH_MAX))
+            ahead = self._examined(following)
+            yield self._append(batch, examined, None)
+            batch, examined = following, ahead
+
+    def _append(
+        self,
+        submissions: Sequence[Submission],
+        examined: Iterator[Examined],
+        new_key: Signer | None,
+    ) -> list[Receipt]:
         with seldom_collected():
-            prepared = admission.prepare(submissions, self.authority)
+            prepared = none_refused(prepare_each(submissions, self.public_key_of, examined))
             with self._folding:  # a rotation by another thread replaces the signer
                 self._commit(prepared, batch := Batch(self._key, new_key))
         return batch.receipts(self)
@@ -181,7 +208,7 @@ class Ledger(Appender):
         """
         self._check_batch(submissions)
         with seldom_collected():
-            prepared = admission.prepare_each(submissions, self.authority)
+            prepared = prepare_each(submissions, self.public_key_of, self._examined(submissions))
             with self._folding:
                 self._commit(prepared, batch := Batch(self._key, None, each=True))
         return list(batch.answers(self))

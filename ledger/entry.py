@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated
 
-from msgspec import Meta, structs
+from msgspec import Meta, Raw, structs
 
 from ledger import canonical
 from ledger.canonical import Canonical
@@ -94,6 +94,15 @@ class OpenEntry(Canonical, frozen=True, kw_only=True):
     control: Count
 
 
+class SealedEntry(Canonical, frozen=True, kw_only=True):
+    """An `Entry` around the canonical bytes of its envelope: the same value, the same bytes."""
+
+    envelope: Raw
+    recorded_at: str
+    recorder: Recorder
+    control: Count
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """An entry read: its position, its parts decoded, and the digest of its statement.
@@ -116,7 +125,7 @@ class Event:
         return Target(id=self.statement.id, payload_sha256=self.payload_sha256)
 
 
-def encode_entry(entry: Entry | OpenEntry) -> bytes:
+def encode_entry(entry: Entry | OpenEntry | SealedEntry) -> bytes:
     """Return the entry's bytes.
 
     Raises:

@@ -130,7 +130,7 @@ def second_text(seconds: int) -> str:
 
 def recorded_text(moment: datetime) -> str:
     """Return an instant as the `recorded_at` of an entry: microseconds, UTC, `Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 @lru_cache(maxsize=64)  # the entries of one commit have one

@@ -39,6 +39,9 @@ class Writing:
         published: folder that the log is published to, which the ledger must continue; or None.
         clock: another clock than the machine's, allowed for a demonstration only.
         installation: label of this installation in every entry; the machine's name when None.
+        helpers: processes that decode and check large batches ahead, started when the first of
+            2,000 or more comes. As with any that Python starts afresh, the program's main module
+            must do its work under `if __name__ == "__main__"`.
 
     Raises:
         Malformed: LABEL for an installation that no entry can name.
@@ -49,6 +52,7 @@ class Writing:
     published: Path | None = None
     clock: Clock | None = None
     installation: str | None = None
+    helpers: int = 0
 
     def __post_init__(self) -> None:
         if self.installation is not None:
@@ -158,12 +162,15 @@ class Batch:
         self.head, self.before = head, head.frontier
         self.outcomes, self.rotated, self.sealed = [], False, False
 
-    def check_order(self, statement: Statement) -> None:
-        """Refuse a new event after a rotation, and a rotation whose new key is not here."""
-        data = statement.data
+    def check_order(self, statement: Statement | None) -> None:
+        """Refuse a new event after a rotation, and a rotation whose new key is not here.
+
+        Args:
+            statement: what it says; None for one that changes no authority.
+        """
         if self.rotated:
             raise Refused("ROTATION-NOT-LAST", "a rotation of the ledger's key ends its commit")
-        if not isinstance(data, LedgerKeyRotated):
+        if statement is None or not isinstance(data := statement.data, LedgerKeyRotated):
             return
         if self.new_key is None or raw_key(data.checkpoint_key) != self.new_key.public_key:
             raise Refused("ROTATION-KEY", "the new key that the rotation names must sign too")

@@ -7,7 +7,7 @@ parties it has only where a story gives them to it.
 import json
 import sqlite3
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import timedelta
 
 from msgspec import structs
@@ -143,7 +143,7 @@ class Forger:
             )
         )
 
-    def write_bytes(self, data: bytes, kind: str = "Other.v1", tags: tuple[str, ...] = ()) -> int:
+    def write_bytes(self, data: bytes, kind: str = "Other.v1", tags: Collection[str] = ()) -> int:
         """Write any bytes as the next entry."""
         self.lines.append(NewEntry(kind, data, tags))
         return self.size - 1

@@ -8,16 +8,18 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from ledger.admission import SeenRoots, prepare, tags_asked_for
+from ledger.admission import SeenRoots, tags_asked_for
 from ledger.application import Ledger
 from ledger.authority import public_key
 from ledger.canonical import encode
 from ledger.draft import Document, Submission, make_annex, sign_all
-from ledger.errors import LedgerError, Malformed, Refused
+from ledger.errors import Conflict, LedgerError, Malformed, Refused
 from ledger.events.base import Annex, Reference, Seen, Statement
 from ledger.events.ledger import LedgerKeyRotated
 from ledger.events.party import KeyEnrolled, PartyRegistered, RoleGranted, RoleWithdrawn
+from ledger.history import Past, Recorded, recorded_before
 from ledger.log.merkle import EMPTY_FRONTIER, leaf_hash
+from ledger.preparing import prepare_each
 from ledger.signing.envelope import Envelope, seal, sign
 from tests.harness import Story, codes, signatory, signer_of
 from tests.test_history import batch
@@ -344,7 +346,7 @@ def test_an_import_asks_beforehand_for_what_admission_looks_at(story: Story) -> 
         corrects=story.ledger.event(3).target,
     )
     submission = Submission(sign_all(corrected, [signer_of("nvidia")]))
-    prepared = prepare([submission], story.ledger.authority)
+    prepared = prepare_each([submission], story.ledger.public_key_of)
     asked = set(tags_asked_for(prepared))
     assert asked == {
         f"id:{corrected.id}", "opens:batch/b-1", f"target:{story.ledger.event(3).statement.id}",
@@ -369,3 +371,55 @@ def test_an_envelope_made_by_hand_is_read_as_a_reader_of_the_entry_will(story: S
     relabelled = structs.replace(signed.envelope, payloadType="application/json")
     assert refusal(story, Submission(relabelled)).code == "NOT-TYPED"
     assert story.audit().verdict == "PASS"
+
+
+# --- what is allowed at a glance ----------------------------------------------------------------
+
+
+def test_what_is_allowed_at_a_glance_is_what_the_rules_allow(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second event of a kind is allowed by its summary; one that touches another is judged."""
+    story.record(batch("B-1"), "nvidia")
+    judged: list[str] = []
+    decided = recorded_before
+
+    def recorded(statement: Statement, digest: str, past: Past) -> Recorded | None:
+        judged.append(statement.id)
+        return decided(statement, digest, past)
+
+    monkeypatch.setattr("ledger.history.recorded_before", recorded)
+    plain = story.submission(batch("B-2"), "nvidia")
+    assert not story.ledger.append(plain).repeated
+    assert judged == []
+    assert story.ledger.append(plain).repeated
+    assert refusal(story, story.submission(batch("b-2"), "nvidia")).code == "IDENTIFIER-USED"
+    ahead = story.submission(batch("B-3"), "nvidia")
+    story.record(RoleWithdrawn(party="nvidia", role="maker", reason="left"), "operator")
+    assert refusal(story, ahead).code == "ROLE"
+    assert len(judged) == 4
+    story.record(RoleGranted(party="nvidia", role="maker"), "operator")
+    with pytest.raises(Conflict, match="IDENTIFIER-USED"):
+        story.ledger.append_many([ahead, story.submission(batch("B-3"), "nvidia")])
+    assert not story.ledger.append(ahead).repeated
+
+
+def test_only_so_many_answers_about_rights_are_kept(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.admission._ANSWERS_KEPT", 1)
+    for number in range(2):
+        story.record(batch(f"B-{number}"), "nvidia")
+        story.record(batch(f"C-{number}"), "nvidia", basis="third_party_report", documents=(PAPER,))
+    assert len(story.ledger._standing._allowed) == 1
+
+
+def test_a_signer_that_saw_another_history_is_refused_at_a_glance_too(story: Story) -> None:
+    story.record(batch("B-1"), "nvidia")
+    good = story.draft(batch("B-2"), "nvidia").statement
+    for seen, code in (
+        (Seen(size=2, root="00" * 32), "SEEN-DIFFERS"),
+        (Seen(size=99, root="00" * 32), "SEEN-AHEAD"),
+    ):
+        wrong = sign_all(structs.replace(good, seen=seen), [signer_of("nvidia")])
+        assert refusal(story, Submission(wrong)).code == code

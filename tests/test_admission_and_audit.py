@@ -24,6 +24,7 @@ from ledger.events import EVENT_TYPES
 from ledger.events.base import Basis, EventData, Reference, Seen, Statement, signatories
 from ledger.events.ledger import LedgerKeyRotated
 from ledger.events.party import KeyEnrolled
+from ledger.preparing import none_refused, prepare_each
 from ledger.signing.envelope import Envelope
 from ledger.store.reader import Anchor
 from ledger.verify.audit import audit
@@ -154,12 +155,12 @@ def refusal(envelope: Envelope) -> str | None:
     """Return the code with which admission refuses it, `REPEATED`, or None where it is taken."""
     ledger = played().ledger
     try:
-        [prepared] = admission.prepare([Submission(envelope)], ledger.authority)
+        [prepared] = none_refused(prepare_each([Submission(envelope)], ledger.public_key_of))
+        standing = admission.Standing()
+        standing.begin(ledger.authority, ledger._folded)
         roots = admission.SeenRoots(ledger._recorder)
         repeated = ledger._recorder.transact(
-            lambda transaction: admission.admit(
-                prepared, transaction, admission.Standing(ledger.authority), roots
-            )
+            lambda transaction: admission.admit(prepared, transaction, standing, roots)
         )
     except LedgerError as error:
         return error.code

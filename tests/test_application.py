@@ -654,7 +654,7 @@ class Commit:
     def __init__(self, story: Story, *, takes_effect: bool) -> None:
         self.database = story.ledger._recorder._db  # type: ignore[attr-defined]  # of either store
         self.commits = "_commit" if "postgresql://" in story.url else "run"
-        self.run: Callable[..., None] = getattr(self.database, self.commits)
+        self.run: Callable[..., Any] = getattr(self.database, self.commits)
         self.query: Callable[..., Any] = self.database.query
         self.takes_effect = takes_effect
         self.reads_back = True
@@ -669,13 +669,13 @@ class Commit:
         setattr(self.database, self.commits, self.run)
         self.database.query = self.query
 
-    def _run(self, *given: Any) -> None:
+    def _run(self, *given: Any) -> Any:
         is_commit = not self.failed and (self.commits == "_commit" or given[0] == "COMMIT")
-        if not is_commit or self.takes_effect:
-            self.run(*given)
+        done = self.run(*given) if not is_commit or self.takes_effect else None
         if is_commit:
             self.failed = True
             raise Unavailable("STORE-UNREADABLE", "disk I/O error", where="ledger.db")
+        return done
 
     def _query(self, *given: Any) -> Any:
         if self.failed and not self.reads_back:

@@ -393,12 +393,11 @@ def test_a_server_that_answers_too_early_is_not_written_to(made: Store, postgres
 
 
 def test_a_transaction_that_did_not_commit_is_no_success() -> None:
-    raw: Any = SimpleNamespace(execute=lambda _: SimpleNamespace(statusmessage="ROLLBACK"))
-    pipeline: Any = SimpleNamespace(sync=lambda: None)
+    done: Any = SimpleNamespace(statusmessage="ROLLBACK")
     connections = connection_module.Connections.__new__(connection_module.Connections)
     connections._thread = threading.local()
     with pytest.raises(psycopg.InternalError, match="rolled back instead"):
-        connections._commit(raw, pipeline)
+        connections._require_committed(done)
 
 
 def fail(recorder: LedgerRecorder, state: str) -> None:

@@ -47,16 +47,19 @@ def test_looking_ahead_changes_no_answer(recorder: LedgerRecorder) -> None:
     record(recorder, "a", tags=("id:1",))
 
     def work(transaction: Transaction) -> None:
-        transaction.look_ahead(["id:1", "id:2", "id:3"])
+        assert transaction.lacks("id:2")
+        assert not transaction.lacks("id:1")
+        assert not transaction.lacks("id:4")  # nobody asked
         assert [entry.data for entry in transaction.tagged("id:1")] == [b"a"]
         assert transaction.tagged("id:2") == []
         transaction.append(entries("b", tags=("id:2",)), recorded_at=NOON, control=0)
+        assert not transaction.lacks("id:2")
         assert [entry.data for entry in transaction.tagged("id:2")] == [b"b"]
         transaction.seal(note)
         assert [entry.data for entry in transaction.tagged("id:2")] == [b"b"]
         assert transaction.tagged("id:3") == []
 
-    recorder.transact(work)
+    recorder.transact(work, ["id:1", "id:2", "id:3"])
 
 
 def test_of_many_tags_those_present_are_told_at_once(recorder: LedgerRecorder) -> None:

@@ -14,10 +14,10 @@ from commands.service.limits import Rate
 from commands.service.metrics import Metrics
 from commands.service.room import Room, Share
 from commands.service.spool import Spool
-from ledger.admission import prepare_each
 from ledger.application import Ledger
 from ledger.draft import Submission
 from ledger.errors import LedgerError, Malformed, Unavailable
+from ledger.preparing import prepare_each
 from ledger.signing.envelope import Envelope
 
 EVENTS_MAX = 1_000
@@ -123,7 +123,7 @@ class Service:
         bare = [Submission(one.envelope) for one in arrived]
         found = {name: data for name in names if (data := self.spool.get(name)) is not None}
         with_documents = []
-        decided = prepare_each(bare, self.ledger.authority)
+        decided = prepare_each(bare, self.ledger.public_key_of)
         for one, submission, prepared in zip(arrived, bare, decided, strict=True):
             if isinstance(prepared, LedgerError):
                 with_documents.append(submission)

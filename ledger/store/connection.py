@@ -7,7 +7,8 @@ connection and none sees another's open transaction. No sqlite3 exception gets o
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from types import GenericAlias
 from typing import TypeVar
 
@@ -104,6 +105,11 @@ def refusal(error: sqlite3.Error | UnicodeDecodeError, where: str) -> LedgerErro
     return family(name, f"{message} ({error})", where=where, hint=hint)
 
 
+@lru_cache(maxsize=64)
+def _list_of(row: Hashable) -> GenericAlias:
+    return GenericAlias(list, (row,))
+
+
 class Connection:
     """A connection in autocommit mode that several threads may share.
 
@@ -134,9 +140,10 @@ class Connection:
         """Run one statement whose rows do not matter."""
         self._guard(lambda: self._raw.execute(sql, values).fetchall())
 
-    def run_many(self, sql: str, rows: Sequence[Values]) -> None:
+    def run_many(self, sql: str, rows: Iterable[Values]) -> None:
         """Run one statement for each row of values."""
-        self._guard(lambda: self._raw.executemany(sql, rows))
+        if rows:
+            self._guard(lambda: self._raw.executemany(sql, rows))
 
     def query(self, row: type[T], sql: str, values: Values = ()) -> list[T]:
         """Return all rows, each converted to the type `row` without any coercion.
@@ -145,10 +152,11 @@ class Connection:
             Tampered: STORE-CORRUPT when a cell has another type or size.
         """
         found = self._guard(lambda: self._raw.execute(sql, values).fetchall())
+        if not found:
+            return []
         try:
-            rows: list[T] = msgspec.convert(
-                found, GenericAlias(list, (row,)), builtin_types=(bytes,)
-            )
+            kind = _list_of(row)  # type: ignore[arg-type]  # a type is hashable
+            rows: list[T] = msgspec.convert(found, kind, builtin_types=(bytes,))
         except msgspec.ValidationError as error:
             family, name, message, hint = _CORRUPT
             raise family(name, f"{message}: {error}", where=self.where, hint=hint) from error

@@ -14,14 +14,15 @@ from typing import Final, LiteralString, Self, TypeVar
 
 import msgspec
 
-from ledger.errors import LedgerError, Tampered
+from ledger.errors import LedgerError
 from ledger.log.tiles import FullTileReader, Tile
 from ledger.place import Roles, Server
 from ledger.store import postgres_schema
 from ledger.store import postgres_statements as sql
+from ledger.store.postgres_arrays import columns, in_parts
 from ledger.store.postgres_connection import Connections, Values
 from ledger.store.postgres_refusals import is_serialization_failure
-from ledger.store.reader import Anchor, StoredEntry
+from ledger.store.reader import Anchor, Head, StoredEntry, only_row
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.transaction import Batch, Transaction
 
@@ -32,6 +33,9 @@ _LEAF_PAGE: Final = 10_000
 _TAG_PAGE: Final = 10_000
 _ATTEMPTS: Final = 8
 _FIRST_WAIT_SECONDS: Final = 0.01
+
+_TreeRow = tuple[int, bytes, str, int, bytes, str]
+_TREE_ROW: Final[type[_TreeRow]] = tuple[int, bytes, str, int, bytes, str]
 
 
 class PostgresRecorder(LedgerRecorder):
@@ -106,7 +110,7 @@ class PostgresRecorder(LedgerRecorder):
         [row] = self._db.query(tuple[str, bool, bool, str, str], sql.SERVER)
         return Server(*row)
 
-    def transact(self, work: Callable[[Transaction], T]) -> T:
+    def transact(self, work: Callable[[Transaction], T], asked: Sequence[str] = ()) -> T:
         """Run `work` in one write transaction; see `LedgerRecorder`.
 
         Where the server asks for it (40001), or the connection broke before anything was done, the
@@ -114,39 +118,36 @@ class PostgresRecorder(LedgerRecorder):
         """
         for attempt in range(1, _ATTEMPTS):
             try:
-                return self._once(work)
+                return self._once(work, asked)
             except LedgerError as error:
                 if not is_serialization_failure(error) and not self._db.mend():
                     raise
             time.sleep(random.uniform(0, _FIRST_WAIT_SECONDS * 2**attempt))  # noqa: S311  no secret
-        return self._once(work)
+        return self._once(work, asked)
 
-    def _once(self, work: Callable[[Transaction], T]) -> T:
+    def _once(self, work: Callable[[Transaction], T], asked: Sequence[str]) -> T:
         with self._db.transaction():
-            transaction = _PostgresTransaction(self, self._db)
+            transaction = _PostgresTransaction(self, self._db, *self._locked(asked))
             result = work(transaction)
             transaction.require_sealed()
         return result
 
     def tree_row(self) -> tuple[int, bytes, str, int, bytes]:
-        """Return size, frontier, recorded_at, control and checkpoint as stored.
+        """Return size, frontier, recorded_at, control and checkpoint as stored."""
+        return only_row(self._db.query(_TREE_ROW, sql.TREE), self._db.where)[:-1]
 
-        In a transaction it takes the lock, and refuses a server that has become less durable.
+    def _locked(self, asked: Sequence[str]) -> tuple[Head, frozenset[str]]:
+        """Take the lock, and return the tree and those of the tags asked that the store lacks.
+
+        Both questions go out at once; the second is answered by what is there under the lock.
         """
-        locks = self._db.in_transaction
-        rows = self._db.query(
-            tuple[int, bytes, str, int, bytes, str], sql.TREE_LOCKED if locks else sql.TREE
-        )
-        if len(rows) != 1:
-            raise Tampered(
-                "STORE-CORRUPT",
-                "the ledger has no tree row",
-                where=self._db.where,
-                hint="altered or damaged: run `chipledger verify`, then restore the newest backup",
-            )
-        if locks:
-            self._db.require_durable(rows[0][-1])
-        return rows[0][:-1]
+        tree = self._db.ask(sql.TREE_LOCKED)
+        tags = self._db.ask(sql.PRESENT, (list(asked),)) if asked else None
+        row = only_row(self._db.told(_TREE_ROW, tree), self._db.where)
+        self._db.require_durable(row[-1])
+        head = self._head_of(*row[:-1])
+        found = [] if tags is None else self._db.told(tuple[str], tags)
+        return head, frozenset(asked).difference(tag for (tag,) in found)
 
     def hashes(self, level: int, n: int, width: int) -> bytes:
         """Return the first `width` hashes of a tile; see `LedgerReader`.
@@ -266,8 +267,14 @@ class _PostgresTransaction(Transaction):
     Nothing that is written is waited for: what fails is told by the next read, or by the commit.
     """
 
-    def __init__(self, recorder: PostgresRecorder, connections: Connections) -> None:
-        super().__init__(recorder)
+    def __init__(
+        self,
+        recorder: PostgresRecorder,
+        connections: Connections,
+        head: Head,
+        absent: frozenset[str],
+    ) -> None:
+        super().__init__(recorder, head, absent)
         self._db = connections
 
     def add_anchor(self, anchor: Anchor) -> None:
@@ -280,20 +287,14 @@ class _PostgresTransaction(Transaction):
             sql.SEAL,
             (head.size, head.frontier.to_bytes(), head.recorded_at, head.control, head.checkpoint),
         )
-        self._add(
-            sql.ADD_ENTRIES, [(one.index, one.type, one.data, one.leaf) for one in batch.entries]
-        )
-        self._add(sql.ADD_TAGS, batch.tags)
-        self._add(sql.ADD_TILES, batch.tiles)
+        entries = [(one.index, one.type, one.data, one.leaf) for one in batch.entries]
+        tables = (columns(4, entries), columns(3, batch.tiles), columns(2, batch.tags))
+        self._db.run(sql.ADD, [column for table in tables for column in table])
         self._write_documents(batch.documents)
 
-    def _add(self, statement: LiteralString, rows: Sequence[Sequence[object]]) -> None:
-        if rows:
-            self._db.run(statement, [list(column) for column in zip(*rows, strict=True)])
-
     def _write_documents(self, documents: Mapping[str, bytes]) -> None:
-        for digest, data in sorted(documents.items()):
-            self._db.run(sql.ADD_DOCUMENT, (digest, data))
+        for some in in_parts(sorted(documents.items())):
+            self._db.run(sql.ADD_DOCUMENTS, columns(2, some))
 
     def _delete_document(self, sha256_hex: str) -> None:
         self._db.run("DELETE FROM chipledger.document WHERE sha256 = %s::text", (sha256_hex,))

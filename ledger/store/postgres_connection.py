@@ -29,6 +29,7 @@ T = TypeVar("T")
 Raw = psycopg.Connection[tuple[Any, ...]]
 Values = Sequence[object]
 Statement = LiteralString | sql.Composed
+Asked = psycopg.Cursor[tuple[Any, ...]]
 
 BUSY_SECONDS: Final = 10.0
 _OPEN: Final = {TransactionStatus.INTRANS, TransactionStatus.INERROR}
@@ -116,6 +117,24 @@ class Connections:
         """
         with self._refusing():
             found = self._fetched(statement, values)
+        return self._typed(row, found)
+
+    def ask(self, statement: Statement, values: Values = ()) -> Asked:
+        """Send a question of this thread's transaction, which `told` waits for the answer to."""
+        with self._refusing():
+            raw = self._own()
+            asked = raw.cursor(binary=True).execute(statement, values)
+            raw.wait(_flushed(raw.pgconn))
+        return asked
+
+    def told(self, row: type[T], asked: Asked) -> list[T]:
+        """Return the rows that were asked for; otherwise as `query`."""
+        with self._refusing(), asked:
+            found = asked.fetchall()
+            self._thread.answered = True
+        return self._typed(row, found)
+
+    def _typed(self, row: type[T], found: list[tuple[Any, ...]]) -> list[T]:
         try:
             rows: list[T] = msgspec.convert(
                 found, GenericAlias(list, (row,)), builtin_types=(bytes,)
@@ -138,25 +157,28 @@ class Connections:
             self._thread.own, self._thread.answered = raw, False
             self._thread.written = False
             try:
-                with raw.pipeline() as pipeline:
+                with raw.pipeline():
                     raw.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
                     yield
-                    self._commit(raw, pipeline)
+                    done = self._commit(raw)
+                # The pipeline ended, so all answers are here: the write-ahead log is on the disk.
+                self._require_committed(done)
             finally:
                 self._thread.own = None
                 self._thread.lost = raw.broken and not self._thread.answered
                 if raw.info.transaction_status in _OPEN:
                     raw.rollback()
 
-    def _commit(self, raw: Raw, pipeline: psycopg.Pipeline) -> None:
-        """Send COMMIT, and wait for all answers; then the write-ahead log is on the disk.
-
-        And on those of the standbys that the server waits for. A server that was told to wait no
-        longer says COMMIT all the same, with a warning in the words of its own language.
-        """
+    def _commit(self, raw: Raw) -> Asked:
         self._thread.warning = None
-        done = raw.execute("COMMIT")
-        pipeline.sync()
+        return raw.execute("COMMIT")
+
+    def _require_committed(self, done: Asked) -> None:
+        """Refuse what was not committed, or not on those standbys that the server waits for.
+
+        A server that was told to wait no longer says COMMIT all the same, with a warning in the
+        words of its own language.
+        """
         if done.statusmessage != "COMMIT":
             raise psycopg.InternalError("the server rolled back instead of committing")
         if self._thread.warning is not None:

@@ -54,13 +54,13 @@ current_setting('synchronous_standby_names')"""
 
 SEAL: Final = """UPDATE chipledger.tree SET size = %s::bigint, frontier = %s::bytea,
 recorded_at = %s::text, control = %s::bigint, checkpoint = %s::bytea"""
-ADD_ENTRIES: Final = """INSERT INTO chipledger.entry (idx, type, data, leaf)
-SELECT * FROM unnest(%b::bigint[], %b::text[], %b::bytea[], %b::bytea[])"""
-ADD_TAGS: Final = """INSERT INTO chipledger.entry_tag (tag, idx)
-SELECT * FROM unnest(%b::text[], %b::bigint[])"""
-ADD_TILES: Final = """INSERT INTO chipledger.tile (level, n, hashes)
-SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::bytea[])"""
-ADD_DOCUMENT: Final = """INSERT INTO chipledger.document (sha256, bytes)
-VALUES (%s::text, %b::bytea) ON CONFLICT DO NOTHING"""
+# One statement, since the server is woken for each; none of its parts looks at another.
+ADD: Final = """WITH added AS (INSERT INTO chipledger.entry (idx, type, data, leaf)
+  SELECT * FROM unnest(%b::bigint[], %b::text[], %b::bytea[], %b::bytea[])),
+filled AS (INSERT INTO chipledger.tile (level, n, hashes)
+  SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::bytea[]))
+INSERT INTO chipledger.entry_tag (tag, idx) SELECT * FROM unnest(%b::text[], %b::bigint[])"""
+ADD_DOCUMENTS: Final = """INSERT INTO chipledger.document (sha256, bytes)
+SELECT * FROM unnest(%b::text[], %b::bytea[]) ON CONFLICT DO NOTHING"""
 ADD_ANCHOR: Final = """INSERT INTO chipledger.anchor (size, note, token)
 VALUES (%s::bigint, %b::bytea, %b::bytea) ON CONFLICT DO NOTHING"""

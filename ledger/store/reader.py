@@ -8,12 +8,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from ledger.errors import Malformed, Tampered, Unavailable
 from ledger.log.merkle import Frontier
 from ledger.log.tiles import FullTileReader, Tile
+
+_T = TypeVar("_T")
 
 CONTROL_TAG = "control:1"
 """The tag of every control entry, by which the chain of authority is read."""
@@ -78,7 +81,12 @@ class LedgerReader(ABC):
         Raises:
             Tampered: STORE-CORRUPT as in `tree_row`; STORE-TREE when the frontier does not fit.
         """
-        size, frontier, recorded_at, control, checkpoint = self.tree_row()
+        return self._head_of(*self.tree_row())
+
+    @staticmethod
+    def _head_of(
+        size: int, frontier: bytes, recorded_at: str, control: int, checkpoint: bytes
+    ) -> Head:
         try:
             return Head(Frontier.from_bytes(size, frontier), recorded_at, control, checkpoint)
         except Malformed as error:
@@ -193,3 +201,23 @@ class LedgerReader(ABC):
     @abstractmethod
     def with_tags(self, indexes: Sequence[int]) -> list[tuple[StoredEntry, list[str]]]:
         """Return these entries in order, each with its tags, sorted."""
+
+
+def only_row(rows: Sequence[_T], where: str) -> _T:
+    """Return the one row of `tree`.
+
+    Args:
+        rows: what is there.
+        where: the store, for messages.
+
+    Raises:
+        Tampered: STORE-CORRUPT.
+    """
+    if len(rows) != 1:
+        raise Tampered(
+            "STORE-CORRUPT",
+            "the ledger has no tree row",
+            where=where,
+            hint="altered or damaged: run `chipledger verify`, then restore the newest backup",
+        )
+    return rows[0]

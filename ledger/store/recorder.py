@@ -50,11 +50,15 @@ class LedgerRecorder(LedgerReader, DCBRecorder):
         return None
 
     @abstractmethod
-    def transact(self, work: Callable[[Transaction], T]) -> T:
+    def transact(self, work: Callable[[Transaction], T], asked: Sequence[str] = ()) -> T:
         """Run `work` in one write transaction, and return its result once that is durable.
 
         Writers wait for each other. When `work` raises, nothing of it remains. It must seal what it
         appends, and must not call `transact`.
+
+        Args:
+            work: is given the transaction.
+            asked: tags that it will ask about; which of them the store has is found out at once.
 
         Raises:
             Unavailable: STORE-BUSY, STORE-FULL, STORE-READONLY, STORE-UNREADABLE.

@@ -12,11 +12,10 @@ from typing import Self, TypeVar
 
 import msgspec
 
-from ledger.errors import Tampered
 from ledger.log.tiles import Tile
 from ledger.store import schema
 from ledger.store.connection import Connection, Values
-from ledger.store.reader import Anchor, StoredEntry
+from ledger.store.reader import Anchor, StoredEntry, only_row
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.transaction import Batch, Transaction
 
@@ -112,11 +111,11 @@ class SQLiteRecorder(LedgerRecorder):
         """Move the write-ahead log into the file as far as readers allow; after an import."""
         self._db.run("PRAGMA wal_checkpoint(PASSIVE)")
 
-    def transact(self, work: Callable[[Transaction], T]) -> T:
+    def transact(self, work: Callable[[Transaction], T], asked: Sequence[str] = ()) -> T:
         """Run `work` in one write transaction (BEGIN IMMEDIATE); see `LedgerRecorder`."""
         try:
             with self._db.transaction():
-                transaction = _SQLiteTransaction(self, self._db)
+                transaction = _SQLiteTransaction(self, self._db, asked)
                 result = work(transaction)
                 transaction.require_sealed()
         except BaseException:
@@ -127,14 +126,7 @@ class SQLiteRecorder(LedgerRecorder):
     def tree_row(self) -> tuple[int, bytes, str, int, bytes]:
         """Return size, frontier, recorded_at, control and checkpoint as stored."""
         rows = self._db.query(tuple[int, bytes, str, int, bytes], _TREE)
-        if len(rows) != 1:
-            raise Tampered(
-                "STORE-CORRUPT",
-                "the ledger has no tree row",
-                where=self._db.where,
-                hint="altered or damaged: run `chipledger verify`, then restore the newest backup",
-            )
-        return rows[0]
+        return only_row(rows, self._db.where)
 
     def entries(self, start: int, stop: int) -> Iterator[StoredEntry]:
         """Yield the entries start to stop - 1 in order, a thousand a read."""
@@ -235,8 +227,11 @@ class SQLiteRecorder(LedgerRecorder):
 class _SQLiteTransaction(Transaction):
     """The writing half; the connection holds the lock and the open transaction."""
 
-    def __init__(self, recorder: SQLiteRecorder, connection: Connection) -> None:
-        super().__init__(recorder)
+    def __init__(
+        self, recorder: SQLiteRecorder, connection: Connection, asked: Sequence[str]
+    ) -> None:
+        absent = frozenset(asked) - recorder.present_tags(asked) if asked else frozenset()
+        super().__init__(recorder, recorder.head(), absent)
         self._db = connection
 
     def add_anchor(self, anchor: Anchor) -> None:

@@ -6,7 +6,7 @@ written once, in the order of its key, however many submissions one transaction 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from types import MappingProxyType
@@ -25,7 +25,7 @@ class NewEntry:
 
     type: str
     data: bytes
-    tags: tuple[str, ...]
+    tags: Collection[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,13 @@ class Transaction(ABC):
         head: the tree as this transaction found or last sealed it.
     """
 
-    def __init__(self, reader: LedgerReader) -> None:
-        self.head = reader.head()
+    def __init__(self, reader: LedgerReader, head: Head, absent: frozenset[str]) -> None:
+        self.head = head
         self._reader = reader
         self._added: list[StoredEntry] = []
         self._tags: dict[str, list[int]] = {}
-        self._absent: frozenset[str] = frozenset()
+        # Of the tags that are asked about most are new: one read spares a read for each event.
+        self._absent = absent
         self._documents: dict[str, bytes] = {}
         self._recorded_at = self.head.recorded_at
         self._control = self.head.control
@@ -82,13 +83,9 @@ class Transaction(ABC):
         added = [self._added[i - sealed] for i in self._tags.get(tag, ()) if i >= start]
         return found + [entry for entry in added if entry.type == name]
 
-    def look_ahead(self, tags: Iterable[str]) -> None:
-        """Find out at once which of these tags the store has, before each is asked for.
-
-        Most of what an import asks about is new: one read then spares it a read for each event.
-        """
-        wanted = frozenset(tags)
-        self._absent = wanted - self._reader.present_tags(wanted)
+    def lacks(self, tag: str) -> bool:
+        """Say whether neither the store nor what was appended here has one of the tags asked."""
+        return tag in self._absent and tag not in self._tags
 
     @property
     def control(self) -> int:
@@ -117,13 +114,8 @@ class Transaction(ABC):
             entries: in order.
             recorded_at: of the last of them.
             control: index of the newest control entry, these included.
-            documents: what they name, by hex SHA-256.
-
-        Raises:
-            Malformed: DOCUMENT-DIGEST as in `put_document`.
+            documents: what they name, by hex SHA-256; whoever appends has just hashed them.
         """
-        for digest, data in documents.items():
-            _check_digest(digest, data)
         self._documents |= documents
         for entry in entries:
             index = self.size

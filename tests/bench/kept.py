@@ -106,7 +106,7 @@ def reading(size: int) -> Ledger:
     return Ledger.open(str(kept(size)))
 
 
-def writing(size: int, folder: Path) -> tuple[Ledger, Rounds]:
+def writing(size: int, folder: Path, helpers: int = 0) -> tuple[Ledger, Rounds]:
     """Copy a kept ledger into a folder, and open it to write further rounds."""
     stage = record_story(folder / "story")
     rounds = Rounds(templates(stage))
@@ -115,7 +115,11 @@ def writing(size: int, folder: Path) -> tuple[Ledger, Rounds]:
     shutil.copyfile(kept(size), path)
     signer, clock = demonstration_key("ledger"), stage._clock
     settings = Writing(
-        signer=signer, clock=clock, high_water=folder / "high-water", installation="demonstration"
+        signer=signer,
+        clock=clock,
+        high_water=folder / "high-water",
+        installation="demonstration",
+        helpers=helpers,
     )
     return Ledger.open(str(path), settings), rounds
 

@@ -7,6 +7,7 @@ audit by somebody who was shown more.
 import shutil
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -91,7 +92,7 @@ def stale_restore(world: World) -> None:
         _take_away_beside(world.home)
 
 
-def _must_refuse(world: World, code: str, more: dict[str, Path]) -> None:
+def _must_refuse(world: World, code: str, more: dict[str, Any]) -> None:
     """Insist that the ledger is not opened for writing."""
     writing = world.writing(world.ledger_keys[-1])
     if more:

@@ -1,6 +1,6 @@
 """What goes wrong on an honest machine: the disk, the power, processes, answers, other writers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ledger.application import Ledger
 from ledger.draft import Submission
@@ -168,14 +168,16 @@ class _Interposed:
             self._came = True
             self._intrude()
 
-    def _transacting(self, work: Callable[[Transaction], object]) -> object:
+    def _transacting(
+        self, work: Callable[[Transaction], object], asked: Sequence[str] = ()
+    ) -> object:
         def worked(turn: Transaction) -> object:
             result = work(turn)
             self._point("within")
             return result
 
         self._point("before")
-        result = self._transact(worked)
+        result = self._transact(worked, asked)
         self._point("after")
         return result
 
