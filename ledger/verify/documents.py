@@ -12,7 +12,10 @@ from ledger.verify.report import Mark
 
 _ANNEX = -1
 _ABSENT, _ANOTHER = -1, -2
-"""In place of a document's size: it is not there; what is there is another."""
+"""In place of a document's size: it is not there; what is there is another.
+
+Sizes take 32 bits: a statement names none beyond 32 MB, and no source gives more than 2 GB.
+"""
 
 
 class NamedDocuments:
@@ -24,7 +27,7 @@ class NamedDocuments:
 
     def __init__(self) -> None:
         self._first = FirstPositions(HASH_SIZE)
-        self._sizes = array("q")
+        self._sizes = array("i")
         self._others: dict[tuple[int, int | None], int] = {}
 
     def note(self, name: str, size: int | None, index: int) -> None:
@@ -99,7 +102,7 @@ class Documents:
         self._given_up = disposed
         self._source = source
         self._named = named
-        self._sizes = array("q", [_ABSENT]) * len(named)
+        self._sizes = array("i", [_ABSENT]) * len(named)
 
     def marks(self) -> Iterator[Mark]:
         """Hash and compare; marks come in no order."""
