@@ -129,6 +129,24 @@ def test_a_rolled_back_tile_is_not_remembered(recorder: LedgerRecorder) -> None:
     assert_sound(recorder)
 
 
+def test_what_is_read_under_the_lock_before_anything_is_written_is_remembered(
+    recorder: LedgerRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(recorder, *(f"entry {i}" for i in range(256 * 3 + 1)))
+    asked: list[tuple[int, int]] = []
+    full_tile = recorder.full_tile
+
+    def counted(level: int, n: int) -> bytes | None:
+        asked.append((level, n))
+        return full_tile(level, n)
+
+    monkeypatch.setattr(recorder, "full_tile", counted)
+    recorder._forget_tiles()
+    roots = [recorder.transact(lambda _: recorder.hashes(1, 0, 3)) for _ in range(3)]
+    assert roots == 3 * [recorder.hashes(1, 0, 3)]
+    assert [asked.count((0, n)) for n in range(3)] == [1, 1, 1]
+
+
 def test_entries_that_were_not_sealed_are_not_committed(recorder: LedgerRecorder) -> None:
     def work(transaction: Transaction) -> None:
         transaction.append(entries("a"), recorded_at=NOON, control=0)

@@ -22,10 +22,10 @@ def megabytes(pid: int) -> float:
 def attack(port: int, end: threading.Event) -> str:
     """Attack from ten threads until told to end; return what was done, in words."""
     done: Counter[str] = Counter()
-    kinds = {"large bodies": _large, "nonsense": _nonsense, "slow clients": _slow}
+    kinds = {"large bodies": _large, "bodies of nonsense": _nonsense, "slow bytes": _slow}
     threads = [
         threading.Thread(target=_repeat, args=(name, kinds[name], port, end, done))
-        for name in ("large bodies", *["nonsense"] * 2, *["slow clients"] * 7)
+        for name in ("large bodies", *["bodies of nonsense"] * 2, *["slow bytes"] * 7)
     ]
     for one in threads:
         one.start()
@@ -63,7 +63,7 @@ def _nonsense(port: int) -> Iterator[None]:
 
 
 def _slow(port: int) -> Iterator[None]:
-    """Thirty connections that send a byte now and then, of a head or of a body."""
+    """Thirty connections that send a byte now and then each, of a head or of a body."""
     with contextlib.ExitStack() as stack:
         wires = [stack.enter_context(_connected(port)) for _ in range(30)]
         for number, wire in enumerate(wires):
@@ -71,7 +71,7 @@ def _slow(port: int) -> Iterator[None]:
         while True:
             for wire in wires:
                 wire.sendall(b"x")
-            yield
+                yield
 
 
 _Kind = Callable[[int], Iterator[None]]
