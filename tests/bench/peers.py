@@ -60,7 +60,7 @@ class Peer(NamedTuple):
 
 PEERS = (
     Peer("bare SQLite", "", "the bytes are there"),
-    Peer("bare PostgreSQL", "psycopg", "the bytes are there"),
+    Peer("bare PostgreSQL", "", "the bytes are there"),
     Peer(
         "eventsourcing", "eventsourcing", "order, optimistic concurrency; nothing signed or hashed"
     ),
