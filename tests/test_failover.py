@@ -59,7 +59,7 @@ class Load:
         self.refused: list[str] = []
         self._url = url
         self._queue: queue.Queue[Submission | None] = queue.Queue()
-        self._threads = [threading.Thread(target=self._submit) for _ in range(PARTIES)]
+        self._threads = [threading.Thread(target=self._submit, daemon=True) for _ in range(PARTIES)]
         for one in self._threads:
             one.start()
 
@@ -156,6 +156,14 @@ def pair() -> Iterator[Pair]:
         yield made
 
 
+@pytest.fixture
+def outage(pair: Pair, tmp_path: Path) -> Iterator[Outage]:
+    one = Outage(pair, tmp_path)
+    yield one
+    one.running.process.kill()  # where a test failed it goes on
+    one.running.process.wait(60)
+
+
 def test_the_servers_are_set_up_as_the_page_says(pair: Pair) -> None:
     page = (ROOT / "docs/how-to/survive-the-loss-of-a-server.md").read_text(encoding="utf-8")
     settings = re.search(r"```text\n(listen_addresses.*?)```", page, re.DOTALL)
@@ -166,9 +174,8 @@ def test_the_servers_are_set_up_as_the_page_says(pair: Pair) -> None:
 
 
 def test_a_standby_takes_over_and_the_old_primary_is_refused(
-    pair: Pair, tmp_path: Path, record_property: Property
+    pair: Pair, outage: Outage, record_property: Property
 ) -> None:
-    outage = Outage(pair, tmp_path)
     chance = random.Random(SEED)
     [early] = outage.sign(1)
     with Ledger.open(pair.standby.url(outage.database), outage.writing()) as standby:
@@ -207,11 +214,8 @@ def test_a_standby_takes_over_and_the_old_primary_is_refused(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
-def test_twenty_failovers_in_a_row(
-    pair: Pair, tmp_path: Path, part: int, record_property: Property
-) -> None:
+def test_twenty_failovers_in_a_row(outage: Outage, part: int, record_property: Property) -> None:
     """One service and its parties go through five failovers, on each of four ledgers."""
-    outage = Outage(pair, tmp_path)
     chance = random.Random(f"{SEED} {part}")
     for _ in range(5):
         outage.load.give(outage.sign(60))
