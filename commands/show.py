@@ -16,7 +16,7 @@ from commands.from_evidence import from_evidence
 from commands.lookup import find_event
 from commands.output import Format, announce, cell, heading, print_json, print_rows, safe
 from commands.outside_trust import OutsideTrust, outside_options
-from commands.papers import standing
+from commands.papers import answered, standing
 from commands.sealing import read_annex
 from commands.statement_text import annex_lines, statement_lines
 from ledger import canonical
@@ -214,13 +214,15 @@ def _show_name(desk: Desk, name: str, form: Format) -> None:
 
 
 def _party(desk: Desk, name: str) -> dict[str, list[str]]:
-    """Return roles and keys in force where the name is a registered party's."""
+    """Return legal name, roles and keys in force where the name is a registered party's."""
     reader = desk.log()
     authority, at = reader.authority, reader.size
     if not authority.knows(name, at):
         return {}
     keys = [f"{key.id[:16]} ({key.holder})" for key in authority.keys_of(name, at)]
-    return {"roles": list(authority.roles_of(name, at)), "keys in force": keys}
+    known = answered(desk, "parties", {"party": name}, ever=True)
+    names = [str(row["legal_name"]) for row in known if row["legal_name"]]
+    return {"legal name": names, "roles": list(authority.roles_of(name, at)), "keys in force": keys}
 
 
 def _save(desk: Desk, digest: str, path: Path) -> None:

@@ -78,6 +78,7 @@ def test_a_party_is_shown_with_roles_keys_and_entries(told: Office) -> None:
     shown = told.run("show", "AIVRES")
     assert "roles: integrator" in shown
     assert "keys in force: " in shown
+    assert "legal name: " in shown
     assert "PartyChecked aivres" in shown
     value = told.json("show", "aivres")
     assert value["roles"] == ["integrator"]

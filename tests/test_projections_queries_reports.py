@@ -105,3 +105,12 @@ def test_what_is_added_up_alone_is_what_the_questions_with_whose_word_say() -> N
             }
             assert found == {key: units for key, units in told.items() if units}
             assert clocks or found
+
+
+def test_parties_are_who_they_were_last_registered_as_with_the_roles_they_have() -> None:
+    rows = {str(row["party"]): row for row in answer("parties")}
+    assert rows["aolani"]["legal_name"]
+    assert "operator" in str(rows["aolani"]["roles"]).split(", ")
+    assert answer("parties", party="aolani") == [rows["aolani"]]
+    assert answer("parties", party="nobody") == []
+    assert len(answer("parties", known_at=0)) == 1

@@ -172,6 +172,7 @@ def test_every_question_of_the_product_is_there() -> None:
         "inspections",
         "lease-book",
         "owners",
+        "parties",
         "ownership",
         "plans",
         "reconcile",

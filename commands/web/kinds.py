@@ -113,7 +113,7 @@ _KINDS: Final = (
             Part("authorization-timeline", "party"),
             Part("signatures", "party", title="How often it signed"),
         ),
-        "keys",
+        "parties",
         "party.sql",
     ),
     Kind(
@@ -175,6 +175,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType({one.name: one for one in _K
 
 _PARTIES: Final = (
     "asserted_by", "by", "carrier", "certifier", "consignee", "consignor", "enrolled_by",
+    "registered_by",
     "exporter", "from_party", "giver", "holder", "integrator", "lessee", "lessor", "maker",
     "not_signed_by", "operator", "owned", "owner", "party", "receiver", "seller", "signed_by",
     "to_party", "ultimate_consignee", "buyer",

@@ -94,6 +94,7 @@ SECTIONS: Final = (
     Section("below zero", "balances", _by(party="party")),
     Section("agreement", "reconcile", _by()),
     Section("whose word", "whose-word", _by(site="site", party="party", batch="batch")),
+    Section("parties", "parties", _by(party="party")),
     Section("signatures", "signatures", _by(party="party")),
     Section("keys", "keys", _by(party="party")),
 )
