@@ -16,7 +16,13 @@ from ledger.draft import Document, Submission, make_annex, sign_all
 from ledger.errors import Conflict, LedgerError, Malformed, Refused
 from ledger.events.base import Annex, Reference, Seen, Statement
 from ledger.events.ledger import LedgerKeyRotated
-from ledger.events.party import KeyEnrolled, PartyRegistered, RoleGranted, RoleWithdrawn
+from ledger.events.party import (
+    HeadquartersDeclared,
+    KeyEnrolled,
+    PartyRegistered,
+    RoleGranted,
+    RoleWithdrawn,
+)
 from ledger.history import Past, Recorded, recorded_before
 from ledger.log.merkle import EMPTY_FRONTIER, leaf_hash
 from ledger.preparing import prepare_each
@@ -351,6 +357,12 @@ def test_an_import_asks_beforehand_for_what_admission_looks_at(story: Story) -> 
     assert asked == {
         f"id:{corrected.id}", "opens:batch/b-1", f"target:{story.ledger.event(3).statement.id}",
     }  # fmt: skip
+
+
+def test_a_statement_that_opens_nothing_is_asked_for_by_its_id_alone(story: Story) -> None:
+    declared = story.submission(HeadquartersDeclared(party="nvidia", country="US"), "nvidia")
+    prepared = prepare_each([declared], story.ledger.public_key_of)
+    assert len(list(tags_asked_for(prepared))) == 1
 
 
 def test_a_rotation_is_prepared_like_any_other(story: Story) -> None:
