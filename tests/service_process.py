@@ -1,5 +1,6 @@
 """The submission service as a process, and somebody who signs events for it."""
 
+import atexit
 import os
 import re
 import signal
@@ -51,6 +52,7 @@ class Running:
             text=True,
             env=os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(self.spool)},
         )  # fmt: skip
+        atexit.register(self.process.kill)  # where a test fails before it ends it
         assert self.process.stdout is not None
         with self.process.stdout as told:
             line = told.readline()

@@ -99,5 +99,5 @@ def test_what_is_recorded_and_refused_is_answered_as_described(
 
 @pytest.mark.slow
 def test_the_service_keeps_to_its_description_at_length(running: Running) -> None:
-    assert try_all(running, 1_000) == OPERATIONS
+    assert try_all(running, 200) == OPERATIONS
     assert running.process.poll() is None
