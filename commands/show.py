@@ -8,10 +8,12 @@ from pathlib import Path
 
 import click
 
+from commands.asking import Clocks, moment_of
 from commands.attachments import write_new
 from commands.bars import months, print_bars
 from commands.context import Desk, pass_desk
 from commands.dating import bounds_lines, bounds_object, entry_bounds
+from commands.findings import NOTE
 from commands.from_evidence import from_evidence
 from commands.lookup import find_event
 from commands.output import Format, announce, cell, heading, print_json, print_rows, safe
@@ -24,7 +26,11 @@ from ledger.entry import Event
 from ledger.errors import Malformed, Unavailable
 from ledger.events.base import UUID7_PATTERN, AnnexField
 from ledger.log.merkle import leaf_hash
+from projections.finding_rules import rules
+from projections.finding_run import Clocks as RuleClocks
+from projections.finding_run import Finding
 from projections.view import View
+from projections.would_find import found_on
 
 _NUMBER = re.compile(r"(0|[1-9][0-9]{0,15})\Z")
 _ID = re.compile(UUID7_PATTERN)
@@ -36,7 +42,8 @@ _NAMED = """
     SELECT found.*, (
         SELECT CASE WHEN x.corrects_idx = found.entry THEN 'corrected' ELSE 'voided' END
             || ' by entry ' || x.idx
-        FROM event AS x WHERE found.entry IN (x.corrects_idx, x.voids_idx)
+        FROM event AS x
+        WHERE x.corrects_idx = found.entry OR x.voids_idx = found.entry
     ) AS since FROM (
     SELECT n.kind AS "as", e.idx AS entry, e.occurred, e.asserted_by AS "by", e.summary AS what
     FROM named AS n JOIN event AS e ON e.idx = n.event_idx WHERE n.value = :name
@@ -66,11 +73,21 @@ _NAMED = """
     ) AS found ORDER BY 1, 2"""
 _HELD = """
     SELECT state, holder, site, shipment, model, batch,
-        CASE WHEN rack = :name THEN rack END AS rack, sum(quantity) AS GPUs
-    FROM posting
+        CASE WHEN rack = :name THEN rack END AS rack, sum(stands.quantity) AS GPUs
+    FROM (
+      SELECT lot, account, quantity FROM balance
+      WHERE lot IN (SELECT lot FROM lot WHERE batch = :name UNION
+                    SELECT lot FROM lot WHERE rack = :name)
+      UNION
+      SELECT lot, account, quantity FROM balance
+      WHERE quantity <> 0
+        AND account IN (SELECT account FROM account WHERE shipment = :name UNION
+                        SELECT account FROM account WHERE holder = :name UNION
+                        SELECT account FROM account WHERE site = :name)
+    ) AS stands
+    JOIN account ON account.account = stands.account JOIN lot ON lot.lot = stands.lot
     WHERE book = 'possession' AND substr(holder, 1, 1) <> '@'
-        AND (batch = :name OR rack = :name OR shipment = :name OR holder = :name OR site = :name)
-    GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING sum(quantity) <> 0 ORDER BY 1, 2, 3, 4, 5, 6, 7"""
+    GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING sum(stands.quantity) <> 0 ORDER BY 1, 2, 3, 4, 5, 6, 7"""
 _LATER = """
     SELECT 'corrected by' AS how, idx, asserted_by FROM event WHERE corrects_idx = :idx
     UNION ALL SELECT 'voided by', idx, asserted_by FROM event WHERE voids_idx = :idx
@@ -128,6 +145,7 @@ def _show_entry(desk: Desk, ref: str, outside: OutsideTrust, *, as_json: bool, r
     sealed = event.statement.annex
     annex = None if sealed is None else reader.document(sealed)
     dated = entry_bounds(desk, outside, event.index)
+    found = _findings(desk, event)
     if as_json:
         value = {
             "entry": event.index,
@@ -137,6 +155,17 @@ def _show_entry(desk: Desk, ref: str, outside: OutsideTrust, *, as_json: bool, r
             "stored": json.loads(data),
             "annex": None if sealed is None else _annex_object(sealed, annex),
             "later": later,
+            "findings": [
+                {
+                    "severity": one.severity,
+                    "code": one.rule.code,
+                    "about": one.about,
+                    "certainty": one.certainty,
+                    "status": one.status,
+                    "facts": one.facts,
+                }
+                for one in found
+            ],
             "dated": bounds_object(dated),
         }
         print_json("chipledger.entry/1", value, demonstration=desk.demonstration)
@@ -158,6 +187,18 @@ def _show_entry(desk: Desk, ref: str, outside: OutsideTrust, *, as_json: bool, r
     for one in event.statement.documents:
         if reader.document(one.sha256) is None:
             click.echo(f"  the document {one.sha256[:16]}… is not here")
+    for finding in found:
+        said = f"{finding.severity} {finding.rule.code}, {finding.about}, {finding.status}"
+        click.echo(safe(f"  finding        {said}: {finding.facts}"))
+    if found:
+        click.echo(f"  {NOTE}")
+
+
+def _findings(desk: Desk, event: Event) -> list[Finding]:
+    """Return what the rules find today that rests on an entry."""
+    moment = moment_of(desk, Clocks())
+    now = RuleClocks(moment.as_of, moment.known_at)
+    return found_on(desk.view(), desk.log(), event, rules().values(), now)
 
 
 def _facts(sealed: str, annex: bytes | None) -> tuple[AnnexField, ...] | None:

@@ -138,7 +138,9 @@ def find_rules(found: Mapping[str, Rule], code: str) -> list[Rule]:
         return some
     codes = sorted({one.code for one in found.values()})
     near = difflib.get_close_matches(code.upper(), codes, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(codes)}"
+    near = near or [one for one in codes if set(code.upper().split("-")) & set(one.split("-"))][:5]
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
+    hint = f"{meant}`chipledger findings --rules` lists all {len(codes)}"
     raise Malformed("RULE-UNKNOWN", f"there is no rule {code[:60]!r}", hint=hint)
 
 

@@ -4,6 +4,7 @@ A finding is an indicator: it says which recorded statements do not fit together
 missing. It concludes nothing about the world, and nothing in law.
 """
 
+import difflib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -184,6 +185,8 @@ def answered(reader: Reader, found: Sequence[Finding], clocks: Clocks) -> list[F
         reply = Reply(cast("Literal['explained', 'accepted']", word), str(by), str(reason), _n(idx))
         key = str(code), str(subject).lower()
         replies.setdefault(key, []).append((reply, None if about is None else _n(about)))
+    if not replies:
+        return list(found)
     return [
         replace(one, reply=_reply(one, replies.get((one.rule.code, one.about.lower()), [])))
         for one in found
@@ -225,8 +228,15 @@ def _check_thresholds(some: Iterable[Rule], set_to: Mapping[str, int]) -> None:
             raise Malformed(
                 "THRESHOLD",
                 f"no rule compares with {name[:60]!r}",
-                hint=f"there are {', '.join(known)}",
+                hint=_like(name, known),
             )
+
+
+def _like(name: str, known: Sequence[str]) -> str:
+    """Return the nearest thresholds in words, or where all of them are told."""
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
+    return f"{meant}`chipledger findings --rules` lists them with their rules"
 
 
 def _read(rule: Rule, found: Answer) -> Iterator[Finding]:

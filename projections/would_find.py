@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from ledger.entry import Event, target_of
+from ledger.events import EVENT_TYPES
 from ledger.events.base import Target
 from ledger.events.event_type import named
 from ledger.occurred import interval, utc_text
 from projections.determination.tables import judging
-from projections.finding_rules import ANY, ENTRY, Rule
-from projections.finding_run import Clocks, Finding, run
+from projections.finding_rules import ANY, ENTRY, SEVERITIES, Rule
+from projections.finding_run import Clocks, Finding, answered, run
 from projections.packs.load import packs
 from projections.questions import Reader, answer
 from projections.runner import Log, apply_events
@@ -30,6 +31,10 @@ _LATEST = """
     SELECT max(valid_until) FROM event WHERE idx > (SELECT max(idx) FROM event) - :entries"""
 _TARGET = "SELECT idx, opened FROM event WHERE id = :id"
 _NAMED = "SELECT kind, value FROM named WHERE event_idx = :idx"
+_BESIDE = """
+    SELECT DISTINCT beside.kind, beside.value
+    FROM named CROSS JOIN named AS beside ON beside.event_idx = named.event_idx
+    WHERE named.kind = :kind AND named.value = :value AND beside.kind <> 'rack' LIMIT :most"""
 _DEPENDS = """
     SELECT event_idx FROM named WHERE kind = :kind AND value = :value LIMIT :most"""
 
@@ -95,6 +100,28 @@ def would_find(
     return [one for key, one in after.items() if key not in before]
 
 
+def found_on(view: View, log: Log, event: Event, some: Iterable[Rule], at: Clocks) -> list[Finding]:
+    """Return what the rules find that rests on an event, the gravest first.
+
+    Looked at are the rules about what the event names, as in `would_find`, and about what is named
+    together with what it opened: the shipments under an authorization, the leases at a site.
+    """
+    reader = judging(view.connection, packs(), log.zone)
+    opened = EVENT_TYPES[event.statement.type].opened(event.statement.data)
+    kind, _, value = (opened or "").partition("/")
+    bound = {"kind": kind, "value": value, "most": ENTRIES_MAX}
+    names = _names(reader, [event], answer(reader, _BESIDE, bound, "beside").rows)
+    listed = [one for one in some if one.subject in names]
+    resting = [
+        one for one in _found(reader, listed, at, names).values() if event.index in one.entries
+    ]
+    return answered(reader, sorted(resting, key=_gravest), at)
+
+
+def _gravest(one: Finding) -> tuple[object, ...]:
+    return SEVERITIES.index(one.severity), one.rule.code, one.subject
+
+
 def _found(
     reader: Reader, some: Iterable[Rule], clocks: Clocks, names: Mapping[str, list[str | int]]
 ) -> dict[tuple[str, ...], Finding]:
@@ -105,7 +132,9 @@ def _found(
     }
 
 
-def _names(reader: Reader, events: Sequence[Event]) -> dict[str, list[str | int]]:
+def _names(
+    reader: Reader, events: Sequence[Event], beside: Iterable[Sequence[object]] = ()
+) -> dict[str, list[str | int]]:
     """Return what the events, and those that they are about, speak of, by kind.
 
     Of entries their own positions, those of their targets, and those that name what a target
@@ -123,6 +152,8 @@ def _names(reader: Reader, events: Sequence[Event]) -> dict[str, list[str | int]
             for kind, name in _of_target(reader, target, entries):
                 found[kind].setdefault(name.lower())
         entries.append(event.index)
+    for kind_beside, name_beside in beside:
+        found[str(kind_beside)].setdefault(str(name_beside).lower())
     names: dict[str, list[str | int]] = {ENTRY: entries[-ENTRIES_MAX:], ANY: []}
     for kind, values in found.items():
         some = list(values)[:NAMES_MAX]

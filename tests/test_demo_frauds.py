@@ -184,6 +184,21 @@ def test_findings_asked_afterwards_tell_the_same(played: tuple[Path, Result], to
     assert gate.exit_code == 1
 
 
+def test_an_entry_is_shown_with_the_findings_that_rest_on_it(
+    played: tuple[Path, Result], told: Told
+) -> None:
+    (expired,) = [one for one in told.found if one.rule.code == "AUTH-EXPIRED"]
+    for index in expired.entries:  # the authorization names no shipment; the dispatch does
+        folder = str(played[0])
+        text = chipledger("-C", folder, "show", str(index)).output
+        assert f"critical AUTH-EXPIRED, {expired.about}, open: {expired.facts}" in text
+        assert "no legal conclusion" in text
+        shown = json.loads(chipledger("-C", folder, "show", str(index), "--json").stdout)
+        assert ("AUTH-EXPIRED", expired.about) in {
+            (one["code"], one["about"]) for one in shown["findings"]
+        }
+
+
 def test_a_fraud_that_no_rule_finds_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

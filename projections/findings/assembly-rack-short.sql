@@ -4,7 +4,7 @@
 -- basis: stripping of racks: boards are taken out and the rack is shown as whole
 -- explains: a rack that was built with fewer units on purpose; a repair that is under way
 -- subject: rack
--- with: word
+-- with: word, standing_lots
 WITH built AS (
   SELECT rack, model, max(event_idx) AS event_idx
   FROM (
@@ -25,14 +25,23 @@ meant AS (
                       JOIN word ON word.idx = model.event_idx GROUP BY model.model)
   GROUP BY event_idx
 ),
+picked_lot AS (
+  SELECT lot.lot FROM built CROSS JOIN lot ON lot.rack = built.rack
+),
 held AS (
-  SELECT built.rack, sum(posting.quantity) AS quantity, max(posting.event_idx) AS newest
-  FROM built JOIN posting ON posting.rack = built.rack
-  WHERE book = 'possession' AND substr(posting.holder, 1, 1) <> '@' AND posting.valid_at < :as_of
-    AND posting.idx <= :known_at
-  GROUP BY built.rack
+  SELECT lot.rack, sum(lots_standing.quantity) AS quantity
+  FROM lots_standing
+  CROSS JOIN account ON account.account = lots_standing.account
+  CROSS JOIN lot ON lot.lot = lots_standing.lot
+  WHERE book = 'possession' AND substr(account.holder, 1, 1) <> '@'
+  GROUP BY lot.rack
 )
-SELECT built.rack AS subject, json_array(built.event_idx, meant.event_idx, held.newest) AS entries,
+SELECT built.rack AS subject,
+       json_array(built.event_idx, meant.event_idx,
+         (SELECT max(posting.event_idx) FROM posting
+          WHERE posting.rack = built.rack AND book = 'possession'
+            AND substr(posting.holder, 1, 1) <> '@' AND posting.valid_at < :as_of
+            AND posting.idx <= :known_at)) AS entries,
        printf('%s holds %,d GPUs, and %s holds %,d as classified', built.rack, held.quantity,
          built.model, meant.quantity) AS facts
 FROM built

@@ -7,7 +7,7 @@
 --       is compared when its last day is over.
 -- subject: plan
 -- thresholds: tolerance (5, percent by which quantities may differ)
--- with: told, place
+-- with: told, place, standing_lots
 WITH said AS (
   SELECT plan.plan, plan.event_idx, plan.quantity, plan.qualifier, plan.country, plan.site,
          plan.window_to, plan.window_to_end, 0 AS cancelled, told.valid_at
@@ -32,22 +32,33 @@ terms AS (
           ORDER BY other.valid_at DESC, other.event_idx DESC LIMIT 1) AS over_at
   FROM said GROUP BY said.plan
 ),
-stands AS (
-  SELECT terms.plan, max(plan_rack.event_idx) AS newest,
-         sum((SELECT sum(posting.quantity) FROM posting
-              WHERE posting.rack = plan_rack.rack AND book = 'possession'
-                AND substr(posting.holder, 1, 1) <> '@' AND posting.valid_at < :as_of
-                AND posting.idx <= :known_at)) AS gpus,
-         (SELECT min(place.country) FROM plan_rack AS one
-          JOIN posting ON posting.rack = one.rack AND book = 'possession'
-            AND state IN ('installed', 'operational') AND posting.quantity > 0
-            AND posting.valid_at < :as_of AND posting.idx <= :known_at
-          JOIN place ON place.site = posting.site
-          WHERE one.plan = terms.plan AND place.country <> terms.country) AS elsewhere
+fulfilling AS (
+  SELECT terms.plan, terms.country, plan_rack.rack, plan_rack.event_idx
   FROM terms
-  JOIN plan_rack ON plan_rack.plan = terms.plan
+  CROSS JOIN plan_rack ON plan_rack.plan = terms.plan
   JOIN told ON told.idx = plan_rack.event_idx
-  GROUP BY terms.plan
+),
+picked_lot AS (
+  SELECT lot.lot
+  FROM (SELECT DISTINCT rack FROM fulfilling) AS one CROSS JOIN lot ON lot.rack = one.rack
+),
+in_rack AS (
+  SELECT lot.rack, sum(lots_standing.quantity) AS quantity,
+         min(iif(account.state IN ('installed', 'operational'), place.country, NULL)) AS first,
+         max(iif(account.state IN ('installed', 'operational'), place.country, NULL)) AS last
+  FROM lots_standing
+  CROSS JOIN account ON account.account = lots_standing.account
+  CROSS JOIN lot ON lot.lot = lots_standing.lot
+  LEFT JOIN place ON place.site = account.site
+  WHERE book = 'possession' AND substr(account.holder, 1, 1) <> '@'
+  GROUP BY lot.rack
+),
+stands AS (
+  SELECT fulfilling.plan, max(fulfilling.event_idx) AS newest, sum(in_rack.quantity) AS gpus,
+         min(iif(in_rack.first <> fulfilling.country, in_rack.first,
+                 iif(in_rack.last <> fulfilling.country, in_rack.last, NULL))) AS elsewhere
+  FROM fulfilling LEFT JOIN in_rack ON in_rack.rack = fulfilling.rack
+  GROUP BY fulfilling.plan
 ),
 compared AS (
   SELECT terms.*, stands.newest, coalesce(stands.gpus, 0) AS gpus, stands.elsewhere,

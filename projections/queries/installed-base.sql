@@ -74,5 +74,5 @@ SELECT substr(starts, 1, 4) || '-Q' || ((substr(starts, 6, 2) + 2) / 3) AS quart
 FROM ran
 LEFT JOIN place ON place.site = ran.site
 LEFT JOIN rated ON rated.called = ran.model COLLATE NOCASE
-WHERE :country IS NULL OR place.country = :country
+WHERE (:country IS NULL OR place.country = :country)
 ORDER BY starts, place.country, ran.site, ran.model

@@ -18,21 +18,28 @@ WITH net AS (
   GROUP BY event_idx, holder
   HAVING sum(quantity) <> 0
 ),
-sided AS (
-  SELECT *, sum(quantity < 0) OVER one AS givers, sum(quantity > 0) OVER one AS receivers
+sided AS MATERIALIZED (
+  SELECT *, sum(quantity < 0) OVER one AS givers, sum(quantity > 0) OVER one AS receivers,
+         max(iif(quantity < 0, holder, NULL)) OVER one AS giver,
+         max(iif(quantity > 0, holder, NULL)) OVER one AS receiver
   FROM net
   WINDOW one AS (PARTITION BY event_idx)
 ),
+-- Of an event with one giver, or one receiver, it is plain who gave how much to whom.
 went AS (
-  SELECT gave.holder AS giver, got.holder AS receiver, gave.event_idx, gave.valid_at,
-         CASE WHEN gave.givers = 1 THEN got.quantity
-              WHEN gave.receivers = 1 THEN -gave.quantity END AS quantity
-  FROM sided AS gave JOIN sided AS got ON got.event_idx = gave.event_idx
-  WHERE gave.quantity < 0 AND got.quantity > 0
+  SELECT giver, holder AS receiver, event_idx, valid_at, quantity
+  FROM sided WHERE quantity > 0 AND givers = 1
+  UNION ALL
+  SELECT holder, receiver, event_idx, valid_at, -quantity
+  FROM sided WHERE quantity < 0 AND givers > 1 AND receivers = 1
+  UNION ALL
+  SELECT gave.holder, got.holder, gave.event_idx, gave.valid_at, NULL
+  FROM sided AS gave CROSS JOIN sided AS got ON got.event_idx = gave.event_idx
+  WHERE gave.quantity < 0 AND gave.givers > 1 AND gave.receivers > 1 AND got.quantity > 0
 )
 SELECT giver, receiver, sum(quantity) AS quantity, count(*) AS events,
        min(event.occurred) AS first, max(event.occurred) AS last, max(went.event_idx) AS newest_entry
 FROM went JOIN event ON event.idx = went.event_idx
-WHERE :party IS NULL OR giver = :party OR receiver = :party
+WHERE (:party IS NULL OR giver = :party OR receiver = :party)
 GROUP BY giver, receiver
 ORDER BY min(went.valid_at), min(went.event_idx), giver, receiver

@@ -152,8 +152,9 @@ otherwise AS (
                       WHERE counting.event_idx = event.idx AND from_idx <= :known_at
                         AND (to_idx IS NULL OR to_idx > :known_at))
       AND NOT EXISTS (SELECT 1 FROM event AS later
-                      WHERE event.idx IN (later.corrects_idx, later.voids_idx)
-                        AND later.idx <= :known_at)
+                      WHERE later.corrects_idx = event.idx AND later.idx <= :known_at)
+      AND NOT EXISTS (SELECT 1 FROM event AS later
+                      WHERE later.voids_idx = event.idx AND later.idx <= :known_at)
     ORDER BY event.idx) AS version
   JOIN sent ON sent.shipment = version.shipment AND sent.quantity <> version.quantity
   GROUP BY version.shipment

@@ -42,6 +42,17 @@ with_added AS (
   JOIN event AS adding ON adding.idx = attachment.event_idx
   WHERE attachment.event_idx <= :known_at AND adding.valid_at < :as_of
 ),
+-- Whoever stated an end use, by the first such statement.
+stated AS (
+  SELECT end_use.end_user, min(end_use.event_idx) AS event_idx
+  FROM (SELECT consignee AS party FROM sent UNION SELECT ultimate_consignee FROM sent) AS one
+  CROSS JOIN end_use ON end_use.end_user = one.party
+  JOIN counting ON counting.event_idx = end_use.event_idx
+    AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
+  JOIN event ON event.idx = end_use.event_idx
+  WHERE event.valid_at < :as_of AND event.basis <> 'third_party_report'
+  GROUP BY end_use.end_user
+),
 there AS (
   SELECT with_added.sent_idx, 'document' AS form, document_ref.kind AS kind,
          document_ref.kind || ' ' || document_ref.title AS found, with_added.idx
@@ -67,13 +78,8 @@ there AS (
   JOIN event ON event.idx = authorization.event_idx
   WHERE event.valid_at < :as_of AND event.basis <> 'third_party_report'
   UNION ALL
-  SELECT sent.event_idx, 'entry', 'EndUseStated', 'by ' || end_use.end_user, end_use.event_idx
-  FROM sent
-  JOIN end_use ON end_use.end_user IN (sent.consignee, sent.ultimate_consignee)
-  JOIN counting ON counting.event_idx = end_use.event_idx
-    AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
-  JOIN event ON event.idx = end_use.event_idx
-  WHERE event.valid_at < :as_of AND event.basis <> 'third_party_report'
+  SELECT sent.event_idx, 'entry', 'EndUseStated', 'by ' || stated.end_user, stated.event_idx
+  FROM sent JOIN stated ON stated.end_user IN (sent.consignee, sent.ultimate_consignee)
 ),
 usual (place, paper, asked_by, abroad, kinds) AS (
   VALUES
@@ -89,12 +95,18 @@ usual (place, paper, asked_by, abroad, kinds) AS (
      ' EndUseStated end_use_statement end_user_statement '),
     (8, 'receipt', 'usual in trade', 0, ' ShipmentReceived delivery_note receipt ')
 ),
+standing_for AS (
+  SELECT there.sent_idx, usual.place, min(printf('%015d', there.idx) || there.found) AS first
+  FROM there JOIN usual ON instr(usual.kinds, ' ' || there.kind || ' ') > 0
+  GROUP BY there.sent_idx, usual.place
+),
 answered AS (
   SELECT sent.shipment, sent.event_idx, sent.valid_at, usual.place, usual.paper, usual.asked_by,
-         (SELECT min(printf('%015d', there.idx) || there.found) FROM there
-          WHERE there.sent_idx = sent.event_idx
-            AND instr(usual.kinds, ' ' || there.kind || ' ') > 0) AS first
-  FROM sent JOIN usual ON sent.crosses OR NOT usual.abroad
+         standing_for.first
+  FROM sent
+  JOIN usual ON sent.crosses OR NOT usual.abroad
+  LEFT JOIN standing_for ON standing_for.sent_idx = sent.event_idx
+    AND standing_for.place = usual.place
 )
 SELECT shipment, paper, asked_by, substr(first, 16) AS found,
        CAST(substr(first, 1, 15) AS INTEGER) AS entry

@@ -5,6 +5,7 @@
 --             site (site, optional, possession and use at this site)
 --             batch (batch, optional, possession and title of this batch)
 -- columns: account: who holds, owns or uses; a name with @ is no party
+--          share: percent of all units of the book that are asked about
 --          rests_on: two words, one word, or opening balance
 --          signed_by: who signed or accepted it, and took no other stance since
 --          entries: how many entries it rests on
@@ -14,7 +15,7 @@
 --       last into an account, as in `where`, `title` and `use`; `balances` lists accounts below
 --       zero. A signature shows who says so, not that it is so.
 -- with: standing, standing_lots, word_of, flow
-WITH asked AS (
+WITH asked AS NOT MATERIALIZED (
   SELECT account
   FROM account
   WHERE book = 'possession' AND holder NOT IN ('@commissioned', '@opening')
@@ -25,7 +26,8 @@ picked_lot AS (SELECT lot FROM lot WHERE :batch IS NOT NULL AND batch = :batch),
 standing AS (
   SELECT *, NULL AS apart FROM accounts_standing
   UNION ALL
-  SELECT *, NULL FROM lots_standing WHERE account IN (SELECT account FROM asked)
+  SELECT *, NULL FROM lots_standing
+  WHERE EXISTS (SELECT 1 FROM asked WHERE asked.account = lots_standing.account)
 ),
 -- What each event left on each account of the other two books.
 left_there AS (
@@ -73,6 +75,7 @@ signed AS (
   GROUP BY event_idx
 )
 SELECT book, account, site, model, sum(quantity) AS quantity,
+       printf('%.1f', 100.0 * sum(quantity) / sum(sum(quantity)) OVER (PARTITION BY book)) AS share,
        CASE WHEN words >= 2 THEN 'two words'
             WHEN event.type LIKE 'StockOpened.%' THEN 'opening balance'
             ELSE 'one word' END AS rests_on,
@@ -80,5 +83,5 @@ SELECT book, account, site, model, sum(quantity) AS quantity,
 FROM rested
 JOIN event ON event.idx = rested.event_idx
 LEFT JOIN signed ON signed.event_idx = rested.event_idx
-GROUP BY book, account, site, model, 6, signed_by
+GROUP BY book, account, site, model, rests_on, signed_by
 ORDER BY book, account, site, model, rests_on, signed_by
