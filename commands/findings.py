@@ -16,6 +16,7 @@ from ledger.errors import EXIT_FAIL, Malformed
 from ledger.occurred import interval, utc_text
 from projections.determination.tables import judging
 from projections.finding_history import resolved
+from projections.finding_limits import NOT_DECIDABLE, TOLD_BY_VERIFY
 from projections.finding_rules import SEVERITIES, Rule, find_rules, rules
 from projections.finding_run import Clocks as RuleClocks
 from projections.finding_run import Finding, Scope, findings
@@ -82,6 +83,10 @@ def command(
         _list(every.values(), form)
         return
     if explain is not None:
+        limit = TOLD_BY_VERIFY.get(explain.upper()) or NOT_DECIDABLE.get(explain.upper())
+        if limit is not None:
+            _explain_limit(explain.upper(), limit)
+            return
         for rule in find_rules(every, explain):
             _explain(rule)
         return
@@ -184,6 +189,12 @@ def _list(some: Iterable[Rule], form: Format) -> None:
         schema="chipledger.rules/1",
         demonstration=False,
     )
+
+
+def _explain_limit(code: str, limit: str) -> None:
+    """Say why no rule has a code that people may know: an audit tells it, or nobody can."""
+    told = "`chipledger verify` tells it" if code in TOLD_BY_VERIFY else "not decidable here"
+    click.echo(f"{code}: no rule looks for it; {told}: {limit}")
 
 
 def _explain(rule: Rule) -> None:

@@ -10,7 +10,7 @@ from commands.attachments import write_new
 from commands.context import Desk, pass_desk
 from commands.from_evidence import from_evidence
 from commands.names import Names
-from commands.output import Format, formats, print_rows
+from commands.output import Format, formats, print_rows, safe
 from commands.sample_plans import (
     design_of,
     foreign,
@@ -127,14 +127,19 @@ def take(
     The design stays a secret, in a file of its own. The commitment tells nothing of it: have it
     dated by a time-stamp authority, mail it, or have it printed. Nothing is recorded.
     """
+    names = Names(desk.view())
     made = SampleDesign(
         origin=desk.log().origin,
         sample=check_identifier(sample),
-        site=Names(desk.view()).spelled("site", site),
+        site=names.spelled("site", site),
         secret=secrets.token_hex(32),
         **decided,  # type: ignore[arg-type]  # missing, confidence, racks: checked below
     )
     made.count(POPULATION_MAX)
+    if not list(desk.view().rows("SELECT 1 FROM site WHERE site = ? LIMIT 1", (made.site,))):
+        names.doubts.append(f"no site {made.site} is registered here yet")
+    for doubt in names.doubts:
+        click.echo(safe(doubt), err=True)
     where = design or Path(f"{made.sample}.design.json")
     write_new(where, canonical.encode(made))
     write_new(commitment, made.commitment)

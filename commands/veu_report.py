@@ -114,6 +114,12 @@ def _period(period: str | None, since: str | None, until: str | None) -> tuple[s
         year, number = half.groups()
         return (f"{year}-01-01", f"{year}-06-30") if number == "1" else (
             f"{year}-07-01", f"{year}-12-31")  # fmt: skip
+    if period is not None and half is None:
+        raise Malformed(
+            "PERIOD",
+            f"{period[:20]!r} is no half year",
+            hint="write 2026-H1 or 2026-H2; other periods with --since DAY --until DAY",
+        )
     if period is not None or since is None or until is None:
         raise Malformed(
             "PERIOD",

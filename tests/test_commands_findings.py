@@ -105,6 +105,11 @@ def test_rules_are_listed_and_explained(desk: DeskStory) -> None:
     assert "WITH RECURSIVE" in output
     assert "Dates are taken" in desk.run("findings --explain NEG-BALANCE").output
     desk.refused("findings --explain NOTHING", code="RULE-UNKNOWN")
+    assert (
+        "not decidable here: Whether an invoice"
+        in desk.run("findings --explain INVOICE-NO-DCS").output
+    )
+    assert "`chipledger verify` tells it" in desk.run("findings --explain bad-sig").output
 
 
 def test_thresholds_folders_and_subjects_are_checked(desk: DeskStory, tmp_path: Path) -> None:

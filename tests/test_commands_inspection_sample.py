@@ -180,7 +180,10 @@ def test_once_revealed_anybody_draws_the_same_with_the_design_in_the_ledger(
 def test_a_design_of_something_else_is_told(desk: DeskStory) -> None:
     commitment, design, plan = taken(desk)
     other = desk.folder.parent / "other.json"
-    desk.run(f"inspection sample S-2 --site PLANT --commit {commitment}2 --design {other}")
+    made = desk.run(f"inspection sample S-2 --site PLANT --commit {commitment}2 --design {other}")
+    assert "registered here yet" not in made.stderr
+    made = desk.run(f"inspection sample S-3 --site YARD --commit {commitment}3 --design {other}3")
+    assert made.stderr == "no site YARD is registered here yet\n"
     mine = "--as inspector --yes"
     desk.refused(f"inspection commit S-1 --design {other} {mine}", code="PLAN-DESIGN")
     desk.refused(f"inspection commit S-1 --design {design} --count 3 {mine}", code="USAGE")

@@ -6,8 +6,8 @@
 -- subject: shipment
 -- waits: yes
 -- thresholds: days (90, days from receipt)
--- with: arrival, place
-WITH boxed AS (
+-- with: arrival, place, lying
+WITH came AS (
   SELECT arrival.event_idx, arrival.shipment, arrival.site, arrival.occurred, line.batch, line.rack,
          line.quantity
   FROM arrival
@@ -15,21 +15,6 @@ WITH boxed AS (
   JOIN line ON line.event_idx = arrival.event_idx AND line.part = 'lines'
   WHERE (:subject IS NULL OR arrival.shipment = :subject)
     AND julianday(arrival.valid_until) + :days <= julianday(:as_of)
-),
-lying AS (
-  SELECT boxed.*,
-         CASE WHEN boxed.rack IS NULL THEN
-           (SELECT sum(posting.quantity) FROM posting
-            WHERE posting.batch = boxed.batch AND posting.rack IS NULL AND book = 'possession'
-              AND +posting.site = boxed.site AND state = 'stock' AND posting.valid_at < :as_of
-              AND posting.idx <= :known_at)
-         ELSE
-           (SELECT sum(posting.quantity) FROM posting
-            WHERE posting.rack = boxed.rack AND +posting.batch = boxed.batch AND book = 'possession'
-              AND +posting.site = boxed.site AND state = 'stock' AND posting.valid_at < :as_of
-              AND posting.idx <= :known_at)
-         END AS left_there
-  FROM boxed
 )
 SELECT shipment AS subject, json_array(event_idx) AS entries,
        printf('%,d GPUs received at %s on %s are still in stock there',

@@ -9,8 +9,8 @@
 -- subject: shipment
 -- waits: yes
 -- thresholds: days (30, days from receipt)
--- with: arrival, crossing
-WITH parked AS (
+-- with: arrival, crossing, lying
+WITH came AS (
   SELECT arrival.event_idx, arrival.shipment, arrival.site, arrival.occurred, line.batch, line.rack,
          line.quantity
   FROM arrival
@@ -20,21 +20,6 @@ WITH parked AS (
     AND julianday(arrival.valid_until) + :days <= julianday(:as_of)
     AND EXISTS (SELECT 1 FROM crossing
                 WHERE crossing.shipment = arrival.shipment AND purpose IN ('sale', 'move'))
-),
-lying AS (
-  SELECT parked.*,
-         CASE WHEN parked.rack IS NULL THEN
-           (SELECT sum(posting.quantity) FROM posting
-            WHERE posting.batch = parked.batch AND posting.rack IS NULL AND book = 'possession'
-              AND +posting.site = parked.site AND state = 'stock' AND posting.valid_at < :as_of
-              AND posting.idx <= :known_at)
-         ELSE
-           (SELECT sum(posting.quantity) FROM posting
-            WHERE posting.rack = parked.rack AND +posting.batch = parked.batch
-              AND book = 'possession' AND +posting.site = parked.site AND state = 'stock'
-              AND posting.valid_at < :as_of AND posting.idx <= :known_at)
-         END AS left_there
-  FROM parked
 )
 SELECT shipment AS subject, json_array(event_idx) AS entries,
        printf('%,d exported GPUs received on %s are still in the warehouse %s',
