@@ -9,8 +9,8 @@ from commands.act import Act, asserting
 from commands.attachments import write_new
 from commands.context import Desk, pass_desk
 from commands.from_evidence import from_evidence
-from commands.names import Names
-from commands.output import Format, formats, print_rows, safe
+from commands.names import Names, tell_unregistered
+from commands.output import Format, formats, print_rows
 from commands.sample_plans import (
     design_of,
     foreign,
@@ -124,22 +124,18 @@ def take(
 ) -> None:
     """Decide on a sample before anybody knows what there will be, and commit to it outside.
 
-    The design stays a secret, in a file of its own. The commitment tells nothing of it: have it
-    dated by a time-stamp authority, mail it, or have it printed. Nothing is recorded.
+    The design stays secret, in its own file. The commitment tells nothing of it: have it dated by
+    a time-stamp authority, mail it, or have it printed. Nothing is recorded.
     """
-    names = Names(desk.view())
     made = SampleDesign(
         origin=desk.log().origin,
         sample=check_identifier(sample),
-        site=names.spelled("site", site),
+        site=Names(desk.view()).spelled("site", site),
         secret=secrets.token_hex(32),
         **decided,  # type: ignore[arg-type]  # missing, confidence, racks: checked below
     )
     made.count(POPULATION_MAX)
-    if not list(desk.view().rows("SELECT 1 FROM site WHERE site = ? LIMIT 1", (made.site,))):
-        names.doubts.append(f"no site {made.site} is registered here yet")
-    for doubt in names.doubts:
-        click.echo(safe(doubt), err=True)
+    tell_unregistered(desk.view(), made.site)
     where = design or Path(f"{made.sample}.design.json")
     write_new(where, canonical.encode(made))
     write_new(commitment, made.commitment)

@@ -13,6 +13,9 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
+import click
+
+from commands.output import safe
 from ledger.errors import Malformed
 from ledger.events.base import check_identifier
 from projections.view import View
@@ -181,3 +184,9 @@ def _countries() -> dict[str, str]:
         for one in (code, name, *filter(None, also.split("|"))):
             found[_plain(one)] = code
     return found
+
+
+def tell_unregistered(view: View, site: str) -> None:
+    """Say on stderr where nobody registered a site."""
+    if not list(view.rows("SELECT 1 FROM site WHERE site = ? LIMIT 1", (site,))):
+        click.echo(safe(f"no site {site} is registered here yet"), err=True)

@@ -43,6 +43,7 @@ told AS (
   JOIN counting ON counting.event_idx = authorization.event_idx
     AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
   JOIN event ON event.idx = authorization.event_idx
+  WHERE authorization.authorization IN (SELECT authorization FROM resting)
   UNION ALL
   SELECT authorization_change.event_idx, authorization_change.authorization, status, destination,
          valid_from_start, valid_to_end, items, consignees, event.valid_at, event.basis, event.idx
@@ -50,6 +51,7 @@ told AS (
   JOIN counting ON counting.event_idx = authorization_change.event_idx
     AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
   JOIN event ON event.idx = authorization_change.event_idx
+  WHERE authorization_change.authorization IN (SELECT authorization FROM resting)
 ),
 -- An authorization's facts on the day of the dispatch: as the newest statement by then has each,
 -- else as a later one has it (bare columns follow max()).

@@ -14,7 +14,7 @@
 -- note: A plan is no hardware: it stands beside what is recorded and is never added to it. Units
 --       held in the country need not belong to the plan.
 -- with: total, place, standing_lots
-WITH first AS (
+WITH first AS MATERIALIZED (
   SELECT plan.*, event.occurred, event.valid_at, event.basis, event.asserted_by
   FROM plan
   JOIN counting ON counting.event_idx = plan.event_idx
@@ -24,7 +24,7 @@ WITH first AS (
 ),
 -- What was said of it afterwards by who told of the plan, and by the party whose plan it is: its
 -- own word goes before that of others, then the newest one.
-later AS (
+later AS MATERIALIZED (
   SELECT first.event_idx AS plan_idx, plan_change.*, event.occurred, event.idx,
          row_number() OVER (
            PARTITION BY first.event_idx

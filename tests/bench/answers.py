@@ -22,10 +22,12 @@ from datetime import UTC, datetime
 from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
+from time import process_time
 from zoneinfo import ZoneInfo
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from ledger.errors import Unavailable
 from ledger.occurred import utc_text
 from projections.determination.tables import judging
 from projections.finding_rules import ANY, Rule, rules
@@ -46,6 +48,7 @@ from tests.bench.answers_table import (
 from tests.bench.figures import taken
 
 _SHORT = 0.5
+_STEPS = 20_000
 _JUDGED = {"step": "shipment", "party": "party"}
 _NAMES = {
     "authorization": "DCVEU-2025-11-000001",
@@ -65,9 +68,10 @@ _NAMES = {
 class Asking:
     """A file of read models, and the packs beside it, asked as of two clocks."""
 
-    def __init__(self, view: View, at: Clocks, zone: ZoneInfo) -> None:
-        """Ask an open file."""
+    def __init__(self, view: View, at: Clocks, zone: ZoneInfo, limit: float | None = None) -> None:
+        """Ask an open file; after `limit` seconds of processor a question is stopped."""
         self.at = at
+        self._limit = limit
         self.connection = view.connection
         self.reader: Reader = judging(view.connection, packs(), zone)
 
@@ -83,14 +87,29 @@ class Asking:
             self.connection.execute(f"DELETE FROM pack.{table}")  # noqa: S608  our own names
         self.connection.commit()
 
+    def limited(self, work: Callable[[], int]) -> int:
+        """Return what some work returns, or -1 where it was stopped."""
+        if self._limit is None:
+            return work()
+        end = process_time() + self._limit
+        self.connection.set_progress_handler(lambda: process_time() > end, _STEPS)
+        try:
+            return work()
+        except Unavailable:
+            return -1
+        finally:
+            self.connection.set_progress_handler(None, 0)
+
     def rows(self, one: Question, given: Mapping[str, object]) -> int:
         """Ask a question, and return how many rows the answer has."""
         at = self.at
-        return len(ask(self.reader, one, given, as_of=at.as_of, known_at=at.known_at).rows)
+        return self.limited(
+            lambda: len(ask(self.reader, one, given, as_of=at.as_of, known_at=at.known_at).rows)
+        )
 
     def found(self, one: Rule, scope: Scope) -> int:
         """Return how many findings a rule gives."""
-        return len(findings(self.reader, [one], self.at, scope))
+        return self.limited(lambda: len(findings(self.reader, [one], self.at, scope)))
 
 
 def view_of(size: int) -> Path:
@@ -198,6 +217,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--write-docs", action="store_true")
     parser.add_argument("--plan", action="store_true")
+    parser.add_argument("--limit", type=float, help="seconds after which a question is stopped")
     given = parser.parse_args()
     asked_for = [one for one in questions().values() if fnmatch(one.name, given.of)]
     rules_for = [one for one in rules().values() if fnmatch(one.name, given.of)]
@@ -207,7 +227,7 @@ def main() -> None:
         moment = given.as_of or utc_text(datetime.now(UTC))
         at = Clocks(moment, size if given.known_at is None else given.known_at)
         with View.open(view_of(size), readonly=True) as view:
-            asking = Asking(view, at, ZoneInfo("UTC"))
+            asking = Asking(view, at, ZoneInfo("UTC"), given.limit)
             took = [*asked_of_questions(asking, asked_for), *asked_of_rules(asking, rules_for)]
             show(size, took, given.most)
             if given.plan:
