@@ -183,3 +183,8 @@ def test_no_list_names_one_thing_in_two_spellings(name: str, path: tuple[str, ..
 def test_there_are_lists_of_names() -> None:
     assert ("ShipmentDispatched.v1", ("lines", "racks")) in LISTED
     assert len(LISTED) > 8
+
+
+def test_a_part_that_is_absent_has_no_lists() -> None:
+    changed = statements()["CertificationChanged.v1"]
+    check(structs.replace(changed, data=structs.replace(changed.data, scope=None)))

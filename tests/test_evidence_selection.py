@@ -12,7 +12,7 @@ from ledger.draft import Document
 from ledger.errors import Malformed
 from ledger.events.correction import Countersigned, EventVoided
 from ledger.events.ledger import LedgerKeyRotated
-from ledger.evidence import index as reading
+from ledger.evidence import reading
 from ledger.evidence.lines import (
     AbsentLine,
     AnchorLine,
