@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 
 PARTS, A_PART = 4, 50
 SHARDS, A_SHARD = 40, 250
-CAUGHT_WITHIN = 150
+CAUGHT_WITHIN = 300
 """Seeds that a mutant may survive."""
 
 QUICK = ("commits do not wait", "a row is forgotten", "verifier skips step 1")

@@ -132,7 +132,7 @@ def fork(world: World) -> None:
         world.now = max(world.now, checks.recorded(other, size - 1))
         wanted = max(one for one in world.memory.shown if one > size)
         count = world.chance.choice((1, wanted - size, wanted - size + 1))
-        for _ in range(min(count, 5)):
+        for _ in range(min(count, 12)):
             other.append(_other_word(world, other))
         _judge_fork(world, other, size)
     world.now = keep

@@ -17,7 +17,7 @@ from ledger.store.connection import Connection, Values
 from ledger.store.highwater import HighWater
 from ledger.verify.conditions import CONDITIONS, STEPS
 from ledger.verify.report import Findings, Mark
-from projections import runner
+from projections import applying
 from tests.harness import ORIGIN, signer_of
 from tests.model_disk import ModelDisk
 from tests.system_calls import Call
@@ -121,7 +121,7 @@ def clock_may_be_behind(patch: Patch) -> None:
 
 def earlier_pages_are_forgotten(patch: Patch) -> None:
     """Read models that catch up do not know which versions came in an earlier page."""
-    patch.setattr(runner, "_versions", lambda *_: [])
+    patch.setattr(applying, "_versions", lambda *_: [])
 
 
 def skips(step: int) -> Mutant:

@@ -77,9 +77,9 @@ def stranger(world: World) -> None:
 
 
 def concealer(world: World) -> None:
-    """The operator writes an entry that leaves out the newest control entry before it."""
-    _, submission = steps.remark(world)
-    _force(world, submission.envelope, "a chain with a link left out", control=0)
+    """The operator writes an entry that leaves out the newest control entry; a true one follows."""
+    wrong, right = (steps.remark(world)[1].envelope for _ in range(2))
+    _force(world, wrong, "a link left out", control=0, then=right)
 
 
 def repeater(world: World) -> None:
@@ -112,18 +112,23 @@ def _try_and_force_envelope(world: World, envelope: Envelope, code: str) -> None
     _force(world, envelope, f"what was refused with {code}")
 
 
-def _force(world: World, envelope: Envelope, what: str, control: int | None = None) -> None:
+def _force(
+    world: World, envelope: Envelope, what: str, control: int | None = None,
+    then: Envelope | None = None,
+) -> None:  # fmt: skip
     """Write an envelope into a copy past admission, under a true tree and checkpoint."""
     with copied(world) as path:
         recorder = SQLiteRecorder.open(path)
         with recorder:
             recorder.transact(lambda turn: _write(world, turn, envelope, control))
+            for one in () if then is None else (then,):
+                recorder.transact(lambda turn, one=one: _write(world, turn, one, None))  # type: ignore[misc]  # bound at once
             checks.expect(world, what, StoreSource(recorder, path), world.trust(), "FAIL")
 
 
 def _write(world: World, turn: Transaction, envelope: Envelope, wrong_control: int | None) -> None:
     statement = decode_statement(envelope.statement_bytes())
-    event = world.ledger.event(turn.head.size - 1)
+    event = world.ledger.event(world.ledger.size - 1)
     control, recorded_at = turn.head.control, event.entry.recorded_at
     entry = Entry(
         envelope=envelope, recorded_at=recorded_at, recorder=event.entry.recorder,
