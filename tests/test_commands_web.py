@@ -340,3 +340,12 @@ def test_every_kinds_questions_take_its_name() -> None:
             names = [one.name for one in shipped()[part.question].parameters]
             assert part.parameter in names
         assert kind.listing is None or kind.listing in shipped()
+
+
+def test_of_many_findings_a_page_shows_the_first_and_says_how_many(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = served.text("/party/aolani")
+    assert "are shown. <a href" not in whole.split('id="timeline"')[0]
+    monkeypatch.setattr("commands.web.pages.thing.FINDINGS_MAX", 1)
+    assert re.search(r"<p>1 of \d+ are shown", served.text("/party/aolani"))

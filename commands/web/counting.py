@@ -2,15 +2,16 @@
 
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Self
 
 from commands.web.clocks import Clocks
 from commands.web.reading import Reading
-from projections.finding_rules import SEVERITIES, rules
+from projections.finding_rules import ENTRY, SEVERITIES, rules
 from projections.finding_run import Clocks as RuleClocks
 from projections.finding_run import Finding, findings
 
@@ -18,9 +19,9 @@ _KEPT = 8
 Read = Callable[[Clocks, Callable[[Reading], Any]], Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Found:
-    """All findings at a moment.
+    """All findings at a moment; they may be many, so that what pages look up is put in order once.
 
     Attributes:
         as_of: what had happened before this instant counts.
@@ -32,17 +33,36 @@ class Found:
     known_at: int
     found: tuple[Finding, ...]
 
-    @property
+    @cached_property
     def counts(self) -> list[tuple[str, int, int]]:
         """Each severity with how many there are, and how many of them are open."""
-        return [
-            (
-                name,
-                sum(one.severity == name for one in self.found),
-                sum(one.severity == name and one.status == "open" for one in self.found),
-            )
-            for name in SEVERITIES
-        ]
+        every = Counter(one.severity for one in self.found)
+        still = Counter(one.severity for one in self.found if one.status == "open")
+        return [(name, every[name], still[name]) for name in SEVERITIES]
+
+    @cached_property
+    def by_code(self) -> Mapping[str, Sequence[Finding]]:
+        """The findings of each rule's code."""
+        found: defaultdict[str, list[Finding]] = defaultdict(list)
+        for one in self.found:
+            found[one.rule.code].append(one)
+        return found
+
+    @cached_property
+    def places(self) -> Mapping[tuple[str, str], Sequence[int]]:
+        """Where in `found` those about a subject stand: by its kind and its name in lower case."""
+        found: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        for place, one in enumerate(self.found):
+            if one.rule.subject == ENTRY or one.subject[0] != ENTRY:
+                kind = ENTRY if one.rule.subject == ENTRY else one.subject[0]
+                found[kind, one.subject[1].lower()].append(place)
+        return found
+
+    def prepared(self) -> Self:
+        """Return it with all of this put in order, so that no page waits for it."""
+        for made in (self.counts, self.by_code, self.places):
+            del made
+        return self
 
 
 class FindingsCache:
@@ -116,4 +136,4 @@ class FindingsCache:
 def _all(now: Reading) -> Found:
     clocks = RuleClocks(now.moment.as_of, now.moment.known_at)
     found = findings(now.reader, rules().values(), clocks)
-    return Found(clocks.as_of, clocks.known_at, tuple(found))
+    return Found(clocks.as_of, clocks.known_at, tuple(found)).prepared()

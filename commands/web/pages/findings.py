@@ -34,7 +34,7 @@ async def rule(visit: Visit) -> Any:
 def _all(visit: Visit, now: Reading, found: Found | None, exact: Any) -> Page:
     wanted = visit.text("severity")
     listed = [] if found is None else found.found
-    shown = [one for one in listed if wanted in ("", one.severity)]
+    shown = [one for one in listed if one.severity == wanted] if wanted else listed
     values = {
         "found": found,
         "exact": exact,
@@ -52,15 +52,15 @@ def _all(visit: Visit, now: Reading, found: Found | None, exact: Any) -> Page:
 def _of_rule(some: list[Rule], visit: Visit, now: Reading, found: Found | None, exact: Any) -> Page:
     about = visit.text("about")
     code = some[0].code
-    listed = [] if found is None else found.found
-    mine = [one for one in listed if one.rule.code == code and about in ("", one.about)]
+    listed = [] if found is None else found.by_code.get(code, [])
+    mine = [one for one in listed if about in ("", one.about)]
     values = {
         "found": found, "exact": exact, "shown": mine[:ROWS], "total": len(mine), "rules": some,
         "about_subject": about,
     }  # fmt: skip
     title = f"{code}: {some[0].title}"
     refresh = None if exact else _again(visit, now)
-    return Page("finding.html", title, values, refresh=refresh, evidence=_evidence(mine))
+    return Page("finding.html", title, values, refresh=refresh, evidence=_evidence(mine[:ROWS]))
 
 
 def _again(visit: Visit, now: Reading) -> int:

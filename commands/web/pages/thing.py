@@ -19,12 +19,10 @@ from projections.finding_run import Finding, Scope
 from projections.finding_run import findings as find
 from projections.questions import Answer
 
+FINDINGS_MAX = 100
 _SPELLED = "SELECT value FROM named WHERE kind = :kind AND value = :name LIMIT 1"
 _SERIAL = "SELECT serial FROM unit WHERE serial = :name LIMIT 1"
-_NAMING = """
-    SELECT value FROM json_each(:entries)
-    WHERE EXISTS (SELECT 1 FROM named
-                  WHERE kind = :kind AND named.value = :name AND event_idx = json_each.value)"""
+_NAMING = "SELECT DISTINCT event_idx FROM named WHERE kind = :kind AND value = :name"
 _OF_SERIAL = """
     SELECT event_idx FROM unit WHERE serial = :name AND event_idx <= :known_at
     UNION SELECT event_idx FROM sighting WHERE serial = :name AND event_idx <= :known_at
@@ -78,7 +76,8 @@ def _page(visit: Visit, now: Reading, kind: Kind, text: str) -> Page:
             "Documents and numbers on paper", "What these entries name, by its digest.",
             now.select("papers.sql", entries=chosen),
         ),
-        "found": found,
+        "found": found[:FINDINGS_MAX],
+        "findings": len(found),
         "late": late,
         "earlier": earlier,
     }  # fmt: skip
@@ -147,13 +146,7 @@ def found_of(
 
 def _picked(now: Reading, kind: str, name: str, at_hand: Found) -> list[Finding]:
     """Return what of all findings is about a thing, or about an entry that names it."""
-    about = {one.subject[1] for one in at_hand.found if one.rule.subject == ENTRY}
-    given = {"entries": json.dumps(sorted(map(int, about))), "kind": kind, "name": name}
-    naming = {str(row[0]) for row in now.reader(_NAMING, given)[1]} if about else set()
-    wanted = kind, name.lower()
-    found = []
-    for one in at_hand.found:
-        subject = one.subject[0], one.subject[1].lower()
-        if subject[1] in naming if one.rule.subject == ENTRY else subject == wanted:
-            found.append(one)
-    return found
+    places = list(at_hand.places.get((kind, name.lower()), ()))
+    for (index,) in now.reader(_NAMING, {"kind": kind, "name": name})[1]:
+        places += at_hand.places.get((ENTRY, str(index)), ())
+    return [at_hand.found[place] for place in sorted(places)]
