@@ -180,18 +180,22 @@ def _show_entry(desk: Desk, ref: str, outside: OutsideTrust, *, as_json: bool, r
     click.echo(f"  by software    {recorder.software} {recorder.version}, {recorder.installation}")
     click.echo(f"  leaf           {leaf}")
     inside = () if sealed is None else annex_lines(_facts(sealed, annex))
-    for line in (*statement_lines(event.statement), *inside, *later):
+    for line in (*statement_lines(event.statement), *inside, *_told(found), *later):
         click.echo(safe(f"  {line}"))
     if annex is not None and sealed is not None and _facts(sealed, annex) is None:
         click.echo("  the annex that is here is not what was sealed: run `chipledger verify`")
     for one in event.statement.documents:
         if reader.document(one.sha256) is None:
             click.echo(f"  the document {one.sha256[:16]}… is not here")
-    for finding in found:
-        said = f"{finding.severity} {finding.rule.code}, {finding.about}, {finding.status}"
-        click.echo(safe(f"  finding        {said}: {finding.facts}"))
+
+
+def _told(found: list[Finding]) -> Iterator[str]:
+    """Yield what rests on an entry, and what that is worth."""
+    for one in found:
+        said = f"{one.severity} {one.rule.code}, {one.about}, {one.status}: {one.facts}"
+        yield f"finding        {said}"
     if found:
-        click.echo(f"  {NOTE}")
+        yield f"               {NOTE}"
 
 
 def _findings(desk: Desk, event: Event) -> list[Finding]:
