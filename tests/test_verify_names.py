@@ -36,3 +36,10 @@ def test_it_grows() -> None:
         assert noted.note(b"%d" % number, 2 * number) == number
     assert noted.note(b"17", 1) == 17
     assert [noted.position(b"%d" % one) for one in (0, 17, 4_999)] == [0, 34, 9_998]
+
+
+def test_positions_beyond_32_bits_are_kept() -> None:
+    noted = FirstPositions()
+    for name, position in ((b"a", 5), (b"b", 2**53), (b"c", 6)):
+        noted.note(name, position)
+    assert list(noted.items()) == [(b"a", 5), (b"b", 2**53), (b"c", 6)]

@@ -22,8 +22,8 @@ class FirstPositions:
         """Begin; `width` is the length of every name, where all have one."""
         self._width = width
         self._names = bytearray()
-        self._ends = array("Q")
-        self._positions = array("Q")
+        self._ends = array("I")
+        self._positions = array("I")
         self._resize(_SLOTS_MIN)
 
     def __len__(self) -> int:
@@ -37,8 +37,8 @@ class FirstPositions:
             return (found & _LOW) - 1
         self._names += name
         if self._width is None:
-            self._ends.append(len(self._names))
-        self._positions.append(position)
+            self._ends = _appended(self._ends, len(self._names))
+        self._positions = _appended(self._positions, position)
         count = len(self._positions)
         self._slots[slot] = hash(name) & _HIGH | count
         if 2 * count > len(self._slots):
@@ -94,3 +94,13 @@ class FirstPositions:
                     slot = slot + 1 if slot + 1 < count else 0
                 slots[slot] = found
         self._slots = slots
+
+
+def _appended(numbers: "array[int]", number: int) -> "array[int]":
+    """Append a number, and return the array: another one where 32 bits do not hold it."""
+    try:
+        numbers.append(number)
+    except OverflowError:
+        numbers = array("Q", numbers)
+        numbers.append(number)
+    return numbers
