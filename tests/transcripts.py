@@ -263,9 +263,17 @@ def _what_it_needs(text: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _folder() -> Iterator[Path]:
-    """Make an empty folder with the programs that pages call, and work in it."""
-    with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
+    """Make an empty folder with the programs that pages call, and work in it.
+
+    Keys that a page unlocks are kept there too, apart from those of whoever runs the tests.
+    """
+    with (
+        tempfile.TemporaryDirectory() as name,
+        contextlib.chdir(name),
+        pytest.MonkeyPatch.context() as patch,
+    ):
         folder = Path(name).resolve()
+        patch.setenv("XDG_RUNTIME_DIR", name)
         programs = folder / ".bin"
         programs.mkdir()
         run = 'exec "{python}" -c "from commands.main import main; main()" "$@"\n'
