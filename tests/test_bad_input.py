@@ -318,7 +318,7 @@ GOOD = {
     "remark": "what", "roles": "owner", "sample": "S-1", "scheme": "cloud", "shipment": "N-B-01",
     "site": "JHR-1", "source": "sheet", "strength": "1", "out": "B-01", "into": "B-02",
     "starts": "2026-05-04", "subject": "shipment:N-B-01", "code": "SHIP-OVERDUE",
-    "origin": "no.db", "target": "copy.db",
+    "origin": "no.db", "target": "copy.db", "ledgers": "log=key",
 }  # fmt: skip
 """What is typed in the other required places."""
 
