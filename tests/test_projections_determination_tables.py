@@ -140,18 +140,22 @@ def test_what_was_filled_within_a_transaction_goes_with_it() -> None:
     assert count
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_what_is_remembered_is_what_would_be_found_anew(seed: int) -> None:
-    """Random declarations, checks and shipments: the table has what each shipment's steps say."""
-    chance = random.Random(seed)
+def random_trade(chance: random.Random) -> Trade:
+    """Return a ledger in which owners, checks and shipments come in any order."""
     told = trade(chance.choice(["MY", "CN", "VN"]))
     names = ["buyer", "other", "top", "small"]
     for name in names:
         told.party(name, chance.choice(["listed", "private", "holding", None]), "MY")
-    for number in range(20):
+    for name in ("L-1", "L-2", "V-1"):
+        told.authorized(name, "veu" if name == "V-1" else "licence")
+    told.assembly("NVL", "H100", 8)
+    for name in ("R-1", "R-2"):
+        told.built(name, "NVL", "H100")
+    told.built("R-LATE", "NVL", "H100", on="2025-10-15")
+    for number in range(24):
         day = f"2025-{chance.choice([9, 10, 11]):02}-{chance.randint(1, 28):02}"
         one, two = chance.sample(names, 2)
-        match chance.choice(["owner", "headquarters", "check", "sent", "sent"]):
+        match chance.choice(["owner", "headquarters", "check", *["sent"] * 5]):
             case "owner":
                 percent = chance.choice(["100", "60", "50", "30", "0", None])
                 told.owner(one, two, percent, by=chance.choice(["aolani", "rival"]), on=day)
@@ -160,15 +164,48 @@ def test_what_is_remembered_is_what_would_be_found_anew(seed: int) -> None:
             case "check":
                 told.checked(one, chance.choice(["clear", "match"]), on=day)
             case _:
-                told.sent(chance.choice(["H100", "H20"]), day, name=f"S-{number}", consignee=one)
-    sql = "SELECT shipment, rule, about, status, result, why FROM pack.step ORDER BY rowid"
+                random_shipment(told, chance, f"S-{number}", one, day)
+    return told
+
+
+def random_shipment(told: Trade, chance: random.Random, name: str, buyer: str, day: str) -> None:
+    """Send a shipment or correct an earlier one, and let things become of it."""
+    before = None
+    if told.told and chance.random() < 0.2:
+        name, before = chance.choice(list(told.told.items()))
+    licence = chance.choice([None, "L-1", "L-2", "V-1", "X-1", "X-2"])
+    racks = chance.choice([(), ("R-1",), ("R-1", "R-2"), ("R-LATE",)])
+    model = "H100" if racks else chance.choice(["H100", "H20"])
+    told.sent(
+        model, day, name=name, consignee=buyer, racks=racks, corrects=before,
+        authorization_id=licence,
+    )  # fmt: skip
+    if before is None and chance.random() < 0.7:
+        told.filed(chance.choice(["MY", "CN"]), chance.choice([day, "2025-12-01"]), name)
+    if before is None and chance.random() < 0.7:
+        on = chance.choice([day, "2025-12-01"])
+        told.leg(chance.choice(["MY", "CN"]), on, name=name)
+    if before is None and chance.random() < 0.5:
+        told.received(chance.choice(["top", buyer]), on="2025-12-01", name=name)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_said_of_one_of_many_is_what_would_be_said_of_it_alone(seed: int) -> None:
+    """Random declarations, checks and shipments: the table has what each shipment's steps say."""
+    told = random_trade(random.Random(seed))
     expected = [
-        (name, one.rule.rule, one.about, one.standing.code, one.result, one.why)
-        for name in told.told
+        (name, one.rule.rule, one.about, one.standing.code, one.result, one.why,
+         list(one.unknown),
+         sorted({word.entry for word in one.words if word.entry is not None}))
+        for name in sorted(told.told, key=lambda each: told.told[each].index)
         for one in told.steps(name)
         if not isinstance(one.rule.test, RemoteUse)
-    ]
-    assert rows(told, sql, on="2026-01-01") == expected
+    ]  # fmt: skip
+    sql = """
+      SELECT shipment, rule, about, status, result, why, unknown, entries FROM pack.step
+      ORDER BY event_idx"""
+    table = rows(told, sql, on="2026-01-01")
+    assert [(*row[:6], *map(json.loads, row[6:])) for row in table] == expected
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

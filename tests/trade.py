@@ -113,6 +113,7 @@ class Trade:
         authorization_id: str | None = None,
         by: str = "maker",
         basis: Basis = "first_party",
+        corrects: Event | None = None,
     ) -> Event:
         item = shipment.ShippedItem(model=model, eccn="EAR99", authorization=authorization_id)
         data = shipment.ShipmentDispatched(
@@ -121,28 +122,36 @@ class Trade:
             lines=(Line(model=model, batch="B1", quantity=8, racks=ordered(*racks)),),
         )  # fmt: skip
         papers = PAPER if basis == REPORTED else ()
-        self.told[name] = self.log.say(by, data, on, basis=basis, documents=papers)
+        self.told[name] = self.log.say(
+            by, data, on, basis=basis, documents=papers, corrects=corrects
+        )
         return self.told[name]
 
-    def leg(self, country: str, on: str = "2026-06-01", milestone: Any = "arrived") -> None:
+    def leg(
+        self,
+        country: str,
+        on: str = "2026-06-01",
+        milestone: Any = "arrived",
+        name: str = "SHP-1",
+    ) -> None:
         data = shipment.ShipmentLegReported(
-            carrier="carrier", leg=f"LEG-{country}", shipment="SHP-1", milestone=milestone,
+            carrier="carrier", leg=f"LEG-{name}-{country}", shipment=name, milestone=milestone,
             place="a port", country=country,
         )  # fmt: skip
         self.log.say("carrier", data, on)
 
-    def received(self, receiver: str, on: str) -> None:
+    def received(self, receiver: str, on: str, name: str = "SHP-1") -> None:
         data = shipment.ShipmentReceived(
-            receiver=receiver, receipt="RCP-1", shipment="SHP-1", received_from="maker",
+            receiver=receiver, receipt=f"RCP-{name}", shipment=name, received_from="maker",
             site="THERE", counted_by="racks", final=True,
             lines=(Line(model="H100", batch="B1", quantity=8),),
         )  # fmt: skip
         self.log.say(receiver, data, on)
 
-    def filed(self, destination: str, on: str = "2026-06-01") -> None:
+    def filed(self, destination: str, on: str = "2026-06-01", name: str = "SHP-1") -> None:
         data = authorization.ExportFiled(
-            filer="maker", filing="EEI-1", itn="X20260601000001", export_date=on, port="USOAK",
-            consignee="buyer", destination=destination, shipment="SHP-1",
+            filer="maker", filing=f"EEI-{name}", itn="X20260601000001", export_date=on,
+            port="USOAK", consignee="buyer", destination=destination, shipment=name,
             lines=(
                 authorization.FiledLine(
                     hts="8471.50", eccn="EAR99", quantity=1, unit="NO", gpus=8, licence_code="C33"
@@ -172,13 +181,13 @@ class Trade:
         )  # fmt: skip
         self.log.say("buyer", data, on)
 
-    def built(self, name: str, model: str, chip: str) -> Event:
+    def built(self, name: str, model: str, chip: str, on: str = "2023-01-02") -> Event:
         data = rack.RackAssembled(
             integrator="maker", assembly=f"ASM-{name}", rack=name, model=model,
             chassis_serial=f"CH-{name}", site="HERE",
             lines=(Line(model=chip, batch="B1", quantity=8, state="stock"),),
         )  # fmt: skip
-        return self.log.say("maker", data, "2023-01-02")
+        return self.log.say("maker", data, on)
 
     def gatherer(
         self,

@@ -1,6 +1,7 @@
 """Which day's rules are asked, and what counts by its end."""
 
 from datetime import timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from ledger.occurred import interval, utc_text
@@ -24,5 +25,10 @@ def clocks_of(occurred: str, zone: ZoneInfo, known_at: int, course: str | None =
     """
     last = interval(occurred, zone).end - timedelta(seconds=1)
     day = last.astimezone(zone).date().isoformat()
-    as_of = utc_text(interval(day, zone).end)
+    as_of = _end(day, zone)
     return Clocks(as_of, known_at, day, course or as_of)
+
+
+@lru_cache(maxsize=4096)
+def _end(day: str, zone: ZoneInfo) -> str:
+    return utc_text(interval(day, zone).end)

@@ -66,18 +66,18 @@ WHERE shipment.shipment = :shipment AND event.basis <> 'third_party_report'
 ORDER BY shipment.event_idx LIMIT 1"""
 
 # The chips of its lines, and the racks' own models.
-MODELS = f"""
-SELECT DISTINCT model FROM (
-  SELECT model FROM line WHERE event_idx = :event_idx
+_MODELS = f"""
+SELECT {{}} FROM (
+  SELECT model, '' AS since FROM line WHERE event_idx = :event_idx
   UNION ALL
-  SELECT assembly.model FROM line
+  SELECT assembly.model, event.valid_at FROM line
   JOIN assembly ON assembly.rack = line.rack {_COUNTS.format("assembly")}
   WHERE line.event_idx = :event_idx
   UNION ALL
-  SELECT stocked_rack.model FROM line
+  SELECT stocked_rack.model, event.valid_at FROM line
   JOIN stocked_rack ON stocked_rack.rack = line.rack {_COUNTS.format("stocked_rack")}
-  WHERE line.event_idx = :event_idx)
-ORDER BY model"""
+  WHERE line.event_idx = :event_idx)"""
+MODELS = f"{_MODELS.format('DISTINCT model')} ORDER BY model"
 
 # A site is where its newest registration says, whenever that was; so for a party.
 SITE = f"""
@@ -176,10 +176,22 @@ SELECT * FROM (
   WHERE party_check.party = :party AND party_check.kind = 'list')
 WHERE newest = 1 ORDER BY event_idx"""
 
-_SENT = f"""
-SELECT shipment.shipment, shipment.event_idx, event.occurred
+# Every dispatch, with all by which rules tell one shipment from another: one statement finds those
+# that are alike. Beside the models stands the last instant at which a rack of them was told.
+_KINDS = f"""
+SELECT shipment.shipment, shipment.event_idx, event.occurred, from_site, to_site,
+       consignee, ultimate_consignee, consignor, exporter, carrier,
+       (SELECT count(*) FROM shipment AS other WHERE other.shipment = shipment.shipment) AS told,
+       (SELECT json_array(group_concat(model, ' '), max(since))
+        FROM ({_MODELS.format("model, max(since) AS since")} GROUP BY model ORDER BY model)),
+       (SELECT json_group_array(receiver) FROM ({RECEIVERS})),
+       (SELECT json_group_array(json_array(country, event_idx)) FROM ({DESTINATIONS})),
+       (SELECT json_group_array(json_array(country, event_idx)) FROM ({LEGS})),
+       (SELECT json_group_array(json_array(kind, iif(kind IS NULL, authorization, NULL), event_idx))
+        FROM ({AUTHORIZATION}))
 FROM {_counting("shipment")}
 WHERE event.basis <> 'third_party_report'"""
+_SENT = _KINDS.replace(":shipment", "shipment.shipment").replace(":event_idx", "shipment.event_idx")
 SENT = f"{_SENT} ORDER BY shipment.event_idx"
 SENT_SOME = f"""{_SENT}
   AND shipment.shipment IN (SELECT value FROM json_each(:subjects))

@@ -205,6 +205,20 @@ def _check_dates(pack: Pack, where: str) -> None:
             raise Malformed("PACK-DATE", f"{text!r} is no date", where=where) from error
 
 
+def turns(together: Packs) -> list[str]:
+    """Return the days from which on packs may say something else than before, ascending.
+
+    A day that is followed by `~` is the one after it: text of days is compared.
+    """
+    found = set()
+    for pack in together:
+        bounds = [(one.since, one.until) for rule in pack.rules for one in rule.periods]
+        bounds += [(one.since or "", one.until) for one in pack.memberships]
+        found |= {since for since, _ in bounds} | {f"{until}~" for _, until in bounds if until}
+        found |= {one.listed for one in pack.memberships}
+    return sorted(found)
+
+
 def _check_rules(together: Packs) -> None:
     """Identifiers of rules are unique among all packs, and rules that are named exist."""
     seen: dict[str, str] = {}

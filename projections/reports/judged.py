@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from projections.determination.days import clocks_of
 from projections.determination.determination import determination
+from projections.determination.remembering import Remembering
 from projections.determination.step import Step
-from projections.determination.tables import Remembering
 from projections.finding_rules import SEVERITIES, rules
 from projections.finding_run import Clocks, findings
 from projections.packs.load import Packs
