@@ -1,8 +1,12 @@
 """A ledger's folder to type commands in: parties with keys that ask for no passphrase."""
 
+import atexit
 import json
 import shutil
+import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +90,28 @@ def deliver(desk: DeskStory) -> None:
     desk.run("rack energize --racks R0001..R0002 --on 2026-02-11 --yes")
 
 
-def open_desk(folder: Path) -> DeskStory:
+def open_desk(folder: Path, *steps: Callable[[DeskStory], None]) -> DeskStory:
+    """Make a ledger in which everybody has a key and a role, and these steps have been taken.
+
+    What begins alike is played once in a process, and copied.
+    """
+    shutil.copytree(_played(steps).folder, folder)
+    return DeskStory(folder)
+
+
+@cache
+def _played(steps: tuple[Callable[[DeskStory], None], ...]) -> DeskStory:
+    """Take the last of some steps, in a copy of what the others have made."""
+    folder = Path(tempfile.mkdtemp(prefix="chipledger-desk-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    if not steps:
+        return _opened(folder / "ledger")
+    desk = _played(steps[:-1]).copy(folder)
+    steps[-1](desk)
+    return desk
+
+
+def _opened(folder: Path) -> DeskStory:
     """Make a ledger in which everybody has a key and a role, and nothing has happened."""
     folder.mkdir()
     operator = PartyFields(party="aolani", legal_name="Aolani Cloud", display_name="Aolani Cloud")

@@ -11,8 +11,7 @@ STOCK = "rack,tray,slot,serial,batch\nR0009,1,1,OLD-01,OLD\nR0009,1,2,OLD-02,OLD
 
 def told_desk(folder: Path) -> DeskStory:
     """Tell the story in a new ledger."""
-    desk = open_desk(folder)
-    furnish(desk)
+    desk = open_desk(folder, furnish)
     path = desk.file("serials.csv", "serial\nS1\nS2\n")
     desk.run(
         f"batch commission B-09 --model gpu --site NV-WH --serials {path} --as nvidia"

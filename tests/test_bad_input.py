@@ -26,9 +26,7 @@ UNDECIDED = "UNDECIDED, scope full"
 def whole(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
     """A ledger with two racks, and an encrypted key that nobody has enrolled."""
     folder = tmp_path_factory.mktemp("whole")
-    desk = open_desk(folder / "ledger")
-    furnish(desk)
-    build(desk)
+    desk = open_desk(folder / "ledger", furnish, build)
     secret = folder / "secret"
     secret.write_text("correct horse\n")
     desk.run("key generate locked --password-file", str(secret))

@@ -64,11 +64,7 @@ HOSTILE = ("..", "a..b", "R 1", "x" * 65, "party:aolani", "../../etc/passwd", "\
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
-    desk = open_desk(tmp_path_factory.mktemp("act") / "ledger")
-    furnish(desk)
-    build(desk)
-    deliver(desk)
-    return desk
+    return open_desk(tmp_path_factory.mktemp("act") / "ledger", furnish, build, deliver)
 
 
 @pytest.fixture

@@ -18,9 +18,7 @@ PLAN = "--basis third_party_report --as reporter --yes"
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
-    desk = open_desk(tmp_path_factory.mktemp("changes") / "ledger")
-    furnish(desk)
-    build(desk)
+    desk = open_desk(tmp_path_factory.mktemp("changes") / "ledger", furnish, build)
     desk.run(RECORD)
     desk.run("plan add MY-1 --stage planned --model GPU --quantity about:36000 --country MY"
              f" --for bytedance --cluster Johor --on 2026-01-03 {PLAN}")  # fmt: skip

@@ -17,10 +17,7 @@ from tests.test_projections_packs import own
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
-    desk = open_desk(tmp_path_factory.mktemp("determine") / "ledger")
-    furnish(desk)
-    build(desk)
-    deliver(desk)
+    desk = open_desk(tmp_path_factory.mktemp("determine") / "ledger", furnish, build, deliver)
     desk.run("lease start L-1 --to bytedance --racks R0001 --on 2026-03-01 --yes")
     desk.run("party headquarters bytedance CN --on 2026-03-01 --yes")
     return desk

@@ -22,10 +22,7 @@ def entries(desk: DeskStory, name: str, what: str) -> list[int]:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
     """An old invoice about a party, a new packing list of SHP-01, a sealed remark of long ago."""
-    desk = open_desk(tmp_path_factory.mktemp("papers") / "ledger")
-    furnish(desk)
-    build(desk)
-    deliver(desk)
+    desk = open_desk(tmp_path_factory.mktemp("papers") / "ledger", furnish, build, deliver)
     invoice = desk.file("invoice.txt", OLD)
     desk.run(f"party check swift --result clear --on 2019-05-07 --yes --attach {invoice}=invoice"
              " --sealed note=five")  # fmt: skip

@@ -100,10 +100,7 @@ RECORDERS = {line.partition(" -")[0] for lines in TABLE.values() for line in lin
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
     """A ledger of which only dry runs are made."""
-    desk = open_desk(tmp_path_factory.mktemp("types") / "ledger")
-    furnish(desk)
-    build(desk)
-    deliver(desk)
+    desk = open_desk(tmp_path_factory.mktemp("types") / "ledger", furnish, build, deliver)
     for line in (
         "party add newcomer --name Newcomer",
         LICENCE,

@@ -11,11 +11,7 @@ from tests.test_projections_finding_rules import OWN
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
-    desk = open_desk(tmp_path_factory.mktemp("findings") / "ledger")
-    furnish(desk)
-    build(desk)
-    deliver(desk)
-    return desk
+    return open_desk(tmp_path_factory.mktemp("findings") / "ledger", furnish, build, deliver)
 
 
 def told(desk: DeskStory, *options: str) -> list[str]:

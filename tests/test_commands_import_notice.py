@@ -144,9 +144,7 @@ def test_no_change_of_a_notice_breaks_the_reader(data: st.DataObject) -> None:
 
 @pytest.fixture(scope="module")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
-    desk = open_desk(tmp_path_factory.mktemp("notice") / "ledger")
-    furnish(desk)
-    return desk
+    return open_desk(tmp_path_factory.mktemp("notice") / "ledger", furnish)
 
 
 @pytest.fixture

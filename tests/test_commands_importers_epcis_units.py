@@ -100,8 +100,7 @@ def test_counted_units_are_taken_in_racks_and_told_of_elsewhere() -> None:
 
 @pytest.fixture(scope="module")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
-    desk = open_desk(tmp_path_factory.mktemp("epcis-units") / "ledger")
-    furnish(desk)
+    desk = open_desk(tmp_path_factory.mktemp("epcis-units") / "ledger", furnish)
     rows = "".join(f"R9,{n},1,EP-{n}\n" for n in range(1, 5))
     path = desk.file("stock.csv", f"rack,tray,slot,serial\n{rows}")
     desk.run(

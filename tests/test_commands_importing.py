@@ -17,9 +17,7 @@ OPTIONS = "--model NVL72 --site PLANT --as aivres --yes"
 
 @pytest.fixture(scope="module")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
-    desk = open_desk(tmp_path_factory.mktemp("importing") / "ledger")
-    furnish(desk)
-    return desk
+    return open_desk(tmp_path_factory.mktemp("importing") / "ledger", furnish)
 
 
 @pytest.fixture

@@ -16,9 +16,7 @@ OPTIONS = f"--site JHR-1 --owner aolani --supplier aivres {USUAL} --yes"
 
 @pytest.fixture(scope="module")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
-    desk = open_desk(tmp_path_factory.mktemp("inventory") / "ledger")
-    furnish(desk)
-    return desk
+    return open_desk(tmp_path_factory.mktemp("inventory") / "ledger", furnish)
 
 
 @pytest.fixture

@@ -21,10 +21,7 @@ PERFORM = (
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
-    desk = open_desk(tmp_path_factory.mktemp("sample") / "ledger")
-    furnish(desk)
-    build(desk)
-    deliver(desk)
+    desk = open_desk(tmp_path_factory.mktemp("sample") / "ledger", furnish, build, deliver)
     rows = "".join(f"R9{n % 4:02},SN-{n:03}\n" for n in range(40))
     path = desk.file("inventory.csv", f"rack,serial\n{rows}")
     desk.run(f"import inventory {path} --site JHR-1 --model NVL72 --chip GPU --batch OLD --yes")

@@ -18,10 +18,7 @@ BOTH = "--with bytedance --yes"
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
-    desk = open_desk(tmp_path_factory.mktemp("lease") / "ledger")
-    furnish(desk)
-    build(desk)
-    deliver(desk)
+    desk = open_desk(tmp_path_factory.mktemp("lease") / "ledger", furnish, build, deliver)
     desk.run(
         "lease start BD-1 --to bytedance --racks R0001 --service iaas --until 2028-12"
         f" --on 2026-03-01 {BOTH}"

@@ -19,9 +19,7 @@ from tests.desk_story import build, furnish, open_desk
 
 @pytest.fixture(scope="module")
 def names(tmp_path_factory: pytest.TempPathFactory) -> Names:
-    desk = open_desk(tmp_path_factory.mktemp("names") / "ledger")
-    furnish(desk)
-    build(desk)
+    desk = open_desk(tmp_path_factory.mktemp("names") / "ledger", furnish, build)
     return Names(Desk(desk.folder).view())
 
 

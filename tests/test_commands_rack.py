@@ -11,11 +11,7 @@ from tests.desk_story import DeskStory, build, deliver, furnish, open_desk
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
-    desk = open_desk(tmp_path_factory.mktemp("rack") / "ledger")
-    furnish(desk)
-    build(desk)
-    deliver(desk)
-    return desk
+    return open_desk(tmp_path_factory.mktemp("rack") / "ledger", furnish, build, deliver)
 
 
 @pytest.fixture

@@ -28,8 +28,7 @@ def rack(name: str, units: int, *, first: int = 1, batch: str = "OLD-1") -> str:
 @pytest.fixture(scope="module")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
     """R01 and R02 stand in Johor with serial numbers, R03 without; R04 is elsewhere."""
-    desk = open_desk(tmp_path_factory.mktemp("reconcile") / "ledger")
-    furnish(desk)
+    desk = open_desk(tmp_path_factory.mktemp("reconcile") / "ledger", furnish)
     path = desk.file("stock.csv", HEAD + rack("R01", 4) + rack("R02", 2))
     desk.run(f"import inventory {path} {STOCK}")
     path = desk.file("counted.csv", "rack,quantity,batch\nR03,3,OLD-1\n")

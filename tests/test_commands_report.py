@@ -18,11 +18,7 @@ COPY = re.compile(rb'<template id="figures">[^<]*</template>')
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
-    desk = open_desk(tmp_path_factory.mktemp("report") / "ledger")
-    furnish(desk)
-    build(desk)
-    deliver(desk)
-    return desk
+    return open_desk(tmp_path_factory.mktemp("report") / "ledger", furnish, build, deliver)
 
 
 def made(desk: DeskStory, path: Path, *options: str) -> Report:

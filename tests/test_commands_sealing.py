@@ -28,11 +28,7 @@ FILE += " aivres --yes"
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
-    desk = open_desk(tmp_path_factory.mktemp("sealing") / "ledger")
-    furnish(desk)
-    build(desk)
-    deliver(desk)
-    return desk
+    return open_desk(tmp_path_factory.mktemp("sealing") / "ledger", furnish, build, deliver)
 
 
 @pytest.fixture

@@ -16,10 +16,7 @@ TWENTY = (
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
-    desk = open_desk(tmp_path_factory.mktemp("shipment") / "ledger")
-    furnish(desk)
-    build(desk)
-    return desk
+    return open_desk(tmp_path_factory.mktemp("shipment") / "ledger", furnish, build)
 
 
 @pytest.fixture

@@ -18,10 +18,7 @@ LEAF = "ab" * 32
 
 @pytest.fixture(scope="module")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
-    desk = open_desk(tmp_path_factory.mktemp("stock") / "ledger")
-    furnish(desk)
-    build(desk)
-    return desk
+    return open_desk(tmp_path_factory.mktemp("stock") / "ledger", furnish, build)
 
 
 @pytest.fixture

@@ -13,10 +13,7 @@ from tests.desk_story import DeskStory, build, deliver, furnish, open_desk
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
-    desk = open_desk(tmp_path_factory.mktemp("file") / "ledger")
-    furnish(desk)
-    build(desk)
-    deliver(desk)
+    desk = open_desk(tmp_path_factory.mktemp("file") / "ledger", furnish, build, deliver)
     paper = desk.file("invoice.pdf", b"=SUM(1) invoice of SHP-01")
     other = desk.file("note.txt", "a note")
     (entry,) = {

@@ -16,10 +16,7 @@ LIST = "rack,tray,slot,serial,batch\n" + "".join(
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
     """R0001 and R0002 run in Johor; R0007, of eight, was there before; ten are loose."""
-    desk = open_desk(tmp_path_factory.mktemp("units") / "ledger")
-    furnish(desk)
-    build(desk)
-    deliver(desk)
+    desk = open_desk(tmp_path_factory.mktemp("units") / "ledger", furnish, build, deliver)
     path = desk.file("old.csv", LIST)
     desk.run(
         f"import inventory {path} --site JHR-1 --model NVL72 --chip GPU --state operational"

@@ -12,9 +12,7 @@ THEIRS = f"{SENT} --by aivres --basis counterparty --on 2026-02-01 --ref bol:B-1
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
-    desk = open_desk(tmp_path_factory.mktemp("versions") / "ledger")
-    furnish(desk)
-    build(desk)
+    desk = open_desk(tmp_path_factory.mktemp("versions") / "ledger", furnish, build)
     desk.run(THEIRS)
     desk.run("shipment receive SHP-01 --on 2026-02-08 --yes")
     return desk

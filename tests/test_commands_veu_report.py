@@ -13,10 +13,7 @@ from tests.desk_story import DeskStory, build, deliver, furnish, open_desk
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
-    desk = open_desk(tmp_path_factory.mktemp("veu") / "ledger")
-    furnish(desk)
-    build(desk)
-    deliver(desk)
+    desk = open_desk(tmp_path_factory.mktemp("veu") / "ledger", furnish, build, deliver)
     desk.run("site attest JHR-1 --megawatts 0.5 --on 2026-01-09 --yes")
     desk.run("lease start L-1 --to bytedance --racks R0001 --on 2026-03-01 --yes --with bytedance")
     desk.run("party headquarters bytedance CN --on 2026-03-01 --yes")

@@ -28,9 +28,7 @@ from tests.web_case import Served
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
-    desk = open_desk(tmp_path_factory.mktemp("running") / "ledger")
-    furnish(desk)
-    return desk
+    return open_desk(tmp_path_factory.mktemp("running") / "ledger", furnish)
 
 
 @pytest.fixture

@@ -15,11 +15,7 @@ from tests.desk_story import DeskStory, build, deliver, furnish, open_desk
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
-    desk = open_desk(tmp_path_factory.mktemp("where") / "ledger")
-    furnish(desk)
-    build(desk)
-    deliver(desk)
-    return desk
+    return open_desk(tmp_path_factory.mktemp("where") / "ledger", furnish, build, deliver)
 
 
 def held(desk: DeskStory, *options: str) -> dict[str, int]:

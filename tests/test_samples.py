@@ -39,9 +39,7 @@ REFUSED: dict[str, dict[str, str]] = {
 
 @pytest.fixture(scope="module")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> DeskStory:
-    desk = open_desk(tmp_path_factory.mktemp("samples") / "ledger")
-    furnish(desk)
-    return desk
+    return open_desk(tmp_path_factory.mktemp("samples") / "ledger", furnish)
 
 
 def test_no_sample_is_forgotten(samples: Path) -> None:

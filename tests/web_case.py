@@ -39,10 +39,7 @@ def story() -> DeskStory:
 
 def tell(folder: Path) -> DeskStory:
     """Two racks delivered and running, one with serial numbers, a lease, papers, a finding."""
-    desk = open_desk(folder)
-    furnish(desk)
-    build(desk)
-    deliver(desk)
+    desk = open_desk(folder, furnish, build, deliver)
     rows = "".join(f"{serial}\n" for serial in SERIALS)
     serials = desk.file("serials.csv", f"serial\n{rows}")
     nvidia = "--as nvidia --on 2026-01-05 --yes"
