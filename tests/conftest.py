@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from ledger.signing import curve
 from ledger.store.recorder import LedgerRecorder
 from tests.postgres_server import Server, running
 from tests.stores import KINDS, Store, postgres_store, sqlite_store
@@ -21,6 +23,19 @@ _QUIET = [HealthCheck.too_slow]
 settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=_QUIET)
 settings.register_profile("dev", deadline=None, suppress_health_check=_QUIET)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if IN_CI else "dev"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _each_key_is_judged_once() -> Iterator[None]:
+    """Remember points and their products: half of a small audit is to judge the same few keys.
+
+    Each is worked out by the ledger's own arithmetic the first time that it is asked for. Programs
+    that tests start remember nothing.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("decode", "multiply"):
+            patch.setattr(curve, name, cache(getattr(curve, name)))
+        yield
 
 
 @pytest.fixture(scope="session")

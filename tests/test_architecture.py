@@ -4,7 +4,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -93,23 +93,26 @@ REGISTRY = re.compile(
 PINNED = re.compile(r"^[a-z0-9-]+(?:\[[a-z0-9, -]+\])?==\S+", re.MULTILINE)
 
 
-def tree(path: Path) -> ast.Module:
-    return ast.parse((ROOT / path).read_text(encoding="utf-8"), str(path))
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"), str(path))))
 
 
-def imports(module: ast.Module) -> Iterator[str]:
-    for node in ast.walk(module):
+@cache
+def imports(path: Path) -> list[str]:
+    found = list[str]()
+    for node in nodes(path):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            yield node.module or "."
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found.append(node.module or ".")
+            found += (f"{node.module}.{alias.name}" for alias in node.names)
+    return found
 
 
-def calls(module: ast.Module) -> Iterator[tuple[str, ast.Call]]:
-    for node in ast.walk(module):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func), node
+@cache
+def calls(path: Path) -> list[tuple[str, ast.Call]]:
+    return [(ast.unparse(node.func), node) for node in nodes(path) if isinstance(node, ast.Call)]
 
 
 def tracked() -> list[str]:
@@ -128,7 +131,7 @@ def test_no_function_is_longer_than_70_lines() -> None:
     long = {
         f"{path}:{node.lineno} {node.name}": size
         for path in MODULES
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (size := (node.end_lineno or node.lineno) - node.lineno + 1) > FUNCTION_LINES_MAX
     }
@@ -152,7 +155,7 @@ def test_every_ledger_module_has_a_test_file() -> None:
             continue
         if str(path) in TESTED_WITH:
             name = ".".join(path.with_suffix("").parts)
-            assert name in imports(tree(Path("tests") / TESTED_WITH[str(path)]))
+            assert name in imports(Path("tests") / TESTED_WITH[str(path)])
             continue
         names = [part.strip("_") for part in inner if part != "__init__"]
         wanted = "test_" + "_".join(names or ["architecture"])
@@ -168,13 +171,13 @@ def test_a_library_stays_in_its_room(library: str, room: str) -> None:
         str(path)
         for path in MODULES
         if not path.is_relative_to(room) and path.parts[0] in PACKAGES
-        if any(name.split(".")[0] == library for name in imports(tree(path)))
+        if any(name.split(".")[0] == library for name in imports(path))
     ]
     assert outside == []
 
 
 def test_the_ledger_package_imports_nothing() -> None:
-    assert list(imports(tree(Path("ledger/__init__.py")))) == []
+    assert imports(Path("ledger/__init__.py")) == []
 
 
 def test_auditing_needs_only_cryptography_and_msgspec() -> None:
@@ -194,9 +197,8 @@ def test_nothing_is_unpickled_evaluated_or_run_by_a_shell() -> None:
     banned_calls = {"eval", "exec", "compile", "__import__", "os.system", "os.popen"}
     found = []
     for path in MODULES:
-        module = tree(path)
-        found += [f"{path} imports {name}" for name in imports(module) if name in banned_modules]
-        for name, call in calls(module):
+        found += [f"{path} imports {name}" for name in imports(path) if name in banned_modules]
+        for name, call in calls(path):
             shell = any(word.arg == "shell" for word in call.keywords)
             if name in banned_calls or shell:
                 found.append(f"{path}:{call.lineno} {name}")
@@ -209,7 +211,7 @@ def test_no_name_from_data_is_imported() -> None:
         f"{path}:{call.lineno}"
         for path in MODULES
         if path != Path("commands/main.py")
-        for name, call in calls(tree(path))
+        for name, call in calls(path)
         if name.split(".")[-1] == "import_module"
         and not (call.args and isinstance(call.args[0], ast.Constant))
     ]

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import random
-import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter
@@ -15,6 +14,7 @@ from click.testing import CliRunner, Result
 from commands.main import main
 from commands.sealing import SealedValue
 from tests.desk_story import DeskStory, build, furnish, open_desk
+from tests.peak_memory import PeakMemory
 
 SECONDS_MAX = 20
 MEMORY_BYTES_MAX = 512 * 1024 * 1024
@@ -185,14 +185,10 @@ def bounded(desk: DeskStory, *arguments: str) -> Result:
     """Run a command that may change nothing, within bounds of time and memory."""
     before = snapshot(desk.folder)
     start = perf_counter()
-    tracemalloc.start()
-    try:
+    with PeakMemory() as memory:
         result = run(desk, *arguments)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
     assert perf_counter() - start < SECONDS_MAX
-    assert peak < MEMORY_BYTES_MAX
+    assert memory.peak < MEMORY_BYTES_MAX
     assert snapshot(desk.folder) == before
     return result
 
@@ -414,10 +410,18 @@ def typed(
     return [*name.split(), *others, *options, *sorted(flags), "--", *arguments]
 
 
+@pytest.mark.parametrize(
+    "parts", [pytest.param(3, id="some"), pytest.param(1, id="each", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_no_word_makes_a_command_end_otherwise_than_in_order(
-    whole: DeskStory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    whole: DeskStory,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    parts: int,
 ) -> None:
+    """Each word in each place; in `make test` the places of a command share them out, by thirds."""
     desk = whole.copy(tmp_path)
     here = tmp_path / "a" / "b" / "c"
     here.mkdir(parents=True)
@@ -427,10 +431,12 @@ def test_no_word_makes_a_command_end_otherwise_than_in_order(
     file = here / "file"
     file.write_text("file")
     command = COMMANDS[name]
-    for target in command.params:
-        if not is_text(target) or (is_common(target) and name != COMMON):
-            continue
-        for kind, text in WORDS.items():
+    places = [
+        one for one in command.params if is_text(one) and (name == COMMON or not is_common(one))
+    ]
+    step = min(parts, len(places))
+    for number, target in enumerate(places):
+        for kind, text in [*WORDS.items()][number % step :: step]:
             if isinstance(target.type, click.Path) and kind in UNHANDED:
                 continue
             run(desk, *typed(name, command, target, text, file))

@@ -1,6 +1,7 @@
 """Events in the words of EPCIS 2.0: valid by its schema, and nothing silently left out."""
 
 import json
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -21,9 +22,13 @@ from tests.harness import START
 URIS = Uris("https://ledger.example.com/")
 
 
+@cache
+def validator(samples: Path) -> jsonschema.Draft7Validator:
+    return jsonschema.Draft7Validator(json.loads((samples / "epcis-2.0-schema.json").read_text()))
+
+
 def problems(samples: Path, document: Any) -> list[str]:
-    schema = json.loads((samples / "epcis-2.0-schema.json").read_text())
-    return [one.message[:300] for one in jsonschema.Draft7Validator(schema).iter_errors(document)]
+    return [one.message[:300] for one in validator(samples).iter_errors(document)]
 
 
 def document(events: list[dict[str, Any]]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import os
 import random
 import shutil
 import stat
-import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +34,7 @@ from ledger.source import Anchor
 from ledger.verify.audit import audit
 from ledger.verify.report import Report
 from tests.harness import ORIGIN, Story, codes, signer_of
+from tests.peak_memory import PeakMemory
 from tests.told import SHIPMENT, commissioned, dispatched, told
 
 
@@ -324,14 +324,10 @@ def test_a_file_of_a_gigabyte_costs_no_more_than_it_may_have(
     for name in files(published):
         folder = copied(published, tmp_path / "log")
         os.truncate(folder / name, 2**30)
-        tracemalloc.start()
-        try:
+        with PeakMemory() as memory:
             report = judged(folder)
-            peak = tracemalloc.get_traced_memory()[1]
-        finally:
-            tracemalloc.stop()
         assert report.verdict == "FAIL", name
-        assert peak < 150 * 1024 * 1024, name
+        assert memory.peak < 150 * 1024 * 1024, name
         shutil.rmtree(folder)
 
 

@@ -1,7 +1,6 @@
 """Stores made to break the auditor's program: a report always comes, it is never PASS, soon."""
 
 import sqlite3
-import tracemalloc
 from pathlib import Path
 from random import Random
 
@@ -15,6 +14,7 @@ from ledger.verify.audit import audit
 from ledger.verify.report import Report
 from tests.forger import Forger, behind_triggers, copied, signed_by
 from tests.harness import Story, codes
+from tests.peak_memory import PeakMemory
 from tests.told import BATCH, received, told
 
 MEGABYTE = 1024 * 1024
@@ -33,13 +33,9 @@ def hostile(*statements: str, values: tuple[object, ...] = ()) -> StoreSource:
 
 def judged(source: StoreSource) -> Report:
     """Audit within bounds: 300 MB, however much the store claims to hold."""
-    tracemalloc.start()
-    try:
+    with PeakMemory() as memory:
         report = audit(source, told().trust())
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert peak < 300 * MEGABYTE
+    assert memory.peak < 300 * MEGABYTE
     return report
 
 
