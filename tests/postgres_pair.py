@@ -1,7 +1,6 @@
 """Two PostgreSQL servers, the second a standby that the first one's commits wait for."""
 
 import contextlib
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.machine import IN_MEMORY
-from tests.postgres_server import LEAVES_NOTHING, MISSING, OWNER, Server, programs
+from tests.postgres_server import (
+    LEAVES_NOTHING,
+    MISSING,
+    OWNER,
+    Server,
+    folder_for_servers,
+    programs,
+)
 
 SETTINGS = {
     "max_connections": "30",
@@ -36,7 +42,6 @@ class Pair:
     def __init__(self, bin_: Path, folder: Path) -> None:
         for name in ("one", "two"):
             (folder / name).mkdir()
-        folder.chmod(0o755)  # the servers are another user's where this one is root
         self.primary = Server(bin_, folder / "one", SETTINGS)
         self._both = [self.primary]
         self.standby = Server(bin_, folder / "two", SETTINGS, copy_of=self.primary)
@@ -94,8 +99,8 @@ def running_pair() -> Iterator[Pair]:
     if bin_ is None:
         pytest.skip(MISSING)
     # In memory where there is room for files: no test cuts the power, and a copy is soon made.
-    with tempfile.TemporaryDirectory(prefix="chipledger-pair-", dir=IN_MEMORY) as name:
-        pair = Pair(bin_, Path(name))
+    with folder_for_servers("chipledger-pair-", IN_MEMORY) as folder:
+        pair = Pair(bin_, folder)
         try:
             yield pair
         finally:

@@ -222,8 +222,8 @@ def running(settings: Mapping[str, str] = _QUICK) -> Iterator[Server]:
     bin_ = programs()
     if bin_ is None or not _psycopg_is_here():
         pytest.skip(MISSING)
-    with tempfile.TemporaryDirectory(prefix="chipledger-pg-") as name, janitor(name):
-        server = Server(bin_, Path(name), settings)
+    with folder_for_servers("chipledger-pg-") as folder:
+        server = Server(bin_, folder, settings)
         try:
             yield server
         finally:
@@ -232,24 +232,35 @@ def running(settings: Mapping[str, str] = _QUICK) -> Iterator[Server]:
 
 _CLEAN_UP = """
     read -r _
-    pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null)
-    if [ -n "$pid" ] && kill -QUIT "$pid"; then
-        while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
-    fi
+    for data in "$1/data" "$1"/*/data; do
+        pid=$(head -n 1 "$data/postmaster.pid")
+        # a killed server leaves its number, which may be another program's by now
+        runs() { [ -n "$pid" ] && [ "$(readlink "/proc/$pid/cwd")" = "$(readlink -f "$data")" ]; }
+        runs && kill -QUIT "$pid"
+        while runs; do sleep 0.05; done
+    done
     rm -rf "$1"
 """
 
 
 @contextlib.contextmanager
-def janitor(folder: str) -> Iterator[None]:
-    """Have server and folder gone even where these tests are killed: their end closes a pipe."""
-    with subprocess.Popen(
-        ["/bin/sh", "-c", _CLEAN_UP, "janitor", folder],
-        stdin=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,  # it outlives them, however many are killed
-    ):
-        yield
+def folder_for_servers(prefix: str, top: Path | None = None) -> Iterator[Path]:
+    """Yield a folder that is gone afterwards, with all servers whose data is in it.
+
+    That is so even where these tests are killed: their end closes a pipe, and a process waits for
+    that which outlives them.
+    """
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=top) as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # the servers are another user's where this one is root
+        with subprocess.Popen(
+            ["/bin/sh", "-c", _CLEAN_UP, "janitor", name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # however many are killed together
+        ):
+            yield folder
 
 
 @functools.cache

@@ -1,6 +1,5 @@
 """The submission service as a process, and somebody who signs events for it."""
 
-import atexit
 import os
 import re
 import signal
@@ -19,6 +18,10 @@ from tests.office import Office
 from tests.test_history import batch
 
 ROOT = Path(__file__).resolve().parent.parent
+
+ENDS_WITH_US = "import ctypes; ctypes.CDLL(None).prctl(1, 9)"
+"""What a process runs first that the kernel shall kill when its parent is gone, for whatever reason
+(`PR_SET_PDEATHSIG`)."""
 
 
 class Running:
@@ -41,7 +44,7 @@ class Running:
         """
         self.spool = office.folder.parent / "spool"
         self.spool.mkdir(exist_ok=True)
-        code = f"{before}\nfrom commands.main import main; main()"
+        code = f"{ENDS_WITH_US}\n{before}\nfrom commands.main import main; main()"
         options = options or ("--rate", "100000")
         self.process = subprocess.Popen(
             [sys.executable, "-c", code, "-C", str(office.folder), "service", "--listen",
@@ -52,7 +55,6 @@ class Running:
             text=True,
             env=os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(self.spool)},
         )  # fmt: skip
-        atexit.register(self.process.kill)  # where a test fails before it ends it
         assert self.process.stdout is not None
         with self.process.stdout as told:
             line = told.readline()

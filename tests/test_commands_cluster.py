@@ -1,11 +1,7 @@
 """Audits on a Dask cluster: the report of one process, to the bit, or a clear error; never less."""
 
-import json
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,6 +33,7 @@ from projections.made import unpacked
 from projections.making import Making
 from projections.runner import rebuild
 from projections.view import MEMORY, View
+from tests.dask_cluster import Running
 from tests.forger import Forger
 from tests.harness import Story, codes
 from tests.office import Office
@@ -44,46 +41,18 @@ from tests.stores import Store
 from tests.told import dispatched, told
 
 ENTRIES = 240
-ROOT = Path(__file__).resolve().parent.parent
-
-
-@dataclass
-class Running:
-    """A scheduler and two workers, each a process of its own on this machine."""
-
-    address: str
-    file: Path
-    processes: list[subprocess.Popen[bytes]]
-
-    def start(self, module: str, *more: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-W", "ignore", "-m", f"distributed.cli.{module}"]
-        named = ("--scheduler-file", str(self.file), "--no-dashboard", *more)
-        started = subprocess.Popen([*command, *named], cwd=ROOT, stderr=subprocess.DEVNULL)
-        self.processes.append(started)
-        return started
-
-    def worker(self) -> subprocess.Popen[bytes]:
-        return self.start("dask_worker", "--no-nanny", "--nthreads", "1", "--host", "127.0.0.1")
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    file = tmp_path_factory.mktemp("dask") / "scheduler.json"
-    dask = Running("", file, [])
+    dask = Running(tmp_path_factory.mktemp("dask") / "scheduler.json")
     try:
-        dask.start("dask_scheduler", "--host", "127.0.0.1", "--port", "0")
-        dask.worker()
-        dask.worker()
-        while not file.exists() or not file.read_bytes():
-            time.sleep(0.05)
-        dask.address = json.loads(file.read_bytes())["address"]
+        dask.start(2)
         with cluster(dask.address, told().ledger.source()) as connected:
             connected._client.wait_for_workers(2)
         yield dask
     finally:
-        for process in dask.processes:
-            process.kill()
-            process.wait()
+        dask.end()
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,6 @@ import os
 import random
 import shutil
 import signal
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -31,7 +30,14 @@ from tests.durable_case import BULK, ELSEWHERE, LARGE, signed, story
 from tests.harness import signer_of
 from tests.machine import IN_MEMORY, SEED, Property
 from tests.postgres_proxy import Proxy
-from tests.postgres_server import LEAVES_NOTHING, MISSING, TERMINATE, Server, programs
+from tests.postgres_server import (
+    LEAVES_NOTHING,
+    MISSING,
+    TERMINATE,
+    Server,
+    folder_for_servers,
+    programs,
+)
 from tests.told import dispatched
 
 SETTINGS = {
@@ -170,9 +176,7 @@ def bench() -> Iterator[Bench]:
     bin_ = programs()
     if bin_ is None:
         pytest.skip(MISSING)
-    with tempfile.TemporaryDirectory(prefix="chipledger-crash-", dir=IN_MEMORY) as name:
-        top = Path(name)
-        top.chmod(0o755)
+    with folder_for_servers("chipledger-crash-", IN_MEMORY) as top:
         (top / "server").mkdir()
         server = Server(bin_, top / "server", SETTINGS)
         try:
