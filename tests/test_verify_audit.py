@@ -16,7 +16,8 @@ from ledger.source import StoredRow
 from ledger.store.reader import StoredEntry
 from ledger.store.source import StoreSource
 from ledger.trust import Trust
-from ledger.verify.audit import FullAudit, audit
+from ledger.verify.audit import audit
+from ledger.verify.full import FullAudit
 from ledger.verify.report import Report
 from tests.forger import Forger, behind_triggers, copied
 from tests.forgeries import CASES, Changing

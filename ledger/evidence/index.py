@@ -1,4 +1,4 @@
-"""Where the lines of an evidence file stand, from one pass that checks their order."""
+"""Where the lines of an evidence file stand: what one pass that checks their order finds."""
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -6,12 +6,22 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import IO
 
+from msgspec import Struct
+
 from ledger.errors import Unavailable
 from ledger.evidence.hashes import CarriedDocuments
 from ledger.evidence.lines import LINE_BYTES_MAX, ConsistencyLine, Head, malformed
 from ledger.evidence.reading import Reading
-from ledger.log.leaves import Leaves
 from ledger.source import Anchor, Damage
+
+
+class EvidenceRow(Struct, frozen=True, gc=False):
+    """An entry as an evidence file holds it: no type stands beside its bytes."""
+
+    index: int
+    type: None
+    data: bytes
+    leaf: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +39,6 @@ class Index:
         absent: SHA-256 of what is left out.
         documents: by the SHA-256 that their lines name.
         damage: digests of the bytes, where they are not those that the last line is over.
-        leaves: hashes of the entries' bytes, where these were read already.
     """
 
     head: Head
@@ -42,7 +51,6 @@ class Index:
     absent: AbstractSet[str]
     documents: CarriedDocuments
     damage: Damage | None
-    leaves: Leaves | None = None
 
 
 def read_index(file: IO[bytes]) -> Index:
@@ -75,13 +83,12 @@ def read_index(file: IO[bytes]) -> Index:
     return index_of(reading, digest.hexdigest())
 
 
-def index_of(reading: Reading, found: str, leaves: Leaves | None = None) -> Index:
+def index_of(reading: Reading, found: str) -> Index:
     """Return what a file is that was read to its end.
 
     Args:
         reading: what its lines were.
         found: SHA-256 over all bytes before the last line.
-        leaves: hashes of the entries' bytes, if they were read too.
     """
     return Index(
         head=reading.head[0],
@@ -94,5 +101,4 @@ def index_of(reading: Reading, found: str, leaves: Leaves | None = None) -> Inde
         absent=reading.absent,
         documents=reading.documents,
         damage=None if found == reading.digest else Damage(reading.digest, found),
-        leaves=leaves,
     )

@@ -16,7 +16,7 @@ from typing import IO, NamedTuple
 
 from ledger.collector import seldom_collected
 from ledger.errors import LedgerError
-from ledger.evidence.decoding import decode_line
+from ledger.evidence.decoding import is_entry
 from ledger.evidence.hashes import CarriedDocuments, HashSet
 from ledger.evidence.index import Index, index_of
 from ledger.evidence.lines import (
@@ -25,13 +25,9 @@ from ledger.evidence.lines import (
     ORDER,
     EntryLine,
     Head,
-    TileLine,
     malformed,
 )
-from ledger.evidence.reading import Reading, is_entry
-from ledger.log.leaves import Leaves
-from ledger.log.merkle import leaf_hash
-from ledger.log.tiles import TILE_WIDTH
+from ledger.evidence.reading import Reading
 
 PART_BYTES = 16 * 1024 * 1024
 _LARGE = 128 * 1024 * 1024
@@ -63,18 +59,14 @@ class Part(NamedTuple):
     Attributes:
         kinds: places in `ORDER` of the first line's kind and of the last one's.
         lines: how many it has.
-        position: that of its first entry.
         entries: offsets of its entries.
-        leaves: their leaf hashes, concatenated.
         absent: what is left out.
         documents: those that it carries.
     """
 
     kinds: tuple[int, int]
     lines: int
-    position: int
     entries: "array[int]"
-    leaves: bytes
     absent: HashSet
     documents: CarriedDocuments
 
@@ -104,28 +96,18 @@ def read_part(task: Task) -> Part | None:
 
 def _read_part(file: IO[bytes], task: Task) -> Part | None:
     reading = Reading(number=1, head=[task.head], kind=ORDER.index(EntryLine))
-    leaves, position, first = bytearray(), -1, -1
-    offset = task.start
+    offset, first = task.start, -1
     while offset < task.stop:
         data = file.readline(LINE_BYTES_MAX + 1)
         reading.take(data, offset)
         offset += len(data)
         first = reading.kind if first < 0 else first
-        if is_entry(data):
-            line = decode_line(data, reading.number)
-            at = len(reading.entries) - 1
-            if not isinstance(line, EntryLine) or (at and line.index != position + at):
-                return None
-            position = line.index - at
-            leaves += leaf_hash(line.entry.encode())
     if reading.in_document or offset != task.stop:
         return None
     return Part(
         (first, reading.kind),
         reading.number - 1,
-        position,
         reading.entries,
-        bytes(leaves),
         reading.absent,
         reading.documents,
     )
@@ -156,7 +138,6 @@ class _Whole:
         self._path = path
         self._file = file
         self._reading = Reading()
-        self._leaves = Leaves()
 
     def read(self, share: Map, part_bytes: int, beside: ThreadPoolExecutor) -> Index | None:
         reading = self._reading
@@ -171,9 +152,7 @@ class _Whole:
                 return None
             self._take(part)
         reading.take(last, end)
-        if not reading.whole or not self._leaves_are_those_of_tiles():
-            return None
-        return index_of(reading, digest.result(), self._leaves)
+        return index_of(reading, digest.result()) if reading.whole else None
 
     def _read_front(self) -> int:
         """Take in the lines before the first entry; return where that stands."""
@@ -217,21 +196,11 @@ class _Whole:
         documents, absent = reading.documents.names, reading.absent.hashes
         return (
             reading.kind <= part.kinds[0]
-            and (not part.entries or part.position == len(reading.entries))
             and documents.is_before(part.documents.names)
             and absent.is_before(part.absent.hashes)
             and max(len(documents) + len(part.documents), len(absent) + len(part.absent))
             <= NAMES_MAX
         )
-
-    def _leaves_are_those_of_tiles(self) -> bool:
-        for n, offset in enumerate(self._reading.tiles):
-            self._file.seek(offset)
-            line = decode_line(self._line(), 0)
-            hashes = self._leaves.joined(n * TILE_WIDTH, (n + 1) * TILE_WIDTH)
-            if not isinstance(line, TileLine) or line.raw(0) != hashes:
-                return False
-        return True
 
     def _take(self, part: Part) -> None:
         reading = self._reading
@@ -241,7 +210,6 @@ class _Whole:
         reading.documents.extend(part.documents, reading.number - 1)
         reading.kind = part.kinds[1]
         reading.number += part.lines
-        self._leaves.extend(part.leaves)
 
 
 def _digest(path: Path, end: int) -> str:

@@ -16,12 +16,10 @@ from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import IO, Self
 
-from msgspec import Struct
-
 from ledger.errors import LedgerError
 from ledger.evidence.decoding import decode_line
 from ledger.evidence.hashes import CarriedDocuments
-from ledger.evidence.index import Index, read_index
+from ledger.evidence.index import EvidenceRow, Index, read_index
 from ledger.evidence.lines import (
     LINE_BYTES_MAX,
     DocumentLine,
@@ -40,15 +38,6 @@ from ledger.source import Anchor, Carried, Damage, Earlier, Selection
 
 _BUFFER = 64 * 1024
 """Bytes read at a time: lines have thousands."""
-
-
-class EvidenceRow(Struct, frozen=True, gc=False):
-    """An entry as an evidence file holds it: no type stands beside its bytes."""
-
-    index: int
-    type: None
-    data: bytes
-    leaf: bytes
 
 
 class EvidenceSource:
@@ -87,7 +76,7 @@ class EvidenceSource:
 
     def __reduce__(self) -> tuple[type["EvidenceSource"], tuple[Path, Index]]:
         # Workers judge entries: a million documents need not stand in the memory of each.
-        index = replace(self._index, documents=CarriedDocuments(), absent=frozenset(), leaves=None)
+        index = replace(self._index, documents=CarriedDocuments(), absent=frozenset())
         return EvidenceSource, (self._path, index)
 
     def close(self) -> None:
@@ -138,8 +127,14 @@ class EvidenceSource:
             self._given = read_in_parts(self._path, share)
 
     def leaves(self) -> Leaves | None:
-        """Return all leaf hashes, those of its tiles, if entries were hashed in parts."""
-        return self._index.leaves
+        """Return the leaf hashes that stand in its tiles, or None for a selection.
+
+        Raises:
+            As `selection`.
+        """
+        if self._index.head.scope == "selection":
+            return None
+        return Leaves(map(self._tile, range(len(self._index.tiles))))
 
     def whole(self, size_max: int) -> bytes | None:
         """Return the file as it is, or None where it has more bytes than this.
@@ -233,9 +228,7 @@ class EvidenceSource:
     def _full_rows(self, start: int, stop: int) -> Iterator[EvidenceRow]:
         """Yield entries that stand under one tile."""
         index, n = self._index, start // TILE_WIDTH
-        self._seek(index.tiles[n])
-        tile = self._line(0)
-        leaves = tile.raw(0) if isinstance(tile, TileLine) else b""
+        leaves = self._tile(n)
         self._seek(index.entries[start])
         for position in range(start, stop):
             line = self._line(index.first_entry + position)
@@ -244,6 +237,12 @@ class EvidenceSource:
             at = (position - n * TILE_WIDTH) * HASH_SIZE
             leaf = leaves[at : at + HASH_SIZE]
             yield EvidenceRow(position, None, line.entry.encode(), leaf)
+
+    def _tile(self, n: int) -> bytes:
+        """Return the hashes of a tile."""
+        self._seek(self._index.tiles[n])
+        tile = self._line(0)
+        return tile.raw(0) if isinstance(tile, TileLine) else b""
 
     def _selected(self, at: int, position: int) -> SelectedLine:
         """Return the line of the entry that is the `at`-th of a selection."""

@@ -4,7 +4,7 @@ from array import array
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from ledger.evidence.decoding import decode_line, kind_of
+from ledger.evidence.decoding import decode_line, is_entry, kind_of
 from ledger.evidence.hashes import CarriedDocuments, HashSet, Paper
 from ledger.evidence.lines import (
     ANCHORS_BYTES_MAX,
@@ -36,11 +36,6 @@ _OTHER_SCOPE: dict[bool, tuple[type, ...]] = {
 }
 """Whether it is a selection, to the kinds of lines that it has none of."""
 _ENTRY = ORDER.index(EntryLine)
-
-
-def is_entry(data: bytes) -> bool:
-    """Say whether a line has an entry's frame."""
-    return data.startswith(b'{"entry":"') and data.endswith(b'"kind":"entry"}\n')
 
 
 class _Document:

@@ -16,7 +16,10 @@ class Leaves:
     """Leaf hashes by position; more can be appended."""
 
     def __init__(self, hashes: Iterable[bytes] = ()) -> None:
-        self._hashes = bytearray(b"".join(hashes))
+        """Take the first hashes, in pieces of one or of several that are concatenated."""
+        self._hashes = bytearray()
+        for some in hashes:
+            self.extend(some)
         self._tile_roots = bytearray()
 
     def __len__(self) -> int:

@@ -166,10 +166,14 @@ def read_ahead(source: Source, workers: int | Engine) -> None:
             source.read_in_parts(pool.map)  # type: ignore[attr-defined]  # by shape
 
 
-def known_leaves(source: Source) -> Leaves | None:
-    """Return the hashes that were made of all entries when a source was read ahead, or None."""
-    known: Callable[[], Leaves | None] | None = getattr(source, "leaves", None)
-    return None if known is None else known()
+def told_leaves(source: Source) -> Leaves | None:
+    """Return the leaf hashes that a source says it has, none compared with an entry, or None.
+
+    Raises:
+        LedgerError: whatever the source raises.
+    """
+    told: Callable[[], Leaves | None] | None = getattr(source, "leaves", None)
+    return None if told is None else told()
 
 
 @contextmanager
