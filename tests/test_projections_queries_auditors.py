@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from ledger.events import authorization, site
+from ledger.events import authorization, certification, site
 from projections.questions import ask, questions, sqlite_reader
 from projections.view import View
 from tests.asked_case import asked_case, dispatch
 from tests.memory_log import CHIP, MemoryLog
 from tests.mini_case import PRESS, REPORTED, mini_case, project
+from tests.tale import Tale
 from tests.test_projections_queries import LATER, Rows, ask_of, pick
 
 
@@ -236,6 +237,20 @@ def test_what_was_certified_on_the_day_of_each_act() -> None:
     assert pick(mine, "act", "standing", "outside") == [
         ("shipment SHP-1", "granted", None),
         ("lease L-1", "granted", None),
+    ]
+
+
+def test_of_several_certifications_the_one_that_stood_best_is_told() -> None:
+    tale = Tale()
+    tale.certify("C-COVERS")
+    tale.certify("C-NEWER", scope=certification.Scope(sites=("OTHER",)), on="2026-01-04")
+    tale.certify("C-NEWEST", on="2026-01-05", valid_to="2026-01-06")
+    tale.certify("C-ELSE", scheme="others")
+    tale.let()
+    rows = ask_of(project(tale.log), "certified-acts", party="aolani")
+    assert pick(rows, "certification", "others", "standing", "outside") == [
+        ("C-COVERS", 2, "granted", None),
+        ("C-ELSE", 0, "granted", None),
     ]
 
 

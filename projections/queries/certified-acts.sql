@@ -4,11 +4,14 @@
 -- parameters: party (party, optional, shipments to this party and leases by it)
 --             scheme (text, optional, certifications under this scheme)
 -- columns: act: a shipment that the party was to receive, or a lease that it gave
---          certification: one that the party was ever granted; null: none is recorded
+--          certification: the party's under that scheme that stood best; null: none is recorded
+--          others: certifications of the party under that scheme that stood no better
 --          standing: how it stood when the act began: granted, suspended, revoked, lapsed, not yet
 --          outside: models, countries and sites of the act that the scope of that day leaves out
 --          on_one_word: GPUs of the act that one party alone signed for
--- note: The certifier's word on a programme of its own. It shows no end use, and no authorization.
+-- note: Of several certifications under one scheme: one that stood and covers the act, else one that
+--       stood, else the one granted last. The certifier's word on a programme of its own: it shows no
+--       end use, and no authorization.
 -- with: place
 WITH acted AS (
   SELECT shipment.event_idx, 'shipment ' || shipment.shipment AS act, shipment.consignee AS party,
@@ -23,6 +26,9 @@ WITH acted AS (
 ),
 act AS (
   SELECT acted.*, event.occurred, event.valid_at,
+         (SELECT group_concat(model, char(10)) FROM
+           (SELECT DISTINCT line.model FROM line
+            WHERE line.event_idx = acted.event_idx ORDER BY line.model)) AS models,
          coalesce(acted.quantity, (SELECT sum(line.quantity) FROM line
                                    WHERE line.event_idx = acted.event_idx)) AS gpus,
          (SELECT count(*) FROM
@@ -36,6 +42,13 @@ act AS (
   WHERE event.valid_at < :as_of AND event.basis <> 'third_party_report'
     AND (:party IS NULL OR acted.party = :party)
 ),
+-- Acts of one moment, place and kind of goods are one case, told by the first of them.
+matter AS MATERIALIZED (
+  SELECT act.*, min(event_idx) OVER (
+           PARTITION BY party, valid_at, site, country, model, models COLLATE NOCASE) AS case_idx
+  FROM act
+),
+tried AS (SELECT * FROM matter WHERE event_idx = case_idx),
 told AS (
   SELECT certification.event_idx, certification.party, certification.certification,
          'granted' AS status, scheme, level, valid_from_start, valid_to_end, 1 AS opens,
@@ -63,65 +76,78 @@ granted AS (
 ),
 -- How each stood on the day, as the newest statement by then has it (bare columns follow max()).
 fact AS (
-  SELECT act.event_idx AS act_idx, told.*,
-         (told.valid_at <= act.valid_at) || told.valid_at || printf('%015d', told.idx) AS place,
-         told.valid_at <= act.valid_at AS by_then
-  FROM act JOIN told ON told.party = act.party
+  SELECT tried.case_idx, told.*,
+         (told.valid_at <= tried.valid_at) || told.valid_at || printf('%015d', told.idx) AS place,
+         told.valid_at <= tried.valid_at AS by_then
+  FROM tried JOIN told ON told.party = tried.party
 ),
 standing AS (
-  SELECT act_idx, certification, status, sum(status = 'revoked') > 0 AS revoked, max(place)
-  FROM fact WHERE status IS NOT NULL AND by_then GROUP BY act_idx, certification
+  SELECT case_idx, certification, status, sum(status = 'revoked') > 0 AS revoked, max(place)
+  FROM fact WHERE status IS NOT NULL AND by_then GROUP BY case_idx, certification
 ),
 ending AS (
-  SELECT act_idx, certification, valid_to_end AS ends, max(place)
-  FROM fact WHERE valid_to_end IS NOT NULL AND by_then GROUP BY act_idx, certification
+  SELECT case_idx, certification, valid_to_end AS ends, max(place)
+  FROM fact WHERE valid_to_end IS NOT NULL AND by_then GROUP BY case_idx, certification
 ),
 scoping AS (
-  SELECT act_idx, certification, event_idx AS scope_idx, max(place)
-  FROM fact WHERE scoped GROUP BY act_idx, certification
+  SELECT case_idx, certification, event_idx AS scope_idx, max(place)
+  FROM fact WHERE scoped GROUP BY case_idx, certification
 ),
 stood AS (
-  SELECT act.*, granted.certification, granted.scheme, granted.level,
-         coalesce(granted.valid_from_start, granted.since) AS starts, standing.revoked,
-         standing.status, ending.ends, scoping.scope_idx
-  FROM act
-  LEFT JOIN granted ON granted.party = act.party
-  LEFT JOIN standing ON standing.act_idx = act.event_idx
+  SELECT tried.case_idx, granted.certification, granted.scheme, granted.level, granted.since,
+         scoping.scope_idx,
+         CASE WHEN granted.certification IS NULL THEN 'none recorded'
+              WHEN standing.revoked THEN 'revoked'
+              WHEN coalesce(granted.valid_from_start, granted.since) > tried.valid_at
+                THEN 'not yet'
+              WHEN ending.ends <= tried.valid_at THEN 'lapsed'
+              WHEN standing.status = 'suspended' THEN 'suspended'
+              WHEN standing.status IS NULL THEN 'not yet'
+              ELSE 'granted' END AS standing
+  FROM tried
+  LEFT JOIN granted ON granted.party = tried.party
+  LEFT JOIN standing ON standing.case_idx = tried.case_idx
     AND standing.certification = granted.certification
-  LEFT JOIN ending ON ending.act_idx = act.event_idx
+  LEFT JOIN ending ON ending.case_idx = tried.case_idx
     AND ending.certification = granted.certification
-  LEFT JOIN scoping ON scoping.act_idx = act.event_idx
+  LEFT JOIN scoping ON scoping.case_idx = tried.case_idx
     AND scoping.certification = granted.certification
 ),
--- What the act is of, and what the scope names of the same kind.
+-- What the act is of; the scope may name some of the same kind.
 part AS (
-  SELECT event_idx, scope_idx, 'site' AS kind, site AS value FROM stood WHERE site IS NOT NULL
+  SELECT case_idx, 'site' AS kind, site AS value FROM tried WHERE site IS NOT NULL
   UNION
-  SELECT event_idx, scope_idx, 'country', country FROM stood WHERE country IS NOT NULL
+  SELECT case_idx, 'country', country FROM tried WHERE country IS NOT NULL
   UNION
-  SELECT event_idx, scope_idx, 'model', model FROM stood WHERE model IS NOT NULL
+  SELECT case_idx, 'model', model FROM tried WHERE model IS NOT NULL
   UNION
-  SELECT stood.event_idx, scope_idx, 'model', line.model
-  FROM stood JOIN line ON line.event_idx = stood.event_idx
+  SELECT case_idx, 'model', line.model
+  FROM tried JOIN line ON line.event_idx = tried.event_idx
+),
+covered AS (
+  SELECT stood.*,
+         (SELECT group_concat(kind || ' ' || value, ', ') FROM
+           (SELECT kind, value FROM part
+            WHERE part.case_idx = stood.case_idx
+              AND EXISTS (SELECT 1 FROM certification_scope AS scope
+                          WHERE scope.event_idx = stood.scope_idx AND scope.kind = part.kind)
+              AND NOT EXISTS (SELECT 1 FROM certification_scope AS scope
+                              WHERE scope.event_idx = stood.scope_idx AND scope.kind = part.kind
+                                AND scope.value = part.value COLLATE NOCASE)
+            ORDER BY kind, value)) AS outside
+  FROM stood
+),
+best AS (
+  SELECT *, count(*) OVER (PARTITION BY case_idx, scheme COLLATE NOCASE) - 1 AS others,
+         row_number() OVER (
+           PARTITION BY case_idx, scheme COLLATE NOCASE
+           ORDER BY standing <> 'granted', standing = 'granted' AND outside IS NOT NULL,
+                    since DESC, certification) AS place
+  FROM covered
 )
-SELECT stood.party, stood.occurred, stood.act, stood.site, stood.country, stood.gpus,
-       stood.certification, stood.scheme, stood.level,
-       CASE WHEN stood.certification IS NULL THEN 'none recorded'
-            WHEN stood.revoked THEN 'revoked'
-            WHEN stood.starts > stood.valid_at THEN 'not yet'
-            WHEN stood.ends <= stood.valid_at THEN 'lapsed'
-            WHEN stood.status = 'suspended' THEN 'suspended'
-            WHEN stood.status IS NULL THEN 'not yet'
-            ELSE 'granted' END AS standing,
-       (SELECT group_concat(kind || ' ' || value, ', ') FROM
-         (SELECT kind, value FROM part
-          WHERE part.event_idx = stood.event_idx AND part.scope_idx = stood.scope_idx
-            AND EXISTS (SELECT 1 FROM certification_scope AS scope
-                        WHERE scope.event_idx = stood.scope_idx AND scope.kind = part.kind)
-            AND NOT EXISTS (SELECT 1 FROM certification_scope AS scope
-                            WHERE scope.event_idx = stood.scope_idx AND scope.kind = part.kind
-                              AND scope.value = part.value COLLATE NOCASE)
-          ORDER BY kind, value)) AS outside,
-       iif(stood.words < 2, coalesce(stood.gpus, 0), 0) AS on_one_word, stood.event_idx AS entry
-FROM stood
-ORDER BY stood.party, stood.valid_at, stood.event_idx, stood.certification
+SELECT matter.party, matter.occurred, matter.act, matter.site, matter.country, matter.gpus,
+       best.certification, best.scheme, best.level, best.standing, best.outside, best.others,
+       iif(matter.words < 2, coalesce(matter.gpus, 0), 0) AS on_one_word, matter.event_idx AS entry
+FROM matter
+JOIN best ON best.case_idx = matter.case_idx AND best.place = 1
+ORDER BY matter.party, matter.valid_at, matter.event_idx, best.certification

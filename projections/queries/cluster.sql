@@ -46,49 +46,53 @@ picked_lot AS (
   SELECT lot.lot FROM member CROSS JOIN lot ON lot.rack = member.rack
   WHERE :cluster IS NOT NULL
 ),
-picked AS (SELECT account FROM account WHERE :cluster IS NULL),
+wanted AS (
+  SELECT account FROM account
+  WHERE coalesce(holder, owner) NOT IN ('@commissioned', '@opening')
+    OR lessee NOT IN ('@capacity', '@unallocated')
+),
+picked AS (SELECT account FROM wanted WHERE :cluster IS NULL),
 there AS MATERIALIZED (
-  SELECT part.*, account.book, account.site, account.model, account.holder, account.owner,
-         account.lessee, lot.batch, lot.rack, member.cluster
-  FROM (SELECT * FROM accounts_standing UNION ALL SELECT * FROM lots_standing) AS part
+  SELECT part.*, account.book, lot.batch, member.cluster
+  FROM (SELECT * FROM accounts_standing
+        UNION ALL
+        SELECT * FROM lots_standing WHERE account IN (SELECT account FROM wanted)) AS part
   CROSS JOIN account ON account.account = part.account
   CROSS JOIN lot ON lot.lot = part.lot
   LEFT JOIN member ON member.rack = lot.rack
-  WHERE coalesce(account.holder, account.owner) NOT IN ('@commissioned', '@opening')
-    OR account.lessee NOT IN ('@capacity', '@unallocated')
 ),
-standing AS NOT MATERIALIZED (
-  SELECT account, lot, quantity, came, cluster AS apart
+standing AS MATERIALIZED (
+  SELECT account, lot, quantity, came, batch, cluster AS apart
   FROM there
   WHERE book = 'possession' AND cluster IS NOT NULL
-    AND holder NOT IN ('@commissioned', '@opening')
 ),
 owned AS (
-  SELECT model, batch, owner
-  FROM there
-  WHERE book = 'title' AND owner NOT IN ('@commissioned', '@opening')
-  GROUP BY model, batch, owner
-  HAVING sum(quantity) > 0
+  SELECT account.model, part.batch, account.owner
+  FROM (SELECT account, batch, sum(quantity) AS quantity
+        FROM there WHERE book = 'title' GROUP BY account, batch) AS part
+  CROSS JOIN account ON account.account = part.account
+  GROUP BY account.model, part.batch, account.owner
+  HAVING sum(part.quantity) > 0
 ),
 owners AS (
   SELECT cluster, holder, group_concat(owner, ', ') AS owners
-  FROM (SELECT DISTINCT part.cluster, part.holder, owned.owner
-        FROM (SELECT DISTINCT cluster, holder, model, batch FROM there
-              WHERE book = 'possession' AND cluster IS NOT NULL) AS part
-        JOIN owned ON owned.batch = part.batch AND owned.model = part.model
+  FROM (SELECT DISTINCT part.apart AS cluster, account.holder, owned.owner
+        FROM (SELECT DISTINCT apart, account, batch FROM standing) AS part
+        CROSS JOIN account ON account.account = part.account
+        CROSS JOIN owned ON owned.batch = part.batch AND owned.model = account.model
         ORDER BY owned.owner)
   GROUP BY cluster, holder
 ),
 leased AS (
-  SELECT cluster, site, model, sum(quantity) AS quantity
-  FROM there
-  WHERE book = 'use' AND cluster IS NOT NULL AND lessee NOT IN ('@capacity', '@unallocated')
-  GROUP BY cluster, site, model
+  SELECT part.cluster, account.site, account.model, sum(part.quantity) AS quantity
+  FROM there AS part CROSS JOIN account ON account.account = part.account
+  WHERE part.book = 'use' AND part.cluster IS NOT NULL
+  GROUP BY part.cluster, account.site, account.model
 ),
 in_racks AS (
-  SELECT there.cluster, there.account, count(DISTINCT rack) AS racks
-  FROM there WHERE book = 'possession' AND cluster IS NOT NULL
-  GROUP BY there.cluster, there.account
+  SELECT standing.apart AS cluster, standing.account, count(DISTINCT lot.rack) AS racks
+  FROM standing CROSS JOIN lot ON lot.lot = standing.lot
+  GROUP BY standing.apart, standing.account
 )
 SELECT apart AS cluster, account.site, place.country, account.state, account.holder,
        account.shipment, owners.owners, account.model, in_racks.racks, word_of.quantity,

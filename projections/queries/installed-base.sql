@@ -16,52 +16,72 @@
 -- note: Computed from the figures that were recorded with the models, which are claims. Days are
 --       those that the events name; a date that is only known to be before another is read as UTC.
 -- with: place, rated
-WITH RECURSIVE moved AS (
-  SELECT posting.site, posting.model, posting.holder, posting.batch, posting.rack,
-         posting.event_idx, sum(posting.quantity) AS quantity,
-         CASE WHEN event.occurred LIKE '../%' THEN date(event.valid_at)
-              ELSE substr(event.occurred || '-01-01', 1, 10) END AS day
-  FROM posting JOIN event ON event.idx = posting.event_idx
-  WHERE posting.book = 'possession' AND posting.state = 'operational'
-    AND posting.valid_at < :as_of AND posting.idx <= :known_at
-    AND (:site IS NULL OR posting.site = :site)
-  GROUP BY posting.site, posting.model, posting.holder, posting.batch, posting.rack,
-           posting.event_idx
-  HAVING sum(posting.quantity) <> 0
+WITH RECURSIVE moved AS MATERIALIZED (
+  SELECT account.account, posted.lot, posted.event_idx, sum(posted.quantity) AS quantity
+  FROM account
+  CROSS JOIN posted ON posted.account = account.account
+  CROSS JOIN event ON event.idx = posted.event_idx
+  WHERE account.book = 'possession' AND account.state = 'operational'
+    AND (:site IS NULL OR account.site = :site)
+    AND event.valid_at < :as_of AND posted.idx <= :known_at
+  GROUP BY account.account, posted.lot, posted.event_idx
+  HAVING sum(posted.quantity) <> 0
 ),
-quarter (starts) AS (
-  SELECT printf('%s-%02d-01', substr(min(day), 1, 4), (substr(min(day), 6, 2) - 1) / 3 * 3 + 1)
-  FROM moved HAVING count(*) > 0
-  UNION ALL
-  SELECT date(starts, '+3 months') FROM quarter
-  WHERE date(starts, '+3 months') <= date(:as_of, '-12 hours')
-),
-standing AS (
-  SELECT quarter.starts, moved.*,
-         sum(quantity) OVER holding AS balance,
-         sum(max(quantity, 0)) OVER (holding ORDER BY day DESC, event_idx DESC
-                                     ROWS UNBOUNDED PRECEDING) AS arrived
-  FROM quarter JOIN moved ON moved.day < date(quarter.starts, '+3 months')
-  WINDOW holding AS (PARTITION BY quarter.starts, site, model, holder, batch, rack)
-),
-worded AS (
+happened AS MATERIALIZED (
   SELECT idx AS event_idx, type LIKE 'StockOpened.%' AS opening,
+         CASE WHEN occurred LIKE '../%' THEN date(valid_at)
+              ELSE substr(occurred || '-01-01', 1, 10) END AS day,
          (SELECT count(*) FROM
            (SELECT stance, max(via_idx) FROM signature
             WHERE signature.event_idx = event.idx AND via_idx <= :known_at GROUP BY party)
           WHERE stance IN ('signed', 'accepts')) AS words
   FROM event WHERE idx IN (SELECT event_idx FROM moved)
 ),
+quarter (starts) AS (
+  SELECT printf('%s-%02d-01', substr(min(day), 1, 4), (substr(min(day), 6, 2) - 1) / 3 * 3 + 1)
+  FROM happened HAVING count(*) > 0
+  UNION ALL
+  SELECT date(starts, '+3 months') FROM quarter
+  WHERE date(starts, '+3 months') <= date(:as_of, '-12 hours')
+),
+-- What came once and never moved again rests on its one event in every quarter since.
+lying AS MATERIALIZED (
+  SELECT account, lot, min(event_idx) AS event_idx, sum(quantity) AS quantity, count(*) AS moves
+  FROM moved GROUP BY account, lot
+),
+standing AS (
+  SELECT quarter.starts, moved.account, moved.event_idx, moved.quantity,
+         sum(moved.quantity) OVER holding AS balance,
+         sum(max(moved.quantity, 0)) OVER (holding ORDER BY happened.day DESC, moved.event_idx DESC
+                                           ROWS UNBOUNDED PRECEDING) AS arrived
+  FROM lying
+  CROSS JOIN moved ON moved.account = lying.account AND moved.lot = lying.lot
+  CROSS JOIN happened ON happened.event_idx = moved.event_idx
+  CROSS JOIN quarter ON happened.day < date(quarter.starts, '+3 months')
+  WHERE lying.moves > 1
+  WINDOW holding AS (PARTITION BY quarter.starts, moved.account, moved.lot)
+),
+brought AS (
+  SELECT quarter.starts, once.*
+  FROM (SELECT account, event_idx, sum(quantity) AS quantity, sum(max(quantity, 0)) AS rest
+        FROM lying WHERE moves = 1 GROUP BY account, event_idx) AS once
+  CROSS JOIN happened ON happened.event_idx = once.event_idx
+  CROSS JOIN quarter ON happened.day < date(quarter.starts, '+3 months')
+  UNION ALL
+  SELECT starts, account, event_idx, quantity,
+         max(0, min(max(quantity, 0), balance - (arrived - max(quantity, 0))))
+  FROM standing
+),
 ran AS (
-  SELECT starts, site, model, sum(quantity) AS quantity,
+  SELECT starts, account.site, account.model, sum(brought.quantity) AS quantity,
          sum(iif(NOT opening AND words < 2, rest, 0)) AS on_one_word,
          sum(iif(words >= 2, rest, 0)) AS on_two_words,
          sum(iif(opening AND words < 2, rest, 0)) AS on_opening
-  FROM (SELECT *, max(0, min(max(quantity, 0), balance - (arrived - max(quantity, 0)))) AS rest
-        FROM standing)
-  JOIN worded USING (event_idx)
-  GROUP BY starts, site, model
-  HAVING sum(quantity) <> 0
+  FROM brought
+  CROSS JOIN happened ON happened.event_idx = brought.event_idx
+  CROSS JOIN account ON account.account = brought.account
+  GROUP BY starts, account.site, account.model
+  HAVING sum(brought.quantity) <> 0
 )
 SELECT substr(starts, 1, 4) || '-Q' || ((substr(starts, 6, 2) + 2) / 3) AS quarter,
        place.country, ran.site, place.operator, ran.model, ran.quantity AS operational,

@@ -8,15 +8,29 @@
 --          on_one_word: GPUs of leased whose lease one party alone signed
 -- note: Two leases may share a rack, each a part of it; `over` says where they take more than it has.
 --       A sublease takes its part out of the lease above it. A lease of a pool names no rack.
-WITH used AS (
+WITH picked AS (
+  SELECT account FROM account
+  WHERE book = 'use' AND lessee NOT IN ('@capacity', '@unallocated')
+    AND (:site IS NULL OR site = :site)
+),
+-- Racks that were ever leased under more than one lease: only these can be shared.
+crowded AS MATERIALIZED (
+  SELECT lot.rack
+  FROM picked
+  CROSS JOIN posted ON posted.account = picked.account
+  CROSS JOIN lot ON lot.lot = posted.lot
+  WHERE lot.rack IS NOT NULL
+  GROUP BY lot.rack HAVING min(posted.account) <> max(posted.account)
+),
+used AS MATERIALIZED (
   SELECT account.site, account.model, lot.rack, account.lessee, account.lease,
          sum(posted.quantity) AS quantity, max(posted.event_idx) AS event_idx
-  FROM account
-  CROSS JOIN posted ON posted.account = account.account
-  CROSS JOIN lot ON lot.lot = posted.lot
+  FROM crowded
+  CROSS JOIN lot ON lot.rack = crowded.rack
+  CROSS JOIN posted ON posted.lot = lot.lot
+  CROSS JOIN account ON account.account = posted.account
   CROSS JOIN event ON event.idx = posted.event_idx
-  WHERE book = 'use' AND lot.rack IS NOT NULL AND lessee NOT IN ('@capacity', '@unallocated')
-    AND (:site IS NULL OR account.site = :site) AND event.valid_at < :as_of
+  WHERE account.account IN (SELECT account FROM picked) AND event.valid_at < :as_of
     AND posted.idx <= :known_at
   GROUP BY account.site, account.model, lot.rack, account.lessee, account.lease
   HAVING sum(posted.quantity) > 0

@@ -23,18 +23,21 @@ WITH moved AS MATERIALIZED (
   GROUP BY posted.event_idx, posted.account, posted.lot
   HAVING sum(posted.quantity) <> 0
 ),
+summed AS MATERIALIZED (
+  SELECT event_idx, account, sum(max(quantity, 0)) AS came, max(quantity < 0) AS gives,
+         max(quantity > 0) AS receives
+  FROM moved GROUP BY event_idx, account
+),
 side AS (
-  SELECT event_idx, account.*, sum(max(moved.quantity, 0)) AS came, max(moved.quantity < 0) AS gives,
-         max(moved.quantity > 0) AS receives
-  FROM moved JOIN account ON account.account = moved.account
-  GROUP BY event_idx, moved.account
-  ORDER BY event_idx, holder, site, state
+  SELECT summed.event_idx, account.*, came, gives, receives
+  FROM summed CROSS JOIN account ON account.account = summed.account
+  ORDER BY summed.event_idx, holder, site, state
 ),
 in_racks AS (
   SELECT event_idx, model, count(DISTINCT rack) AS racks
-  FROM moved
-  JOIN account ON account.account = moved.account
-  JOIN lot ON lot.lot = moved.lot
+  FROM (SELECT DISTINCT event_idx, account.model, lot
+        FROM moved CROSS JOIN account ON account.account = moved.account) AS part
+  CROSS JOIN lot ON lot.lot = part.lot
   GROUP BY event_idx, model
 ),
 told AS (

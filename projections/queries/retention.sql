@@ -22,82 +22,103 @@ WITH naming AS (
   SELECT coalesce(:document, ''), idx, 'annex', 'sealed annex' FROM event
   WHERE idx = :entry AND idx <= :known_at
 ),
-paper AS (
-  SELECT sha256, min(kind) AS kind, min(title) AS title, count(DISTINCT event_idx) AS named_by,
-         max(event_idx) AS newest
-  FROM naming GROUP BY sha256
-),
 -- A document that was added to an event later is a paper of that event too.
-about AS (
-  SELECT sha256, event_idx FROM naming
-  UNION
-  SELECT naming.sha256, event.idx
+about AS MATERIALIZED (
+  SELECT sha256, event_idx, kind, title, event_idx AS named_in FROM naming
+  UNION ALL
+  SELECT naming.sha256, event.idx, NULL, NULL, NULL
   FROM naming
-  JOIN attachment ON attachment.event_idx = naming.event_idx
-  JOIN event ON event.id = attachment.target_id
+  CROSS JOIN attachment ON attachment.event_idx = naming.event_idx
+  CROSS JOIN event ON event.id = attachment.target_id
 ),
-course AS (
-  SELECT DISTINCT about.sha256, named.kind, named.value
-  FROM about
-  JOIN event ON event.idx = about.event_idx
-  JOIN named ON named.event_idx = about.event_idx
+taken AS MATERIALIZED (SELECT DISTINCT event_idx FROM about),
+course AS MATERIALIZED (
+  SELECT named.event_idx, named.kind, named.value
+  FROM taken
+  CROSS JOIN event ON event.idx = taken.event_idx
+  CROSS JOIN named ON named.event_idx = taken.event_idx
   WHERE named.kind IN ('shipment', 'lease', 'filing')
      OR (named.kind = event.noun AND event.noun IN ('authorization', 'certification', 'plan'))
      OR (named.kind = 'rack' AND event.noun IN ('rack', 'product'))
      OR (named.kind = 'batch' AND event.noun = 'product')
 ),
+matter AS MATERIALIZED (SELECT DISTINCT kind, value FROM course),
+-- The last day that each date may mean, then the entry: the greatest is the latest. Asked about all,
+-- of every event; else of those that are asked about.
+dated AS (
+  SELECT idx, occurred FROM event
+  WHERE :document IS NULL AND :entry IS NULL AND valid_at < :as_of AND idx <= :known_at
+  UNION ALL
+  SELECT event.idx, event.occurred
+  FROM (SELECT event_idx FROM taken WHERE coalesce(:document, :entry) IS NOT NULL
+        UNION
+        SELECT named.event_idx
+        FROM matter CROSS JOIN named ON named.kind = matter.kind AND named.value = matter.value
+        WHERE coalesce(:document, :entry) IS NOT NULL) AS wanted
+  CROSS JOIN event ON event.idx = wanted.event_idx
+  WHERE valid_at < :as_of AND idx <= :known_at
+),
+day AS MATERIALIZED (
+  SELECT idx, place,
+         iif(EXISTS (SELECT 1 FROM event AS later
+                     WHERE later.corrects_idx = bounded.idx AND later.idx <= :known_at)
+             OR EXISTS (SELECT 1 FROM event AS later
+                        WHERE later.voids_idx = bounded.idx AND later.idx <= :known_at),
+             NULL, place) AS stood
+  FROM (SELECT idx, replace(CASE length(bare) WHEN 4 THEN bare || '-12-31'
+                              WHEN 7 THEN date(bare || '-01', '+1 month', '-1 day')
+                              ELSE substr(bare, 1, 10) END, '-', '') * 100000000000 + idx AS place
+        FROM (SELECT idx, iif(substr(occurred, 1, 3) = '../', substr(occurred, 4), occurred) AS bare
+              FROM dated)) AS bounded
+),
 -- A hold names what it covers, and is no event of that.
-transacted AS (
-  SELECT sha256, event_idx, 1 AS names_it FROM about
-  UNION
-  SELECT course.sha256, named.event_idx, 0
-  FROM course JOIN named ON named.kind = course.kind AND named.value = course.value
-  WHERE named.event_idx NOT IN (SELECT event_idx FROM hold)
+matter_latest AS MATERIALIZED (
+  SELECT kind, value,
+         (SELECT max(day.stood)
+          FROM named CROSS JOIN day ON day.idx = named.event_idx
+          WHERE named.kind = matter.kind AND named.value = matter.value
+            AND named.event_idx NOT IN (SELECT event_idx FROM hold)) AS place
+  FROM matter
 ),
-day AS (
-  SELECT transacted.sha256, names_it, event.idx, replace(event.occurred, '../', '') AS bare,
-         NOT EXISTS (SELECT 1 FROM event AS later
-                     WHERE later.corrects_idx = event.idx AND later.idx <= :known_at)
-         AND NOT EXISTS (SELECT 1 FROM event AS later
-                         WHERE later.voids_idx = event.idx AND later.idx <= :known_at) AS stands
-  FROM transacted JOIN event ON event.idx = transacted.event_idx
-  WHERE event.valid_at < :as_of AND event.idx <= :known_at
+event_latest AS MATERIALIZED (
+  SELECT event_idx, max(own) AS own, max(place) AS place
+  FROM (SELECT day.idx AS event_idx, day.place AS own, day.stood AS place
+        FROM taken CROSS JOIN day ON day.idx = taken.event_idx
+        UNION ALL
+        SELECT course.event_idx, NULL, matter_latest.place
+        FROM course
+        CROSS JOIN matter_latest
+          ON matter_latest.kind = course.kind AND matter_latest.value = course.value)
+  GROUP BY event_idx
 ),
--- The last day that each date may mean, then the entry: as text, the greatest is the latest.
-ranked AS (
-  SELECT sha256, names_it, stands,
-         CASE length(bare) WHEN 4 THEN bare || '-12-31'
-                           WHEN 7 THEN date(bare || '-01', '+1 month', '-1 day')
-                           ELSE substr(bare, 1, 10) END || printf(' %015d', idx) AS place
-  FROM day
-),
-latest AS (
-  SELECT sha256,
-         coalesce(max(iif(stands, place, NULL)), max(iif(names_it, place, NULL))) AS place
-  FROM ranked GROUP BY sha256
+paper AS MATERIALIZED (
+  SELECT about.sha256, min(about.kind) AS kind, min(about.title) AS title,
+         count(DISTINCT about.named_in) AS named_by, max(about.named_in) AS newest,
+         coalesce(max(event_latest.place), max(event_latest.own)) AS place
+  FROM about LEFT JOIN event_latest ON event_latest.event_idx = about.event_idx
+  GROUP BY about.sha256
 ),
 unfinished AS (
-  SELECT course.sha256, 'lease ' || course.value AS what
-  FROM course
-  WHERE course.kind = 'lease'
+  SELECT DISTINCT about.sha256, course.kind || ' ' || course.value AS what
+  FROM matter
+  CROSS JOIN course ON course.kind = matter.kind AND course.value = matter.value
+  CROSS JOIN about ON about.event_idx = course.event_idx
+  WHERE matter.kind = 'lease'
     AND EXISTS (SELECT 1 FROM lease
                 JOIN counting ON counting.event_idx = lease.event_idx
                   AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
                 JOIN event ON event.idx = lease.event_idx
-                WHERE lease.lease = course.value AND event.valid_at < :as_of
+                WHERE lease.lease = matter.value AND event.valid_at < :as_of
                   AND event.basis <> 'third_party_report')
     AND NOT EXISTS (SELECT 1 FROM lease_end
                     JOIN counting ON counting.event_idx = lease_end.event_idx
                       AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
                     JOIN event ON event.idx = lease_end.event_idx
-                    WHERE lease_end.lease = course.value AND event.valid_at < :as_of
+                    WHERE lease_end.lease = matter.value AND event.valid_at < :as_of
                       AND event.basis <> 'third_party_report')
-  UNION
-  SELECT course.sha256, 'shipment ' || course.value
-  FROM course
-  WHERE course.kind = 'shipment'
+     OR matter.kind = 'shipment'
     AND (SELECT sum(quantity) FROM posting
-         WHERE posting.shipment = course.value AND book = 'possession' AND state = 'in_transit'
+         WHERE posting.shipment = matter.value AND book = 'possession' AND state = 'in_transit'
            AND substr(holder, 1, 1) <> '@' AND valid_at < :as_of AND idx <= :known_at) > 0
 ),
 holding AS (
@@ -123,7 +144,7 @@ holding AS (
 ),
 covered AS (
   SELECT paper.sha256, holding.hold
-  FROM holding JOIN paper
+  FROM holding CROSS JOIN paper
   WHERE NOT EXISTS (SELECT 1 FROM hold_scope WHERE hold_scope.event_idx = holding.event_idx)
   UNION
   SELECT paper.sha256, holding.hold
@@ -133,9 +154,9 @@ covered AS (
   UNION
   SELECT about.sha256, holding.hold
   FROM holding
-  JOIN hold_scope ON hold_scope.event_idx = holding.event_idx
-  JOIN named ON named.kind = hold_scope.kind AND named.value = hold_scope.value
-  JOIN about ON about.event_idx = named.event_idx
+  CROSS JOIN hold_scope ON hold_scope.event_idx = holding.event_idx
+  CROSS JOIN named ON named.kind = hold_scope.kind AND named.value = hold_scope.value
+  CROSS JOIN about ON about.event_idx = named.event_idx
 ),
 given_up AS (
   SELECT paper.sha256, max(disposal.event_idx) AS idx
@@ -145,18 +166,19 @@ given_up AS (
   WHERE event.valid_at < :as_of AND event.idx <= :known_at AND event.basis = 'first_party'
   GROUP BY paper.sha256
 )
-SELECT paper.kind, paper.title, paper.sha256, paper.named_by,
-       substr(latest.place, 1, 10) AS latest, CAST(substr(latest.place, 12) AS INTEGER)
-         AS latest_entry,
-       date(substr(latest.place, 1, 10), '+5 years') AS kept_until,
-       (SELECT group_concat(what, ', ') FROM
-         (SELECT what FROM unfinished WHERE unfinished.sha256 = paper.sha256 ORDER BY what)
-       ) AS unfinished,
-       (SELECT group_concat(hold, ', ') FROM
-         (SELECT hold FROM covered WHERE covered.sha256 = paper.sha256 ORDER BY hold)) AS holds,
-       given_up.idx AS disposed, event.occurred AS disposed_on, disposal.ordered_by
-FROM paper
-JOIN latest ON latest.sha256 = paper.sha256
+SELECT paper.kind, paper.title, paper.sha256, paper.named_by, paper.latest,
+       paper.place % 100000000000 AS latest_entry, date(paper.latest, '+5 years') AS kept_until,
+       open.unfinished, held.holds, given_up.idx AS disposed, event.occurred AS disposed_on,
+       disposal.ordered_by
+FROM (SELECT *, substr(place, 1, 4) || '-' || substr(place, 5, 2) || '-' || substr(place, 7, 2)
+               AS latest
+      FROM paper WHERE place IS NOT NULL) AS paper
+LEFT JOIN (SELECT sha256, group_concat(what, ', ') AS unfinished
+           FROM (SELECT * FROM unfinished ORDER BY sha256, what) GROUP BY sha256) AS open
+  ON open.sha256 = paper.sha256
+LEFT JOIN (SELECT sha256, group_concat(hold, ', ') AS holds
+           FROM (SELECT * FROM covered ORDER BY sha256, hold) GROUP BY sha256) AS held
+  ON held.sha256 = paper.sha256
 LEFT JOIN given_up ON given_up.sha256 = paper.sha256
 LEFT JOIN disposal ON disposal.event_idx = given_up.idx
 LEFT JOIN event ON event.idx = given_up.idx

@@ -77,18 +77,24 @@ came AS (
          sum(iif(words < 2, quantity, 0)) AS on_one_word
   FROM receipt_of GROUP BY shipment
 ),
-known AS (
-  SELECT shipment FROM sent UNION SELECT shipment FROM came
+-- One row of each: a join of them would look through all for each shipment.
+said AS (
+  SELECT shipment, 1 AS known, to_site, NULL AS came_to, from_site, valid_at, quantity AS shipped,
+         NULL AS filed, NULL AS received, crosses, elsewhere, on_one_word AS shipped_1,
+         NULL AS received_1
+  FROM sent
+  UNION ALL
+  SELECT shipment, 1, NULL, site, NULL, NULL, NULL, NULL, quantity, NULL, NULL, NULL, on_one_word
+  FROM came
+  UNION ALL
+  SELECT shipment, 0, NULL, NULL, NULL, NULL, NULL, gpus, NULL, NULL, NULL, NULL, NULL FROM filed
 ),
-by_shipment AS (
-  SELECT known.shipment, coalesce(sent.to_site, came.site) AS site, sent.from_site, sent.valid_at,
-         sent.quantity AS shipped, filed.gpus AS filed, came.quantity AS received,
-         sent.crosses, sent.elsewhere,
-         sent.on_one_word AS shipped_1, came.on_one_word AS received_1
-  FROM known
-  LEFT JOIN sent ON sent.shipment = known.shipment
-  LEFT JOIN came ON came.shipment = known.shipment
-  LEFT JOIN filed ON filed.shipment = known.shipment
+by_shipment AS MATERIALIZED (
+  SELECT shipment, coalesce(max(to_site), max(came_to)) AS site, max(from_site) AS from_site,
+         max(valid_at) AS valid_at, max(shipped) AS shipped, max(filed) AS filed,
+         max(received) AS received, max(crosses) AS crosses, max(elsewhere) AS elsewhere,
+         max(shipped_1) AS shipped_1, max(received_1) AS received_1
+  FROM said GROUP BY shipment HAVING max(known)
 ),
 here AS (
   SELECT site,
@@ -144,7 +150,7 @@ otherwise AS (
   FROM (
     SELECT shipment.shipment, event.asserted_by,
            (SELECT sum(quantity) FROM line WHERE line.event_idx = event.idx) AS quantity
-    FROM shipment JOIN event ON event.idx = shipment.event_idx
+    FROM shipment CROSS JOIN event ON event.idx = shipment.event_idx
     WHERE event.valid_at < :as_of AND event.idx <= :known_at
       AND event.basis <> 'third_party_report'
       AND (:shipment IS NULL OR shipment.shipment = :shipment)
