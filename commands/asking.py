@@ -138,6 +138,7 @@ def print_answer(
         title=f"{question.title}, {moment}",
         schema=f"chipledger.{question.name}/1",
         demonstration=desk.demonstration,
+        meanings=[(one.name, one.meaning) for one in question.columns],
         notes=[
             *(_total(answer) if question.name in _SUMMED else ()),
             *names.doubts,

@@ -18,6 +18,7 @@ from typing import Any, Literal, TextIO, TypeVar
 import click
 
 from ledger.verify.words import DEMONSTRATION, encodable, printable
+from projections.yes_or_no import worded
 
 __all__ = [
     "DEMONSTRATION",
@@ -89,6 +90,7 @@ def print_rows(
     schema: str,
     demonstration: bool,
     notes: Sequence[str] = (),
+    meanings: Iterable[tuple[str, str]] = (),
 ) -> None:
     """Print rows as asked: title and notes only where people read.
 
@@ -100,6 +102,7 @@ def print_rows(
         schema: name of the JSON form, such as `chipledger.where/1`.
         demonstration: whether the ledger is one.
         notes: what people must know to read the figures.
+        meanings: columns that are explained, by name: some say yes or no.
     """
     listed = [
         [row.get(name) for name in columns] if isinstance(row, Mapping) else list(row)
@@ -118,7 +121,8 @@ def print_rows(
     else:
         if title:
             click.echo(heading(safe(title)))
-        click.echo(_table(listed, columns, form.fmt) if listed else "(none)")
+        told = worded(columns, meanings, listed)
+        click.echo(_table(told, columns, form.fmt) if told else "(none)")
         for note in notes:
             click.echo(safe(note))
 
@@ -208,7 +212,7 @@ def _table_formats() -> list[str]:
     return [one for one in tabulate_formats if one not in _RAW_FORMATS]
 
 
-def _table(rows: list[list[object]], columns: Sequence[str], fmt: str | None) -> str:
+def _table(rows: Sequence[Sequence[object]], columns: Sequence[str], fmt: str | None) -> str:
     from tabulate import tabulate  # noqa: PLC0415  only a table needs it
 
     align = [

@@ -90,7 +90,8 @@ def command(
         print_rows(rows, INDEX[:-1], form, title=title, schema="", demonstration=desk.demonstration)
     else:
         announce(form, demonstration=desk.demonstration)
-        _print(form, title, entries, ENTRIES)
+        told = [row | {"counts": bool(row["counts"])} for row in entries]
+        _print(form, title, told, ENTRIES)
         documents.sort(key=lambda row: (row["kind"], row["title"], row["entry"]))
         shown = [row | {"sha256": f"{row['sha256'][:16]}…"} for row in documents]
         _print(form, "Documents by kind", shown, DOCUMENTS)

@@ -13,7 +13,8 @@ entry never changes as the ledger grows. [The auditors' twenty questions](
 
 Where columns are called `on_one_word`, `on_two_words` and `on_opening`, they say how much of the
 figure rests on what one party alone signed, on what two or more signed or accepted, and on an
-opening balance.
+opening balance. A column that is explained by `yes if` is 1 or 0 in JSON, CSV and TSV, and `yes` or
+`no` wherever people read it: also in questions of your own.
 """
 
 

@@ -22,6 +22,7 @@ from projections.packs.load import packs
 from projections.questions import questions, sqlite_reader
 from projections.reports import judged
 from projections.reports.check import differences
+from projections.reports.excerpt import in_words
 from projections.reports.judged import JUDGED
 from projections.reports.make import make_report, parameters
 from projections.reports.model import (
@@ -433,3 +434,17 @@ def test_a_text_like_a_formula_is_marked_as_text() -> None:
     formats = styles.find("{*}cellXfs")
     assert formats is not None
     assert formats[int(cell)].get("quotePrefix") == "1"
+
+
+def test_columns_that_say_yes_or_no_say_it_in_words() -> None:
+    one = msgspec.structs.replace(
+        table("agreement", "compared holds", ("a", 1), ("b", 0), ("c", None)),
+        meanings=(("holds", "yes if both sides are equal"), ("compared", "what is compared")),
+    )
+    assert in_words(one).rows == (("a", "yes"), ("b", "no"), ("c", None))
+    assert b"<td>yes</td>" in write_page(report(one)).replace(b' class="short"', b"")
+    with zipfile.ZipFile(BytesIO(write_workbook(report(one)))) as archive:
+        strings = archive.read("xl/sharedStrings.xml")
+    assert b"<t>yes</t>" in strings
+    assert b"<t>no</t>" in strings
+    assert read_page(write_page(report(one))).tables[0].rows == one.rows, "for programs 1 and 0"

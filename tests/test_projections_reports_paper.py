@@ -16,8 +16,9 @@ from projections.reports.attached import Attached, evidence_of
 from projections.reports.letters import broken, covered, width
 from projections.reports.model import Report, Table
 from projections.reports.paper import paper_writer, read_paper, write_paper
+from projections.reports.paper_table import tables_of
 from projections.reports.svg import slices
-from projections.reports.widths import PADDING, SIZES, setting
+from projections.reports.widths import LEGIBLE, PADDING, SIZES, setting
 from tests.pdf_text import Pdf
 from tests.test_projections_reports import HEAD, HOSTILE, of_the_case, report, table
 
@@ -202,6 +203,28 @@ def test_a_tall_picture_is_parted_where_nothing_crosses() -> None:
     assert all(ET.fromstring(part) is not None for part in drawn)  # noqa: S314  of our own making
     assert slices("<svg>", 5) == [("<svg>", 0.0)]
     assert write_paper(report(one), None)
+
+
+def test_a_wide_table_is_set_in_parts_that_can_be_read() -> None:
+    columns = " ".join(f"column_{n}" for n in range(23))
+    one = table("filings", columns, *[(f"SHP-{n}", *["unbroken-word"] * 22) for n in range(3)])
+    parts = tables_of(one)
+    assert len(parts) > 1
+    for part in parts:
+        assert part["size"] >= LEGIBLE
+        assert [name["name"] for name in part["columns"]][:2] == ["row", "column 0"]
+        assert [row["cells"][:2] for row in part["rows"]] == [
+            [str(n + 1), f"SHP-{n}"] for n in range(3)
+        ]
+    names = [name["name"] for part in parts for name in part["columns"][2:]]
+    assert names == [f"column {n}" for n in range(1, 23)]
+    said = Pdf(write_paper(report(one), None)).text
+    assert f"in {len(parts)} parts" in said
+
+
+def test_a_table_of_too_long_words_is_set_in_no_more_than_four_parts() -> None:
+    one = table("filings", " ".join(f"c{n}" for n in range(200)), ("w" * 40,) * 200)
+    assert len(tables_of(one)) == 4
 
 
 # ---- texts that somebody hostile wrote

@@ -23,6 +23,7 @@ from ledger.writing import system_clock
 from projections.questions import Answer, Question, Reader, answer, ask, questions
 from projections.reports.model import Cell, Head, Table
 from projections.reports.pictures import draw
+from projections.yes_or_no import worded
 
 T = TypeVar("T")
 
@@ -136,8 +137,10 @@ class Reading:
     ) -> Sheet:
         """Return an answer as a page shows it."""
         cut = found.rows[rows.start : rows.stop]
+        explained = [(one.name, one.meaning) for one in question.columns]
+        told = worded(found.columns, explained, cut)
         heads, body, empty = cells_of(
-            found.columns, cut, self.keep, len(cut), UNLINKED.get(question.name, ())
+            found.columns, told, self.keep, len(cut), UNLINKED.get(question.name, ())
         )
         kept = {name.replace(" ", "_") for name, _ in heads}
         return Sheet(
@@ -148,7 +151,7 @@ class Reading:
             total=len(found.rows),
             empty=empty,
             note=question.note,
-            meanings=tuple((one.name, one.meaning) for one in question.columns if one.name in kept),
+            meanings=tuple(one for one in explained if one[0] in kept),
             whole=whole,
             picture=None if part is None or part.picture is None else self._drawn(part, found),
         )

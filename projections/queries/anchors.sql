@@ -1,7 +1,7 @@
 -- title: What was dated outside
 -- question: Which checkpoints were dated or cosigned by others, and what is later than each?
 -- columns: size: entries that the checkpoint covers
---          stamped: 1 where a time-stamp token is recorded with it
+--          stamped: yes if a time-stamp token is recorded with it
 --          cosignatures: lines of witnesses that are recorded with it
 --          later_than: entries after this one cannot be older than what dated the checkpoint
 --          undated: entries since the checkpoint that the newest such one does not cover

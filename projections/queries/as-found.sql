@@ -12,7 +12,7 @@
 --          seen_place: tray and slot there
 --          seen_chassis: serial number of the chassis that it was seen in
 --          strength: of the look, from 0, a self-declaration, to 5
---          on_one_word: 1 where the auditor alone signed for the result
+--          on_one_word: yes if the auditor alone signed for the result
 -- note: A look counts until a later one of at least its strength; of two that count, the one that did
 --       not find the unit is listed. A label can be moved to another unit: below strength 3 a result
 --       says where a label is.

@@ -4,7 +4,7 @@
 --             party (party, optional, authorizations that this party declared or may receive under)
 -- columns: change: recorded, suspended, revoked, reinstated, or altered
 --          standing: recorded, suspended or revoked after this event
---          lapsed: 1 if the last day stated so far was over at the moment asked about
+--          lapsed: yes if the last day stated so far was over at the moment asked about
 --          items: models that the event names, with their limits; null where it leaves them
 --          consignees: who may receive, where the event says so
 --          word: on what ground it is told

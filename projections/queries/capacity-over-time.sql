@@ -6,7 +6,7 @@
 --          leased: GPUs under leases; what is sublet counts once
 --          sublet: GPUs of leased that are under a sublease
 --          unallocated: GPUs that run and nobody leases; below zero: more is leased than runs
---          over: 1 where more is leased than runs
+--          over: yes if more is leased than runs
 --          leased_on_one_word: GPUs of leased whose lease one party alone signed
 -- note: Days are those that the events name. A lease whose quantity nobody stated is in no figure.
 -- with: flow

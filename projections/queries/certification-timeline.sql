@@ -4,7 +4,7 @@
 --             certification (certification, optional, this certification)
 -- columns: change: granted, suspended, reinstated, revoked, or altered
 --          standing: granted, suspended or revoked after this event
---          lapsed: 1 if the last day stated so far was over at the moment asked about
+--          lapsed: yes if the last day stated so far was over at the moment asked about
 --          scope: models, countries and sites that it covers; null where it sets no limit
 -- note: The certifier's word on a programme of its own. It shows no end use, and no authorization.
 WITH told AS (

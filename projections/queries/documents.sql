@@ -5,7 +5,7 @@
 --             batch (batch, optional, events that name this batch)
 --             party (party, optional, events that name this party or that it signed)
 --             country (country, optional, events that name this country)
--- columns: counts: 0 where the event was corrected, voided, or another version of it counts
+-- columns: counts: yes if the event stands: not corrected, voided, or told in another version
 --          about: entry that the document was added to later; else null
 --          numbers: numbers on paper that the event names
 --          disposed: entry by which the ledger operator gave the document up; null while it is kept

@@ -1,7 +1,7 @@
 -- title: Holds
 -- question: What may not be disposed of, who asked for it, and which holds have ended?
 -- parameters: hold (hold, optional, this hold)
--- columns: in_force: 1 while it stands and nobody who may release it has done so
+-- columns: in_force: yes if it stands and nobody who may release it has done so
 --          covers: what it names; everything where it names nothing
 --          ended: when it was released by the party that placed it, or by an authority
 --          released_without_effect: entry of a release by another party, which ends nothing here

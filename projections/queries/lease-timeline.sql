@@ -7,6 +7,8 @@
 --          came: GPUs that the event names as coming; null where it names none
 --          went: GPUs that the event names as going back; null where it names none
 --          in_use: GPUs under the lease in the book of use after this event, without those sublet
+--          physical_access: yes if the lessee may come to the hardware
+--          purchase_option: yes if the lessee may buy it
 --          word: on what ground it is told
 -- note: A term that a change leaves out stays as it was, or is sealed. A quantity that nobody knows
 --       is not counted.

@@ -3,7 +3,7 @@
 -- parameters: party (party, required, the party)
 -- columns: step: 0 the party itself, 1 its owners, 2 their owners
 --          owner_of: the party below that it is said to own
---          evidenced: 1 if another party than the one asked about and the one owned signed it
+--          evidenced: yes if another party than the one asked about and the one owned signed it
 --          headquarters: every country declared of it, and by whom
 --          ends: how the chain ends here: listed, state, natural; null where it goes on or is open
 --          result: of the party asked about: known or unknown

@@ -3,7 +3,7 @@
 -- parameters: plan (plan, optional, this plan)
 --             country (country, optional, plans for this country)
 -- columns: stage: as the newest change that counts has it; so with all that follows
---          cancelled: 1 where it was given up, and no later change gives it a stage again
+--          cancelled: yes if it was given up, and no later change gives it a stage again
 --          changed: when it was last changed: on the word of the party whose plan it is, if it did
 --          qualifier: what is known of the planned figure
 --          planned: GPUs as stated; never added to what is recorded

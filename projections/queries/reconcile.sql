@@ -2,7 +2,7 @@
 -- question: Does each book sum to zero, is all that was commissioned, or opened as stock, held and
 --           owned by somebody, and is the capacity in the book of use what is recorded as running?
 -- columns: compared: what stands on the left against what stands on the right
---          holds: 1 if both sides are equal
+--          holds: yes if both sides are equal
 --          left_side: GPUs
 --          right_side: GPUs; those destroyed, and those that left for another ledger, count too
 -- note: Books that agree show that the entries fit together, not that they are true.

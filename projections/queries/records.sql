@@ -3,7 +3,7 @@
 --           with each?
 -- parameters: about (text, required, a party, a country's code, a number on paper, any identifier)
 -- columns: because: names it, or how the entry belongs to one that does
---          counts: 0 where the entry was corrected or voided, or another version of it counts
+--          counts: yes if the entry stands: not corrected, voided, or told in another version
 --          signed_by: who signed it, and who took a stance since
 --          not_signed_by: whose signature is expected and absent
 --          numbers: numbers on paper that the entry names

@@ -2,8 +2,11 @@
 
 from typing import Final, NamedTuple
 
+import msgspec
+
 from projections.reports.model import Report, Table
 from projections.reports.sections import SECTIONS, Picture
+from projections.yes_or_no import worded
 
 ROWS_MAX: Final = 200
 """Rows of a section that are shown, but for those that a picture is drawn of."""
@@ -32,6 +35,12 @@ class Columns(NamedTuple):
 def limits() -> dict[str, int]:
     """Return how many rows of each section are shown."""
     return dict(_LIMITS)
+
+
+def in_words(table: Table) -> Table:
+    """Return a table as people read it: columns that say yes or no in words."""
+    rows = worded(table.columns, table.meanings, table.rows)
+    return msgspec.structs.replace(table, rows=tuple(rows))
 
 
 def columns(table: Table) -> Columns:

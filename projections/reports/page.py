@@ -102,7 +102,7 @@ def _section(report: Report, table: Table) -> Iterator[str]:
     yield f"<p>{_asked(table)}</p>\n"
     yield from _figure(report, table)
     if table.rows:
-        yield from _table(table)
+        yield from _table(excerpt.in_words(table))
     left = words.more(table)
     if left is not None:
         yield f"<p>{escape(left)}</p>\n"

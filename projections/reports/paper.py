@@ -18,29 +18,19 @@ import msgspec
 from ledger.errors import Unavailable
 from projections.reports import excerpt, words
 from projections.reports.attached import EVIDENCE, FIGURES, Attached, broken_paper
-from projections.reports.letters import Piece, broken, covered, width, words_width
+from projections.reports.letters import Piece, broken, covered
 from projections.reports.model import Report, Table, carried, read_copy, write_copy
+from projections.reports.paper_table import remark, tables_of
 from projections.reports.pictures import draw
 from projections.reports.svg import slices
-from projections.reports.widths import PADDING, in_one_line, setting
 
 STANDARD: Final = "a-3b"
-_ROOM: Final = 762.0
-"""Points between the margins."""
 _LINE: Final = 60.0
 """Room of a line of running text beside a name, in the size of its font."""
 _HIGH: Final = 560.0
 """Height of a part of a picture, in its own units."""
-_BOLD: Final = 1.08
-_HALF: Final = 371.0
-"""Points of one of two columns beside each other."""
-_TALL: Final = 30
-"""Rows from which on a narrow table is set in two columns."""
-_PARTED: Final = 1_500
-"""Letters of a cell from which on its row may go on on the next page."""
 _HEAD_MAX: Final = 64 * 1024
 _SCOPE: Final = re.compile(rb'\{"asked":[^\n]*"scope":"(full|selection)","size":([0-9]{1,15})\}\n')
-_KEY_LETTERS: Final = 40
 _ROOT_LETTERS: Final = 16
 
 
@@ -179,8 +169,10 @@ def _part(report: Report, table: Table) -> dict[str, Any]:
     drawn = None if kind is None else draw(kind, _in_letters(table), report.head)
     kept = excerpt.columns(table)
     empty = ", ".join(kept.empty).replace("_", " ")
+    shown = {table.columns[place] for place in kept.kept}
     absent = f"In no row: {empty}." if table.rows and empty else None
-    remarks = [words.more(table), table.note, absent]
+    tables = tables_of(table) if table.rows else []
+    remarks = [words.more(table), table.note, absent, remark(tables)]
     return {
         "title": covered(excerpt.heading(table)),
         "count": f"{table.total:,}",
@@ -188,11 +180,13 @@ def _part(report: Report, table: Table) -> dict[str, Any]:
         "command": _set(words.command(table)),
         "caption": None if kind is None else words.PICTURE_TITLES[kind],
         "slices": [] if drawn is None else [part for part, _ in slices(drawn, _HIGH)],
-        "table": _table(table) if table.rows else None,
+        "tables": tables,
         "remarks": [_set(one) for one in remarks if one],
-        "meanings": [[covered(name.replace("_", " ")), _set(said)] for name, said in table.meanings]
-        if table.rows
-        else [],
+        "meanings": [
+            [covered(name.replace("_", " ")), _set(said)]
+            for name, said in table.meanings
+            if name in shown
+        ],
     }
 
 
@@ -202,48 +196,3 @@ def _in_letters(table: Table) -> Table:
         tuple(covered(one) if isinstance(one, str) else one for one in row) for row in table.rows
     )
     return msgspec.structs.replace(table, rows=tuple(rows))
-
-
-def _table(table: Table) -> dict[str, Any]:
-    """Return the cells that are shown, each set within the width of its column."""
-    kept = excerpt.columns(table)
-    names = [covered(table.columns[place].replace("_", " ")) for place in kept.kept]
-    cells = [
-        [covered(words.shown(row[place], table.columns[place]), boxed=True) for place in kept.kept]
-        for row in table.rows
-    ]
-    keys = [_is_key(column) for column in zip(*cells, strict=True)]
-    longest, lines = [], []
-    for place, (name, key) in enumerate(zip(names, keys, strict=True)):
-        column = [row[place] for row in cells]
-        longest.append(
-            max(words_width(name) * _BOLD, *(words_width(one, mono=key) for one in column))
-        )
-        lines.append(max(width(name) * _BOLD, *(width(one, mono=key) for one in column)))
-    beside = len(cells) >= _TALL and in_one_line(lines, _HALF)
-    size, widths = setting(longest, lines, _HALF if beside else _ROOM)
-    rooms = [(one - PADDING) / size for one in widths]
-    return {
-        "size": size,
-        "beside": beside,
-        "columns": [
-            {"name": broken(name, room), "width": wide, "key": key, "number": place in kept.numbers}
-            for place, name, wide, room, key in zip(
-                kept.kept, names, widths, rooms, keys, strict=True
-            )
-        ],
-        "rows": [
-            {
-                "cells": [
-                    broken(one, room, mono=key)
-                    for one, room, key in zip(row, rooms, keys, strict=True)
-                ],
-                "parted": max(map(len, row)) > _PARTED,
-            }
-            for row in cells
-        ],
-    }
-
-
-def _is_key(column: tuple[str, ...]) -> bool:
-    return any(len(one) >= _KEY_LETTERS and " " not in one for one in column)

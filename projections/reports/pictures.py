@@ -14,8 +14,10 @@ from projections.reports.sections import Picture
 from projections.reports.svg import COLOURS, INK, PALE, PAPER, RULE, WIDTH, Days, Drawing, width_of
 
 _ROWS_MAX: Final = 40
-_BOX: Final = 122
+_BOX: Final = 108
 """Width of a box with a party."""
+_BETWEEN: Final = WIDTH - 2 * _BOX
+"""Room of words between two boxes."""
 _STATES: Final = (
     "operational", "installed", "stock", "in_transit", "quarantined", "decommissioned",
 )  # fmt: skip
@@ -92,9 +94,9 @@ def _path(table: Table, _: Head) -> str | None:
         _box(drawing, WIDTH - _BOX, y, _party_words(text(row, "receiver")))
         middle = WIDTH / 2
         times = "once" if events == 1 else f"{events:,} times"
-        drawing.text((middle, y + 14), f"{amount}, {times}", 226, anchor="middle", bold=True)
+        drawing.text((middle, y + 14), f"{amount}, {times}", _BETWEEN, anchor="middle", bold=True)
         drawing.arrow((_BOX + 4, y + 21), (WIDTH - _BOX - 4, y + 21))
-        drawing.text((middle, y + 38), days, 226, anchor="middle", pale=True)
+        drawing.text((middle, y + 38), days, _BETWEEN, anchor="middle", pale=True)
     return drawing.done()
 
 
@@ -134,9 +136,9 @@ def _service(table: Table, _: Head) -> str | None:
         _box(drawing, WIDTH - _BOX, y, text(row, "lessee"), dash="5 4")
         middle = WIDTH / 2
         amount = f"{count(row, 'quantity'):,} GPUs"
-        drawing.text((middle, y + 14), amount, 226, anchor="middle", bold=True)
+        drawing.text((middle, y + 14), amount, _BETWEEN, anchor="middle", bold=True)
         drawing.arrow((_BOX + 4, y + 21), (WIDTH - _BOX - 4, y + 21), dash="5 4")
-        drawing.text((middle, y + 38), _lease_words(row), 226, anchor="middle", pale=True)
+        drawing.text((middle, y + 38), _lease_words(row), _BETWEEN, anchor="middle", pale=True)
     return drawing.done()
 
 

@@ -13,7 +13,8 @@ from typing import Final
 from ledger.verify.words import printable
 
 Point = tuple[float, float]
-WIDTH: Final = 480
+WIDTH: Final = 400
+"""So that words are large enough to read on a telephone."""
 FONT: Final = 13
 _LETTER: Final = 7.0
 """Width of a letter in the font's size, rather too wide."""

@@ -5,6 +5,8 @@ from typing import Final, NamedTuple
 
 SIZES: Final = (8.5, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5, 5.0)
 """Sizes of letters in points, from the one that is wished for to the smallest."""
+LEGIBLE: Final = 6.5
+"""Size below which a table is set in parts."""
 WRAPPED: Final = 7.0
 """Size from which on downwards cells may need several lines."""
 PADDING: Final = 5.0

@@ -17,6 +17,7 @@ from ledger.errors import Malformed, Unavailable
 from ledger.verify.words import printable
 from projections.reports.model import Cell, Report, Table, read_copy, write_copy
 from projections.reports.words import announcement, facts, shown, title, vouching
+from projections.yes_or_no import worded
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook  # type: ignore[import-untyped,unused-ignore]
@@ -156,7 +157,7 @@ def _summary(sheet: "Worksheet", report: Report, styles: _Styles) -> None:
 
 
 def _sheet(sheet: "Worksheet", table: Table, styles: _Styles) -> None:
-    rows = table.rows[:_ROWS_MAX]
+    rows = worded(table.columns, table.meanings, table.rows[:_ROWS_MAX])
     for place, column in enumerate(table.columns):
         sheet.write_string(0, place, column, styles.head)
         longest = max((len(shown(row[place], column)) for row in rows[:1000]), default=0)
