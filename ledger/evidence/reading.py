@@ -35,7 +35,7 @@ _OTHER_SCOPE: dict[bool, tuple[type, ...]] = {
     True: (TileLine, EntryLine),
 }
 """Whether it is a selection, to the kinds of lines that it has none of."""
-_ENTRY = ORDER.index(EntryLine)
+_ENTRY, _DOCUMENT = ORDER.index(EntryLine), ORDER.index(DocumentLine)
 
 
 class _Document:
@@ -103,12 +103,15 @@ class Reading:
             self.entries.append(offset)
             return
         line = decode_line(data, self.number)
-        self._check_order(kind_of(line))
+        if self.kind != _DOCUMENT or not isinstance(line, DocumentLine):
+            self._check_order(kind_of(line))
         self._take(line, offset, data)
         self.last = line
 
     def _take(self, line: Line, offset: int, data: bytes) -> None:
         match line:
+            case DocumentLine():  # most of what is decoded
+                self._take_part(line, offset)
             case Head():
                 line.check(self.number)
                 self.head.append(line)
@@ -123,8 +126,6 @@ class Reading:
                 self._take_selected(line, offset)
             case AbsentLine():
                 self._take_absent(line)
-            case DocumentLine():
-                self._take_part(line, offset)
             case _:
                 assert isinstance(line, End)  # noqa: S101  an entry's spelling begins with its frame
                 self._take_end(line)

@@ -5,10 +5,12 @@ entry comes back as a small tuple.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from msgspec import Struct, msgpack
 
 from ledger import canonical
 from ledger.authority import Authority, raw_key
@@ -44,8 +46,8 @@ Head = Statement | WireStatement
 """A statement, or what can be read of one whose type this version does not know."""
 
 
-class Brief(NamedTuple):
-    """What the reduce needs of one entry.
+class Brief(Struct, frozen=True, array_like=True, gc=False):
+    """What the reduce needs of one entry; a chunk of them travels between processes as one text.
 
     Attributes:
         id: the UUID's hex digits.
@@ -95,6 +97,19 @@ class ChunkResult:
     disposed: set[str] = field(default_factory=set)
     anchored: list[int] = field(default_factory=list)
     tags: dict[int, int] = field(default_factory=dict)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return the fields, the briefs packed: an object for each would take longer to send."""
+        own = {one.name: getattr(self, one.name) for one in fields(self)}
+        return own | {"briefs": msgpack.encode(self.briefs)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take the fields that `__getstate__` gave."""
+        for name, value in (state | {"briefs": _BRIEFS.decode(state["briefs"])}).items():
+            setattr(self, name, value)
+
+
+_BRIEFS = msgpack.Decoder(list[Brief | None])
 
 
 class ChunkJudge:
@@ -248,7 +263,7 @@ def _brief(read: _Read) -> Brief:
 
 @lru_cache(maxsize=64)
 def _seen(named: tuple[Seen, ...]) -> tuple[tuple[int, str], ...]:
-    """Return size and root of checkpoints: one object for neighbours, that travels once."""
+    """Return size and root of checkpoints: one object for neighbours."""
     return tuple((one.size, one.root) for one in named)
 
 
