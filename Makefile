@@ -27,7 +27,10 @@ COMPILE_PEERS := $(UV) pip compile --quiet --universal --python-version 3.11 --g
 COMPILE := $(COMPILE_PEERS) \
 	--extra cluster --extra fast --extra import --extra postgres --extra report --extra service \
 	--extra timestamp --extra web pyproject.toml
-PYTEST := HYPOTHESIS_PROFILE=ci $(BIN)/pytest -q -n 2 -m "not slow" --junitxml=build/junit.xml
+# Compiled files are kept even where the machine says not to: hundreds of programs start. With
+# worksteal a test file stays on one worker, whose fixtures it then makes once.
+PYTEST := PYTHONDONTWRITEBYTECODE= HYPOTHESIS_PROFILE=ci $(BIN)/pytest -q -n 2 --dist worksteal \
+	-m "not slow" --junitxml=build/junit.xml
 
 .PHONY: help demo test test-slow simulate bench bench-peers check lint types contracts golden docs \
 	docs-check coverage lowest \

@@ -35,22 +35,30 @@ def at_every_entry(history: History) -> Iterator[tuple[View, dict[str, object]]]
 
 
 @given(HISTORIES)
-def test_what_stands_is_all_that_was_posted_until_then(history: History) -> None:
+def test_sums_say_what_the_postings_say_in_every_history(history: History) -> None:
     for view, clocks in at_every_entry(history):
-        added = list(view.rows(ADDED_UP, clocks))
-        ask = "SELECT account, lot, quantity FROM {} ORDER BY 1, 2"
-        by_account = f"WITH {EVERY_ACCOUNT} {ask.format('accounts_standing')}"
-        by_lot = f"WITH {EVERY_LOT} {ask.format('lots_standing')}"
-        assert rows(view, "standing", by_account, clocks) == added
-        assert rows(view, "standing_lots", by_lot, clocks) == added
-        in_all = "SELECT sum(quantity) AS gpus FROM {} GROUP BY account HAVING gpus <> 0"
-        assert rows(view, "total", f"{in_all.format('total')} ORDER BY account", clocks) == rows(
-            view, "flow", f"{in_all.format('flow')} ORDER BY account", clocks
-        )
+        check_that_what_stands_is_all_that_was_posted_until_then(view, clocks)
+        check_that_what_came_last_is_the_same_remembered_or_looked_up(view, clocks)
 
 
-@given(HISTORIES)
-def test_what_came_last_is_the_same_remembered_or_looked_up(history: History) -> None:
+def check_that_what_stands_is_all_that_was_posted_until_then(
+    view: View, clocks: dict[str, object]
+) -> None:
+    added = list(view.rows(ADDED_UP, clocks))
+    ask = "SELECT account, lot, quantity FROM {} ORDER BY 1, 2"
+    by_account = f"WITH {EVERY_ACCOUNT} {ask.format('accounts_standing')}"
+    by_lot = f"WITH {EVERY_LOT} {ask.format('lots_standing')}"
+    assert rows(view, "standing", by_account, clocks) == added
+    assert rows(view, "standing_lots", by_lot, clocks) == added
+    in_all = "SELECT sum(quantity) AS gpus FROM {} GROUP BY account HAVING gpus <> 0"
+    assert rows(view, "total", f"{in_all.format('total')} ORDER BY account", clocks) == rows(
+        view, "flow", f"{in_all.format('flow')} ORDER BY account", clocks
+    )
+
+
+def check_that_what_came_last_is_the_same_remembered_or_looked_up(
+    view: View, clocks: dict[str, object]
+) -> None:
     ask = f"""
         WITH {EVERY_ACCOUNT},
         standing AS (
@@ -59,9 +67,8 @@ def test_what_came_last_is_the_same_remembered_or_looked_up(history: History) ->
         SELECT account, event_idx, sum(rest) FROM summed WHERE rest > 0 GROUP BY 1, 2
         ORDER BY 1, 2"""  # noqa: S608  our own words
     remembered, looked_up = (ask.replace("REMEMBERED", one) for one in ("came", "-1"))
-    for view, clocks in at_every_entry(history):
-        parts = "standing, word_of"
-        assert rows(view, parts, remembered, clocks) == rows(view, parts, looked_up, clocks)
+    parts = "standing, word_of"
+    assert rows(view, parts, remembered, clocks) == rows(view, parts, looked_up, clocks)
 
 
 def test_a_part_that_is_not_there_is_refused() -> None:

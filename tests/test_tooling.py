@@ -13,7 +13,7 @@ from tests.slow_shards import Runner, Wanted
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = """
 [tool.pytest.ini_options]
-addopts = ["--import-mode=importlib", "-p", "no:cacheprovider"]
+addopts = ["--import-mode=importlib", "-p", "no:cacheprovider", "-p", "no:schemathesis"]
 filterwarnings = ["error"]
 markers = ["slow: exhaustive"]
 """
@@ -37,8 +37,11 @@ def test_quick():
 
 
 @pytest.fixture
-def runner(tmp_path: Path) -> Runner:
+def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runner:
     """A small project with three slow tests and a quick one."""
+    # each start of pytest would load plugins for a second or two that no test here needs
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTEST_PLUGINS", "_hypothesis_pytestplugin")
     (tmp_path / "pyproject.toml").write_text(SETTINGS)
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_slow.py").write_text(SLOW_TESTS)
@@ -144,22 +147,23 @@ def test_slow_tests_that_cannot_be_collected_stop_the_run(runner: Runner) -> Non
 
 
 @pytest.mark.parametrize(
-    ("reason", "ci", "code"),
+    ("reason", "ci", "code", "workers"),
     [
-        ("shared folder missing: vectors", "true", 0),
-        ("no time", "true", 1),
-        ("no time", "false", 0),
+        ("shared folder missing: vectors", "true", 0, "0"),
+        ("no time", "true", 1, "0"),
+        ("no time", "true", 1, "2"),
+        ("no time", "false", 0, "0"),
     ],
 )
 def test_ci_allows_no_skip_but_for_a_missing_shared_folder(
-    tmp_path: Path, reason: str, ci: str, code: int
+    tmp_path: Path, reason: str, ci: str, code: int, workers: str
 ) -> None:
     (tmp_path / "pyproject.toml").write_text(SETTINGS)
     shutil.copy(ROOT / "tests" / "conftest.py", tmp_path / "conftest.py")
     (tmp_path / "test_one.py").write_text(
         f"import pytest\ndef test_skipped(): pytest.skip({reason!r})\ndef test_run(): pass\n"
     )
-    done = run_pytest(tmp_path, {"CI": ci}, "-n", "2")
+    done = run_pytest(tmp_path, {"CI": ci}, "-n", workers)
     assert done.returncode == code, done.stdout
     assert ("skipped in CI" in done.stdout) == bool(code)
 

@@ -36,7 +36,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from commands.main import main
 from tests.postgres_pair import running_pair
@@ -60,6 +60,9 @@ _PART = re.compile(
 )
 _COMMAND = re.compile(r"^\$ (?P<command>(?:.*\\\n)*.*)", re.MULTILINE)
 _SHELL = re.compile(r"[|<>&;$*`~]")
+_THEN_A_SHELL = re.compile(
+    r"(?P<ours>chipledger [^|<>&;$*`~]*) (?P<rest>> [\w./-]+|\| (?!chipledger )[^&;`]*)"
+)
 _PROGRESS = re.compile(r"[a-z ]+: [0-9,]+ of [0-9,]+(, [0-9,]+ s left)?")
 # Longest first: a verifier key behind its name, a fingerprint for the telephone, a root in base64,
 # digests, ids, times, seconds.
@@ -103,7 +106,9 @@ class Session:
             played, printed = _demonstration()
             shutil.copytree(played, Path(), dirs_exist_ok=True)
         elif command.startswith("chipledger ") and not _SHELL.search(command):
-            printed = _chipledger(command)
+            printed = _chipledger(command).output
+        elif parts := _THEN_A_SHELL.fullmatch(command):
+            printed = self._chipledger_then(parts["ours"], parts["rest"])
         else:
             printed = self._shell(command)
         lines = printed.replace(str(self.folder), "~").splitlines()
@@ -118,19 +123,26 @@ class Session:
                 printed.write(traceback.format_exc())
         return [line.rstrip() for line in printed.getvalue().splitlines()]
 
-    def _shell(self, command: str) -> str:
+    def _chipledger_then(self, command: str, rest: str) -> str:
+        """Run a command of the program, and hand what it prints to a filter, or into a file."""
+        done = _chipledger(command)
+        reads = f"cat {rest}" if rest.startswith(">") else rest.removeprefix("| ")
+        return done.stderr + self._shell(reads, done.stdout_bytes)
+
+    def _shell(self, command: str, given: bytes = b"") -> str:
         path = f"{self.folder / '.bin'}{os.pathsep}{os.environ['PATH']}"
-        environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
+        # What is covered is measured where tests run the program in their own process.
+        kept = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
+        environment = {**kept, "PATH": path, "PYTHONPATH": str(ROOT)}
         done = subprocess.run(
             ["sh", "-c", command],
             env=environment,
-            stdin=subprocess.DEVNULL,
+            input=given,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
             check=False,
         )
-        return done.stdout
+        return done.stdout.decode()
 
     def take(self, command: str, shown: Sequence[str], printed: Sequence[str]) -> Sequence[str]:
         """Compare a command's output with the page, and learn what its values are this time.
@@ -153,9 +165,9 @@ class Session:
         return [_VARYING.sub(lambda one: before.get(one[0], one[0]), line) for line in printed]
 
 
-def _chipledger(command: str) -> str:
-    """Return what a command of the program prints, on both channels."""
-    return CliRunner().invoke(main, shlex.split(command)[1:], prog_name="chipledger").output
+def _chipledger(command: str) -> Result:
+    """Run a command of the program in this process."""
+    return CliRunner().invoke(main, shlex.split(command)[1:], prog_name="chipledger")
 
 
 @cache
@@ -164,7 +176,7 @@ def _demonstration() -> tuple[Path, str]:
     folder = Path(tempfile.mkdtemp(prefix="chipledger-pages-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with contextlib.chdir(folder):
-        return folder, _chipledger(DEMONSTRATION)
+        return folder, _chipledger(DEMONSTRATION).output
 
 
 def _form(line: str) -> str:
