@@ -448,3 +448,16 @@ def test_columns_that_say_yes_or_no_say_it_in_words() -> None:
     assert b"<t>yes</t>" in strings
     assert b"<t>no</t>" in strings
     assert read_page(write_page(report(one))).tables[0].rows == one.rows, "for programs 1 and 0"
+
+
+def test_rows_of_a_workbook_are_as_high_as_their_texts_and_digests_stay_whole() -> None:
+    one = table("keys", "party_key words quantity", ("a" * 64, "word " * 40, 1), ("b" * 64, "", 2))
+    with zipfile.ZipFile(BytesIO(write_workbook(report(one)))) as archive:
+        sheet = ET.fromstring(archive.read("xl/worksheets/sheet2.xml"))  # noqa: S314  of our own making
+        strings = archive.read("xl/sharedStrings.xml")
+    heights = [row.get("ht") for row in sheet.findall(".//{*}row")]
+    assert heights == [None, "75", None]
+    widths = [float(col.get("width") or 0) for col in sheet.findall(".//{*}col")]
+    assert widths[0] > 64
+    assert widths[1] < 64
+    assert b"<t>party key</t>" in strings

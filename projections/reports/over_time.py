@@ -27,6 +27,8 @@ _LEGEND: Final = 21.0
 _MOMENTS_MAX: Final = 2_000
 _SERIES_MAX: Final = len(COLOURS) - 1
 _MODELS_MAX: Final = 6
+_NOW: Final = 80.0
+"""Room of a number at the end of a line of the legend."""
 _MARK: Final = 12.0
 """Room that the number of an area needs."""
 Named = Mapping[str, Cell]
@@ -47,7 +49,7 @@ def possession(table: Table, head: Head) -> str | None:
         others = [_held(series[name], moments) for name in rest]
         stacked.append([sum(one) for one in zip(*others, strict=True)])
     highest = max(sum(max(0, one[place]) for one in stacked) for place in range(len(moments)))
-    height = _TOP + _PLOT + 30 + _LEGEND * len(names)
+    height = _TOP + _PLOT + 30 + _LEGEND * (len(names) + 1)
     drawing = Drawing(height, "Possession over time", "Areas on top of each other, GPUs by holder.")
     days = _days(moments[0], head, _LEFT)
     scale = _Scale(drawing, highest, _TOP)
@@ -64,14 +66,15 @@ def possession(table: Table, head: Head) -> str | None:
     for place, label in enumerate(labels):
         if label is not None:
             drawing.text(label, str(place + 1), 20, anchor="middle", bold=True, on=COLOURS[place])
+    y = _TOP + _PLOT + 34
+    drawing.text((WIDTH, y + 11), f"on {head.day}", 160, anchor="end", pale=True)
     for place, (name, values) in enumerate(zip(names, stacked, strict=True)):
-        y = _TOP + _PLOT + 34 + _LEGEND * place
-        drawing.rect((_LEFT, y - 2, 16, 16), COLOURS[place])
+        y += _LEGEND
+        drawing.rect((0, y - 2, 16, 16), COLOURS[place])
         mark = str(place + 1)
-        drawing.text((_LEFT + 8, y + 11), mark, 16, anchor="middle", bold=True, on=COLOURS[place])
-        drawing.text((_LEFT + 24, y + 11), name, WIDTH - _LEFT - 180)
-        now = f"{values[-1]:,} on {head.day}"
-        drawing.text((WIDTH, y + 11), now, 160, anchor="end", bold=values[-1] > 0)
+        drawing.text((8, y + 11), mark, 16, anchor="middle", bold=True, on=COLOURS[place])
+        drawing.text((24, y + 11), name, WIDTH - 24 - _NOW)
+        drawing.text((WIDTH, y + 11), f"{values[-1]:,}", _NOW, anchor="end", bold=values[-1] > 0)
     return drawing.done()
 
 

@@ -8,6 +8,7 @@ import io
 import re
 import zipfile
 import zlib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from html import unescape
 from types import ModuleType
@@ -36,6 +37,12 @@ _SHEET = re.compile(r"xl/worksheets/sheet([0-9]+)\.xml\Z")
 _VALUE = re.compile(rb'<c r="A[0-9]+"[^>]*t="s"><v>([0-9]+)</v>')
 _STRING = re.compile(rb"<si><t(?: [^>]*)?>([^<]*)</t></si>")
 _WIDTH_MAX: Final = 48
+_KEY_WIDTH: Final = 68
+"""Of a column of digests, so that none is parted."""
+_LINE_POINTS: Final = 15
+_ROW_POINTS_MAX: Final = 409
+_SUMMARY_WIDTHS: Final = (30, 110)
+_README_WIDTHS: Final = (20, 24, 90, 20, 10, 68)
 _WRITER: Final = "XlsxWriter "
 _UNREADABLE: Final = (
     zipfile.BadZipFile,
@@ -54,6 +61,7 @@ class _Styles(NamedTuple):
     bold: "Format"
     count: "Format"
     plain: "Format"
+    left: "Format"
     text: "Format"
     formula: "Format"
 
@@ -122,11 +130,13 @@ def _library() -> ModuleType:
 
 def _styles(book: "Workbook") -> _Styles:
     top = {"valign": "top"}
+    right = {"align": "right", "indent": 1, **top}
     return _Styles(
         head=book.add_format({"bold": True, "bg_color": "#E8E8E8", "bottom": 1}),
         bold=book.add_format({"bold": True, **top}),
-        count=book.add_format({"num_format": "#,##0", **top}),
-        plain=book.add_format({"num_format": "0", **top}),
+        count=book.add_format({"num_format": "#,##0", **right}),
+        plain=book.add_format({"num_format": "0", **right}),
+        left=book.add_format({"num_format": "#,##0", "align": "left", **top}),
         text=book.add_format({"text_wrap": True, **top}),
         formula=book.add_format({"text_wrap": True, "quote_prefix": True, **top}),
     )
@@ -147,30 +157,52 @@ def _summary(sheet: "Worksheet", report: Report, styles: _Styles) -> None:
     for row, (name, words) in enumerate(lines):
         sheet.write_string(row, 0, printable(name), styles.bold)
         _text(sheet, row, 1, words, styles)
+        _heighten(sheet, row, ((words, _SUMMARY_WIDTHS[1]),))
     for row, table in enumerate(report.tables, len(lines)):
         sheet.write_string(row, 0, table.name, styles.text)
-        sheet.write_number(row, 1, table.total, styles.count)
-    sheet.set_column(0, 0, 30)
-    sheet.set_column(1, 1, 100)
+        sheet.write_number(row, 1, table.total, styles.left)
+    for place, width in enumerate(_SUMMARY_WIDTHS):
+        sheet.set_column(place, place, width)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
 
 
 def _sheet(sheet: "Worksheet", table: Table, styles: _Styles) -> None:
     rows = worded(table.columns, table.meanings, table.rows[:_ROWS_MAX])
+    widths = []
     for place, column in enumerate(table.columns):
-        sheet.write_string(0, place, column, styles.head)
-        longest = max((len(shown(row[place], column)) for row in rows[:1000]), default=0)
-        sheet.set_column(place, place, min(_WIDTH_MAX, max(len(column), longest) + 2))
+        sheet.write_string(0, place, column.replace("_", " "), styles.head)
+        widths.append(_width(column, [shown(row[place], column) for row in rows[:1000]]))
+        sheet.set_column(place, place, widths[-1])
     for number, row in enumerate(rows, 1):
         for place, value in enumerate(row):
             _cell(sheet, (number, place), value, table.columns[place], styles)
+        texts = (
+            (value, width)
+            for value, width in zip(row, widths, strict=True)
+            if isinstance(value, str)
+        )
+        _heighten(sheet, number, texts)
     sheet.freeze_panes(1, 0)
     sheet.repeat_rows(0)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     if rows:
         sheet.autofilter(0, 0, len(rows), len(table.columns) - 1)
+
+
+def _width(column: str, cells: list[str]) -> int:
+    """Return the width of a column in letters; names of columns need room for the filter's sign."""
+    longest = max(map(len, cells), default=0)
+    most = _WIDTH_MAX if any(" " in one for one in cells) else _KEY_WIDTH
+    return min(most, max(len(column) + 4, longest + 2))
+
+
+def _heighten(sheet: "Worksheet", row: int, cells: Iterable[tuple[str, int]]) -> None:
+    """Make a row as high as its texts need: not every program does that by itself."""
+    lines = max((-(-len(words) // (width - 2)) for words, width in cells), default=1)
+    if lines > 1:
+        sheet.set_row(row, min(_ROW_POINTS_MAX, _LINE_POINTS * lines))
 
 
 def _cell(
@@ -203,8 +235,10 @@ def _readme(sheet: "Worksheet", report: Report, styles: _Styles) -> None:
         meanings = [f"{name}: {meaning}" for name, meaning in table.meanings]
         asks = " ".join(filter(None, [table.asked, table.note, *meanings]))
         cut = "" if table.total <= _ROWS_MAX else f" The first {_ROWS_MAX:,} rows are listed."
-        for place, words in enumerate((table.name, table.question, asks + cut, given)):
+        texts = table.name, table.question, asks + cut, given
+        for place, words in enumerate(texts):
             _text(sheet, row, place, words, styles)
+        _heighten(sheet, row, zip(texts, _README_WIDTHS, strict=False))
         sheet.write_number(row, 4, table.total, styles.count)
         sheet.write_string(row, 5, table.sha256, styles.text)
     row = len(report.tables) + 2
@@ -215,8 +249,11 @@ def _readme(sheet: "Worksheet", report: Report, styles: _Styles) -> None:
     ):
         sheet.write_string(row, 0, words, styles.plain)
         row += 1
-    for place, width in enumerate((20, 24, 90, 20, 10, 68)):
+    for place, width in enumerate(_README_WIDTHS):
         sheet.set_column(place, place, width)
+    sheet.freeze_panes(1, 0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
 
 
 def _copy(sheet: "Worksheet", report: Report) -> None:

@@ -6,8 +6,7 @@ WITH chosen AS (
   UNION
   SELECT value FROM json_each(:also)
 )
-SELECT event.idx AS entry, event.occurred, substr(event.recorded_at, 1, 19) || 'Z' AS recorded_at, event.asserted_by,
-       event.summary AS what, replace(event.basis, '_', ' ') AS word,
+SELECT event.idx AS entry, event.occurred, event.summary AS what, event.asserted_by, replace(event.basis, '_', ' ') AS word,
        CASE WHEN EXISTS (SELECT 1 FROM counting
               WHERE counting.event_idx = event.idx AND from_idx <= :known_at
                 AND (to_idx IS NULL OR to_idx > :known_at)) THEN 'yes' ELSE 'no' END AS counts,
@@ -27,7 +26,8 @@ SELECT event.idx AS entry, event.occurred, substr(event.recorded_at, 1, 19) || '
             SELECT 1 FROM signature
             WHERE signature.event_idx = event.idx AND signature.party = expected.party
               AND via_idx <= :known_at)
-          ORDER BY party)) AS not_signed_by
+          ORDER BY party)) AS not_signed_by,
+       substr(event.recorded_at, 1, 19) || 'Z' AS recorded_at
 FROM chosen CROSS JOIN event ON event.idx = chosen.event_idx
 WHERE event.valid_at < :as_of AND event.idx <= :known_at
 ORDER BY event.valid_at, event.idx
