@@ -24,7 +24,7 @@ WITH first AS MATERIALIZED (
 ),
 -- What was said of it afterwards by who told of the plan, and by the party whose plan it is: its
 -- own word goes before that of others, then the newest one.
-later AS MATERIALIZED (
+later AS (
   SELECT first.event_idx AS plan_idx, plan_change.*, event.occurred, event.idx,
          row_number() OVER (
            PARTITION BY first.event_idx
@@ -41,57 +41,49 @@ later AS MATERIALIZED (
          OR (plan_change.planner = first.planner AND first.basis <> 'third_party_report'
              AND event.basis <> 'third_party_report'))
 ),
-amount AS (
-  SELECT plan_idx, idx, quantity, qualifier,
-         row_number() OVER (PARTITION BY plan_idx ORDER BY later.nth) AS nth
-  FROM later WHERE qualifier IS NOT NULL
+-- Of each thing the first that was said, in that order: the least number, and what stands behind it.
+changed AS MATERIALIZED (
+  SELECT plan_idx, min(iif(nth = 1, occurred, NULL)) AS occurred,
+         min(iif(qualifier IS NULL, NULL, place || coalesce(quantity, ''))) AS quantity,
+         min(place || qualifier) AS qualifier,
+         min(iif(cancelled OR stage IS NOT NULL, place || coalesce(cancelled, 0), NULL)) AS cancelled,
+         min(place || stage) AS stage,
+         min(place || country) AS country,
+         min(place || site) AS site,
+         min(place || cluster) AS cluster,
+         min(place || owner) AS owner,
+         min(place || operator) AS operator,
+         min(place || supplier) AS supplier,
+         min(place || for_party) AS for_party,
+         min(place || window_from) AS window_from,
+         min(place || window_to) AS window_to
+  FROM (SELECT *, printf('%09d', nth) AS place FROM later)
+  GROUP BY plan_idx
 ),
 folded AS (
   SELECT first.event_idx, first.plan, first.model, first.occurred, first.valid_at, first.basis,
          first.asserted_by,
-         coalesce((SELECT stage FROM later WHERE later.plan_idx = first.event_idx
-                     AND later.stage IS NOT NULL
-                   ORDER BY later.nth LIMIT 1), first.stage) AS stage,
-         coalesce((SELECT country FROM later WHERE later.plan_idx = first.event_idx
-                     AND later.country IS NOT NULL
-                   ORDER BY later.nth LIMIT 1), first.country) AS country,
-         coalesce((SELECT site FROM later WHERE later.plan_idx = first.event_idx
-                     AND later.site IS NOT NULL
-                   ORDER BY later.nth LIMIT 1), first.site) AS site,
-         coalesce((SELECT cluster FROM later WHERE later.plan_idx = first.event_idx
-                     AND later.cluster IS NOT NULL
-                   ORDER BY later.nth LIMIT 1), first.cluster) AS cluster,
-         coalesce((SELECT owner FROM later WHERE later.plan_idx = first.event_idx
-                     AND later.owner IS NOT NULL
-                   ORDER BY later.nth LIMIT 1), first.owner) AS owner,
-         coalesce((SELECT operator FROM later WHERE later.plan_idx = first.event_idx
-                     AND later.operator IS NOT NULL
-                   ORDER BY later.nth LIMIT 1), first.operator) AS operator,
-         coalesce((SELECT supplier FROM later WHERE later.plan_idx = first.event_idx
-                     AND later.supplier IS NOT NULL
-                   ORDER BY later.nth LIMIT 1), first.supplier) AS supplier,
-         coalesce((SELECT for_party FROM later WHERE later.plan_idx = first.event_idx
-                     AND later.for_party IS NOT NULL
-                   ORDER BY later.nth LIMIT 1), first.for_party) AS for_party,
-         coalesce((SELECT window_from FROM later WHERE later.plan_idx = first.event_idx
-                     AND later.window_from IS NOT NULL
-                   ORDER BY later.nth LIMIT 1), first.window_from) AS window_from,
-         coalesce((SELECT window_to FROM later WHERE later.plan_idx = first.event_idx
-                     AND later.window_to IS NOT NULL
-                   ORDER BY later.nth LIMIT 1), first.window_to) AS window_to,
-         CASE WHEN amount.idx IS NULL THEN first.quantity ELSE amount.quantity END AS quantity,
-         coalesce(amount.qualifier, first.qualifier) AS qualifier,
-         coalesce((SELECT later.cancelled FROM later WHERE later.plan_idx = first.event_idx
-                     AND (later.cancelled OR later.stage IS NOT NULL)
-                   ORDER BY later.nth LIMIT 1), 0) AS cancelled,
-         (SELECT later.occurred FROM later WHERE later.plan_idx = first.event_idx
-          ORDER BY later.nth LIMIT 1) AS changed
-  FROM first LEFT JOIN amount ON amount.plan_idx = first.event_idx AND amount.nth = 1
+         coalesce(substr(changed.stage, 10), first.stage) AS stage,
+         coalesce(substr(changed.country, 10), first.country) AS country,
+         coalesce(substr(changed.site, 10), first.site) AS site,
+         coalesce(substr(changed.cluster, 10), first.cluster) AS cluster,
+         coalesce(substr(changed.owner, 10), first.owner) AS owner,
+         coalesce(substr(changed.operator, 10), first.operator) AS operator,
+         coalesce(substr(changed.supplier, 10), first.supplier) AS supplier,
+         coalesce(substr(changed.for_party, 10), first.for_party) AS for_party,
+         coalesce(substr(changed.window_from, 10), first.window_from) AS window_from,
+         coalesce(substr(changed.window_to, 10), first.window_to) AS window_to,
+         CASE WHEN changed.qualifier IS NULL THEN first.quantity
+              ELSE CAST(nullif(substr(changed.quantity, 10), '') AS INTEGER) END AS quantity,
+         coalesce(substr(changed.qualifier, 10), first.qualifier) AS qualifier,
+         coalesce(CAST(substr(changed.cancelled, 10) AS INTEGER), 0) AS cancelled,
+         changed.occurred AS changed
+  FROM first LEFT JOIN changed ON changed.plan_idx = first.event_idx
 ),
-told AS (
+told AS MATERIALIZED (
   SELECT * FROM folded WHERE :country IS NULL OR country = :country COLLATE NOCASE
 ),
-linked AS (
+linked AS MATERIALIZED (
   SELECT DISTINCT plan_rack.plan, plan_rack.rack
   FROM told
   CROSS JOIN plan_rack ON plan_rack.plan = told.plan
@@ -101,16 +93,17 @@ linked AS (
   WHERE event.valid_at < :as_of AND event.basis <> 'third_party_report'
 ),
 picked_lot AS (SELECT lot.lot FROM linked CROSS JOIN lot ON lot.rack = linked.rack),
-in_rack AS (
-  SELECT lot.rack, sum(lots_standing.quantity) AS quantity
+in_lot AS (
+  SELECT lots_standing.lot, sum(lots_standing.quantity) AS quantity
   FROM lots_standing
-  JOIN account ON account.account = lots_standing.account AND account.book = 'possession'
-  JOIN lot ON lot.lot = lots_standing.lot
-  GROUP BY lot.rack
+  CROSS JOIN account ON account.account = lots_standing.account AND account.book = 'possession'
+  GROUP BY lots_standing.lot
 ),
 linked_units AS (
-  SELECT linked.plan, count(DISTINCT linked.rack) AS racks, sum(in_rack.quantity) AS quantity
-  FROM linked LEFT JOIN in_rack ON in_rack.rack = linked.rack
+  SELECT linked.plan, count(DISTINCT linked.rack) AS racks, sum(in_lot.quantity) AS quantity
+  FROM linked
+  LEFT JOIN lot ON lot.rack = linked.rack
+  LEFT JOIN in_lot ON in_lot.lot = lot.lot
   GROUP BY linked.plan
 ),
 meant AS (

@@ -26,33 +26,34 @@ picked_lot AS (
   SELECT lot FROM lot
   WHERE :rack IS NULL AND rack IN (SELECT rack FROM lot WHERE :batch IS NOT NULL AND batch = :batch)
 ),
-held AS (
-  SELECT lot.rack, holder, site, state, shipment, model, lot.batch, standing.quantity
+held AS MATERIALIZED (
+  SELECT lot.rack, standing.account, lot.batch, standing.quantity
   FROM (
     SELECT * FROM accounts_standing
     UNION ALL
     SELECT * FROM lots_standing
     WHERE EXISTS (SELECT 1 FROM asked WHERE asked.account = lots_standing.account)
   ) AS standing
-  CROSS JOIN account ON account.account = standing.account
   CROSS JOIN lot ON lot.lot = standing.lot
   WHERE lot.rack IS NOT NULL
   ORDER BY lot.rack, lot.batch
 ),
-built AS (
-  SELECT assembly.rack, assembly.model, assembly.chassis_serial,
-         row_number() OVER (PARTITION BY assembly.rack
-                            ORDER BY event.valid_at DESC, event.idx DESC) AS newest
-  FROM (SELECT DISTINCT rack FROM held) AS one
-  CROSS JOIN assembly ON assembly.rack = one.rack
-  JOIN counting ON counting.event_idx = assembly.event_idx
-    AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
-  JOIN event ON event.idx = assembly.event_idx
-  WHERE event.valid_at < :as_of
+told AS (
+  SELECT rack, account, sum(quantity) AS quantity, group_concat(DISTINCT batch) AS batches,
+         max(batch = :batch) AS of_batch,
+         (SELECT assembly.rowid FROM assembly
+          JOIN counting ON counting.event_idx = assembly.event_idx
+            AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
+          JOIN event ON event.idx = assembly.event_idx
+          WHERE assembly.rack = held.rack AND event.valid_at < :as_of
+          ORDER BY event.valid_at DESC, event.idx DESC LIMIT 1) AS built
+  FROM held GROUP BY rack, account
 )
-SELECT held.rack, built.model AS assembly, built.chassis_serial, holder, site, state, shipment,
-       held.model, sum(held.quantity) AS quantity, group_concat(DISTINCT batch) AS batches
-FROM held LEFT JOIN built ON built.rack = held.rack AND built.newest = 1
-GROUP BY held.rack, holder, site, state, shipment, held.model
-HAVING :batch IS NULL OR max(batch = :batch) = 1
-ORDER BY held.rack, holder, site, state, shipment, held.model
+SELECT told.rack, assembly.model AS assembly, assembly.chassis_serial, account.holder,
+       account.site, account.state, account.shipment,
+       account.model, told.quantity, batches
+FROM told
+CROSS JOIN account ON account.account = told.account
+LEFT JOIN assembly ON assembly.rowid = told.built
+WHERE (:batch IS NULL OR of_batch)
+ORDER BY told.rack, account.holder, account.site, account.state, account.shipment, account.model

@@ -11,11 +11,14 @@
 --       other figures cannot show.
 -- with: flow, place
 WITH held AS (
-  SELECT holder, site, model, batch, sum(quantity) AS quantity, max(event_idx) AS event_idx
-  FROM flow
-  WHERE book = 'possession' AND site IS NOT NULL AND (:site IS NULL OR site = :site)
+  SELECT holder, site, model, batch, sum(summed.quantity) AS quantity, max(event_idx) AS event_idx
+  FROM (SELECT account, batch, sum(quantity) AS quantity, max(event_idx) AS event_idx
+        FROM flow
+        WHERE book = 'possession' AND site IS NOT NULL AND (:site IS NULL OR site = :site)
+        GROUP BY account, batch) AS summed
+  CROSS JOIN account ON account.account = summed.account
   GROUP BY holder, site, model, batch
-  HAVING sum(quantity) > 0
+  HAVING sum(summed.quantity) > 0
 ),
 used AS (
   SELECT lessee, lease, sum(quantity) AS quantity, max(event_idx) AS event_idx
@@ -117,9 +120,8 @@ unnumbered AS (
 ),
 unowned AS (
   SELECT batch, sum(quantity) AS quantity, max(event_idx) AS event_idx
-  FROM posting
+  FROM flow
   WHERE book = 'title' AND owner = '@unknown' AND batch IN (SELECT batch FROM held)
-    AND valid_at < :as_of AND idx <= :known_at
   GROUP BY batch
   HAVING sum(quantity) > 0
 ),

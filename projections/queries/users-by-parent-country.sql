@@ -14,19 +14,17 @@
 --          papers: documents with its checks and statements, those that came later too
 -- note: A line for due diligence, and no finding of fact: use from another country is a service,
 --       not an export of hardware. What anybody declares of a user or of its owners counts here.
-WITH RECURSIVE picked AS (
-  SELECT * FROM posting WHERE :lessee IS NOT NULL AND lessee = :lessee
-  UNION ALL
-  SELECT * FROM posting WHERE :lessee IS NULL AND lessee IS NOT NULL
-),
-moved AS (
-  SELECT lessee, lease, model, site, event_idx, sum(quantity) AS quantity,
-         min(valid_at) AS valid_at
-  FROM picked
-  WHERE book = 'use' AND valid_at < :as_of AND idx <= :known_at
-    AND lessee NOT IN ('@capacity', '@unallocated') AND (:site IS NULL OR site = :site)
-  GROUP BY lessee, lease, model, site, event_idx
-  HAVING sum(quantity) <> 0
+WITH RECURSIVE moved AS (
+  SELECT lessee, lease, model, site, movement.event_idx, sum(movement.quantity) AS quantity,
+         min(event.valid_at) AS valid_at
+  FROM account
+  CROSS JOIN movement ON movement.account = account.account
+  CROSS JOIN event ON event.idx = movement.event_idx
+  WHERE book = 'use' AND event.valid_at < :as_of AND movement.idx <= :known_at
+    AND lessee NOT IN ('@capacity', '@unallocated')
+    AND (:lessee IS NULL OR lessee = :lessee) AND (:site IS NULL OR site = :site)
+  GROUP BY lessee, lease, model, site, movement.event_idx
+  HAVING sum(movement.quantity) <> 0
 ),
 -- Newest first: of each arrival, what later arrivals leave unexplained of the balance.
 stacked AS (
