@@ -11,16 +11,19 @@ from ledger import canonical
 from ledger.errors import Malformed, Refused
 from ledger.events.correction import EventVoided
 from ledger.evidence.reader import EvidenceSource
+from ledger.evidence.writer import write_evidence
 from ledger.log.merkle import leaf_hash
 from ledger.signing.signer import MemorySigner
 from ledger.store.reader import StoredEntry
+from ledger.store.source import StoreSource
 from ledger.trust import Trust
 from ledger.trust.audit_record import AuditRecord, open_record, sign_record
-from ledger.verify.audit import audit_to_record
+from ledger.verify import parallel, prefix
+from ledger.verify.audit import audit, audit_to_record
 from ledger.verify.continued import authority_at, authority_digest
 from ledger.verify.prefix import covered
 from ledger.verify.report import Report
-from tests.forger import Forger
+from tests.forger import Forger, copied
 from tests.harness import Story, codes, signer_of
 from tests.selections import opened, selected
 from tests.told import BATCH, commissioned, dispatched, told
@@ -173,6 +176,51 @@ def test_what_is_covered_is_read_as_an_audit_reads_it() -> None:
 def test_bytes_that_no_audit_passed_are_refused(data: bytes) -> None:
     with pytest.raises(Malformed, match="RECORD-PREFIX"):
         covered(StoredEntry(0, "", data, leaf_hash(data)))
+
+
+def test_what_is_covered_is_seen_alike_in_chunks() -> None:
+    source = told().ledger.source()
+    prefix._begin(source)
+    for span in ((0, 18), (3, 5)):
+        glance = prefix._glance_there(span)
+        assert isinstance(glance, prefix.Glance)
+        assert glance.briefs() == [covered(row) for row in source.rows(*span)]
+
+
+def test_processes_that_look_through_what_is_covered_change_no_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "e"
+    with path.open("wb") as out:
+        write_evidence(told().ledger.source(), out)
+    monkeypatch.setattr(parallel, "PARALLEL_FROM", 18)
+    trust = replace(told().trust(), record=recorded(told()))
+    with EvidenceSource(path) as source, EvidenceSource(path) as other:
+        report = audit(source, trust, workers=2, chunk=5)
+        assert report == audit(other, trust, chunk=7)
+    assert (report.verdict, report.scope) == ("PASS", "since 18")
+
+
+@pytest.mark.parametrize("data", [b"{}", b"another entry's"])
+def test_other_bytes_among_what_is_covered_are_told_as_by_hashing_first(data: bytes) -> None:
+    rows = list(told().ledger.source().rows(0, 18))
+    other = rows[2].data if len(data) > 2 else data
+
+    class Bent(StoreSource):
+        def rows(self, start: int, stop: int) -> Iterator[StoredEntry]:
+            for row in super().rows(start, stop):
+                yield row if row.index != 1 else StoredEntry(1, row.type, other, row.leaf)
+
+    class Untold(Bent):
+        def leaves(self) -> None:
+            pass
+
+    trust = replace(told().trust(), record=recorded(told()))
+    whole = copied(told())
+    bent, untold = (kind(whole._recorder, None) for kind in (Bent, Untold))
+    report = audit(bent, trust, chunk=4)
+    assert report == audit(untold, trust)
+    assert report.verdict == "FAIL"
 
 
 # --- the record's own bytes -------------------------------------------------------------------

@@ -134,7 +134,7 @@ def test_a_source_without_an_index_is_not_asked_for_one() -> None:
 
 
 class Failing:
-    """A source that raises when a method is called for the n-th time."""
+    """A source that raises when a method is called for the n-th time, and ever after."""
 
     def __init__(self, source: StoreSource, method: str, call: int, error: Exception) -> None:
         self._source = source
@@ -145,7 +145,7 @@ class Failing:
     def __getattr__(self, name: str) -> object:
         if name == self._method:
             self._left -= 1
-            if self._left == 0:
+            if self._left <= 0:
                 raise self._error
         return getattr(self._source, name)
 
@@ -331,11 +331,17 @@ def test_an_audit_writes_no_file_and_opens_no_socket(tmp_path: Path) -> None:
 
 
 class SecondRead(Failing):
-    """A source that gives all rows once, and from then on what `later` makes of them."""
+    """A source that gives all rows once, and from then on what `later` makes of them.
+
+    It tells no leaf hashes, so that all rows are read twice.
+    """
 
     def __init__(self, source: StoreSource) -> None:
         super().__init__(source, "", 0, Unavailable("X", "x"))
         self.size_read = 0
+
+    def leaves(self) -> None:
+        pass
 
     def rows(self, start: int, stop: int) -> Iterator[StoredRow]:
         whole = self._source.rows(start, stop)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ledger.errors import Unavailable
+from ledger.log.leaves import Leaves
+from ledger.log.merkle import HASH_SIZE
 from ledger.log.tiles import TILE_WIDTH
 from ledger.place import Place
 from ledger.source import Anchor
@@ -111,6 +113,15 @@ class StoreSource:
     def rows(self, start: int, stop: int) -> Iterator[StoredEntry]:
         """Yield the entries of these positions that are there."""
         return self._recorder.entries(start, stop)
+
+    def leaves(self) -> Leaves | None:
+        """Return the leaf hashes that stand beside the entries; None where one has another size."""
+        told = Leaves()
+        for leaf in self._recorder.leaves(0, self.size()):
+            if len(leaf) != HASH_SIZE:
+                return None
+            told.append(leaf)
+        return told
 
     def document(self, sha256: str) -> bytes | None:
         """Return a document's bytes, or None."""

@@ -23,7 +23,7 @@ from ledger.verify import live
 from ledger.verify.chunk import ChunkResult
 from ledger.verify.continued import authority_at, record_marks
 from ledger.verify.parallel import Engine, Mapped, Progress, Work, as_live, mapped, told_leaves
-from ledger.verify.prefix import covered
+from ledger.verify.prefix import covered, glances
 from ledger.verify.published import as_tiles, tile_marks, upper_tiles
 from ledger.verify.reduce import Reducer
 from ledger.verify.report import Mark, Report
@@ -60,7 +60,7 @@ class FullAudit(Run):
         found.begin(1)
         self.check_file()
         self.size = self.source.size()
-        if not self._hash_leaves() or not self.read_control(self._bytes):
+        if not self._hash_leaves(workers, chunk) or not self.read_control(self._bytes):
             return
         if self.record is not None and not self._continues(self.record):
             return
@@ -98,15 +98,19 @@ class FullAudit(Run):
     def _event(self, index: int) -> Event:
         return read_event(index, self._bytes(index))
 
-    def _hash_leaves(self) -> bool:
+    def _hash_leaves(self, workers: int | Engine, chunk: int) -> bool:
         """Hash every entry's bytes, or take the hashes told; return whether every position has one.
 
         The leaf hashes beside the bytes are compared and not trusted.
         """
         gap = None
-        told = told_leaves(self.source) if self._believing and not self.start else None
+        self.by_told_leaves = self._believing and hasattr(self.source, "leaves")
+        told = told_leaves(self.source) if self.by_told_leaves else None
+        self.by_told_leaves = told is not None
         rows = self.source.rows(0, self.size) if told is None else ()
-        self.leaves, self.by_told_leaves = told or Leaves(), told is not None
+        self.leaves = told or Leaves()
+        if told is not None:
+            self._look_through_covered(workers if isinstance(workers, int) else 1, chunk)
         for row in self._covered_too(rows):
             if row.index != len(self.leaves):
                 gap = Mark("POSITION-GAP", len(self.leaves), "an entry", f"entry {row.index}")
@@ -121,6 +125,25 @@ class FullAudit(Run):
             gap = Mark("POSITION-GAP", len(self.leaves), f"{self.size} entries", "no more")
         self.findings.add([] if gap is None else [gap])
         return gap is None
+
+    def _look_through_covered(self, workers: int, chunk: int) -> None:
+        """Take in what an audit record covers, and compare it with the leaf hashes told."""
+        done = 0
+        with glances(self.source, min(self.start, self.size), workers, chunk) as found:
+            for glance in found:
+                briefs = glance.briefs()
+                stop = min(done + chunk, self.start, self.size)
+                self._compare(done, stop, len(briefs), glance.leaves)
+                for index, brief in enumerate(briefs, done):
+                    self.reducer.cover(index, brief)
+                done = stop
+
+    def _compare(self, start: int, stop: int, read: int, leaves: bytes) -> None:
+        """Raise unless so many entries were read from a position on, and are those hashed."""
+        hashed = sha256(self.leaves.joined(start, stop)).digest()
+        if (read, leaves) != (stop - start, hashed):
+            where = f"entries from {start} are not what they were a moment ago"
+            raise Unavailable("SOURCE-CHANGED", where)
 
     def _covered_too(self, rows: Iterable[StoredRow]) -> Iterator[StoredRow]:
         """Yield rows, and take in on the way those that an audit record covers."""
@@ -182,12 +205,8 @@ class FullAudit(Run):
                 # What this read gave must be what the first read hashed, all of it: how many
                 # entries a chunk has follows from the size, never from what came back.
                 positions = range(done, min(done + chunk, self.size))
-                hashed = sha256(self.leaves.joined(done, positions.stop)).digest()
-                if (result.positions, len(result.briefs)) != (positions, len(positions)) or (
-                    result.leaves != hashed
-                ):
-                    where = f"entries from {done} are not what they were a moment ago"
-                    raise Unavailable("SOURCE-CHANGED", where)
+                read = len(result.briefs) if result.positions == positions else -1
+                self._compare(done, positions.stop, read, result.leaves)
                 self.reducer.take(result)
                 done += len(result.briefs)
                 if progress is not None:

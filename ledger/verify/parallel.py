@@ -95,17 +95,22 @@ def mapped(work: Work, workers: int | Engine, chunk: int) -> Iterator[Mapped]:
         with workers.mapped(work, chunk) as elsewhere:
             yield elsewhere
         return
-    shareable = getattr(work.source, "shareable", False)
-    if workers < 2 or work.size - work.start < PARALLEL_FROM or not shareable:  # noqa: PLR2004  two make a crowd
+    if not shared(work.source, work.size - work.start, workers):
         worker = Worker(work)
         chunks = (worker.judge(start, chunk) for start in starts(work, chunk))
         yield Mapped(chunks, worker.stored_tags)
         return
-    with _pool(workers, _begin, work) as pool:
+    with processes(workers, _begin, work) as pool:
         tags = pool.submit(_stored_tags)
         begins = starts(work, chunk)
         results = pool.map(_judge, begins, [chunk] * len(begins))
         yield Mapped(map(opened, results), lambda: opened(tags.result()))
+
+
+def shared(source: Source, entries: int, workers: int) -> bool:
+    """Say whether so many processes are to share the work on so many entries of a source."""
+    worth = workers > 1 and entries >= PARALLEL_FROM
+    return worth and bool(getattr(source, "shareable", False))
 
 
 def starts(work: Work, chunk: int) -> range:
@@ -162,7 +167,7 @@ def read_ahead(source: Source, workers: int | Engine) -> None:
         Unavailable: WORKERS-FAILED; also as the source does.
     """
     if isinstance(workers, int) and workers > 1 and getattr(source, "in_parts", False):
-        with _pool(workers) as pool:
+        with processes(workers) as pool:
             source.read_in_parts(pool.map)  # type: ignore[attr-defined]  # by shape
 
 
@@ -177,9 +182,14 @@ def told_leaves(source: Source) -> Leaves | None:
 
 
 @contextmanager
-def _pool(
-    workers: int, begin: Callable[..., None] | None = None, *given: Work
+def processes(
+    workers: int, begin: Callable[..., None] | None = None, *given: object
 ) -> Iterator[ProcessPoolExecutor]:
+    """Start so many processes, each of which begins with a call; they end with the block.
+
+    Raises:
+        Unavailable: WORKERS-FAILED.
+    """
     try:
         # spawn, not fork: a fork would copy this process's threads' locks and its open database
         pool = ProcessPoolExecutor(workers, get_context("spawn"), begin, given)  # type: ignore[arg-type]  # as many as it takes

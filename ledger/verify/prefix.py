@@ -1,20 +1,28 @@
 """The entries that an audit record covers: read again for what later ones may not repeat.
 
-Nothing of them is judged: their bytes lead to the root whose audit the record is of.
+Nothing of them is judged: their bytes lead to the root whose audit the record is of. Where a source
+tells its leaf hashes, several processes share the reading, and what they find counts only if all of
+it has the hashes that were told (`ledger.verify.audit`).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
+from hashlib import sha256
 
 import msgspec
 
 from ledger.errors import Malformed
 from ledger.events import EVENT_TYPES
 from ledger.events.base import IDEMPOTENCY, Target, Uuid7
+from ledger.log.merkle import leaf_hash
 from ledger.signing.envelope import decode_base64
-from ledger.source import StoredRow
+from ledger.source import Source, StoredRow
 from ledger.verify.chunk import Brief
+from ledger.verify.parallel import Failure, closed, opened, processes, shared
 
 _VOID = "EventVoided.v1"
+_BROKEN = (msgspec.DecodeError, UnicodeDecodeError, Malformed, KeyError)
 
 
 class _Envelope(msgspec.Struct, gc=False):
@@ -23,6 +31,18 @@ class _Envelope(msgspec.Struct, gc=False):
 
 class _Entry(msgspec.Struct, gc=False):
     envelope: _Envelope
+    recorded_at: str
+    control: int
+
+
+class _OpenEnvelope(msgspec.Struct, gc=False):
+    payload: bytes
+
+
+class _OpenEntry(msgspec.Struct, gc=False):
+    """An `_Entry` whose base64 is read with it, in whatever spelling."""
+
+    envelope: _OpenEnvelope
     recorded_at: str
     control: int
 
@@ -46,6 +66,7 @@ class _Voided(msgspec.Struct, gc=False):
 
 
 _decode_entry = msgspec.json.Decoder(_Entry).decode
+_decode_open_entry = msgspec.json.Decoder(_OpenEntry).decode
 _decode_statement = msgspec.json.Decoder(_Statement).decode
 _decode_voided = msgspec.json.Decoder(_Voided).decode
 
@@ -60,13 +81,71 @@ def covered(row: StoredRow) -> Brief:
         entry = _decode_entry(row.data)
         statement = _decode_statement(decode_base64(entry.envelope.payload, "payload"))
         return _brief(entry, statement)
-    except (msgspec.DecodeError, UnicodeDecodeError, Malformed, KeyError) as error:
+    except _BROKEN as error:
         raise Malformed(
             "RECORD-PREFIX", f"entry {row.index} is none that an audit passed: {error}"
         ) from error
 
 
-def _brief(entry: _Entry, statement: _Statement) -> Brief:
+class Glance(msgspec.Struct, frozen=True, gc=False):
+    """What was seen of some entries, for which nothing stands before their hashes are compared.
+
+    Attributes:
+        leaves: SHA-256 over their leaf hashes.
+        packed: a brief for each that could be read.
+    """
+
+    leaves: bytes
+    packed: bytes
+
+    def briefs(self) -> list[Brief]:
+        """Return what later entries may not repeat, of each."""
+        return _unpack(self.packed)
+
+
+_unpack = msgspec.msgpack.Decoder(list[Brief]).decode
+
+
+@contextmanager
+def glances(source: Source, size: int, workers: int, chunk: int) -> Iterator[Iterator[Glance]]:
+    """Look through the first entries, so many at a time, in processes where these are worth it.
+
+    Raises:
+        LedgerError: whatever the source raises, and WORKERS-FAILED, as they are taken.
+    """
+    spans = [(start, min(start + chunk, size)) for start in range(0, size, chunk)]
+    if not shared(source, size, workers):
+        yield (_glance(source, *span) for span in spans)
+        return
+    with processes(workers, _begin, source) as pool:
+        yield map(opened, pool.map(_glance_there, spans))
+
+
+def _glance(source: Source, start: int, stop: int) -> Glance:
+    leaves, briefs = sha256(), []
+    for row in source.rows(start, stop):
+        leaves.update(leaf_hash(row.data))
+        try:
+            entry = _decode_open_entry(row.data)
+            briefs.append(_brief(entry, _decode_statement(entry.envelope.payload)))
+        except _BROKEN:  # the one brief that is missing tells
+            continue
+    return Glance(leaves.digest(), msgspec.msgpack.encode(briefs))
+
+
+_here: list[Source] = []
+"""That of this worker process; noted when it starts."""
+
+
+def _begin(source: Source) -> None:
+    _here[:] = [source]
+
+
+def _glance_there(span: tuple[int, int]) -> Glance | Failure:
+    return closed(lambda: _glance(_here[0], *span))
+
+
+def _brief(entry: _Entry | _OpenEntry, statement: _Statement) -> Brief:
     replaced = statement.corrects
     if statement.type == _VOID:
         replaced = _decode_voided(statement.data).target

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
-from uuid import UUID
 
 from ledger.entry import Event
 from ledger.errors import LedgerError
@@ -101,7 +100,7 @@ class Reducer:
         `id ID POSITION`; `opened KIND/NAME POSITION…` with every entry that opened it; `replaced ID
         POSITION` of what corrects or voids it; `key PARTY/KEY POSITION`.
         """
-        yield from (f"id {UUID(bytes=name)} {index}\n" for name, index in self._ids.items())
+        yield from (f"id {_spelled(name)} {index}\n" for name, index in self._ids.items())
         for name, first in self._opened.items():
             again = self._opened_again.get(name.decode(), ())
             yield f"opened {name.decode()} {' '.join(map(str, (first, *again)))}\n"
@@ -214,6 +213,12 @@ class Reducer:
 def _packed(identifier: str) -> bytes:
     """Return the 16 bytes of an id, which has one spelling in hex."""
     return bytes.fromhex(identifier.replace("-", ""))
+
+
+def _spelled(packed: bytes) -> str:
+    """Return an id as events spell it, in less time than a UUID takes."""
+    text = packed.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def _key_name(party: str, key: str) -> bytes:
