@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast, get_args
 
+import msgspec
+
 from ledger.errors import Malformed
 from projections.finding_rules import ANY, ENTRY, SEVERITIES, Rule, Severity
 from projections.questions import Answer, Reader, answer
@@ -22,6 +24,7 @@ Subject = tuple[str, str]
 
 _NEEDED = {"subject", "entries", "facts"}
 _MAY = {"kind", "severity", "certainty"}
+_POSITIONS = msgspec.json.Decoder(list[int | None])
 _NAMING = """
     SELECT event_idx FROM named
     WHERE kind = :kind AND value = :value AND event_idx <= :known_at"""
@@ -243,34 +246,38 @@ def _read(rule: Rule, found: Answer) -> Iterator[Finding]:
     columns = found.columns
     if not _NEEDED <= set(columns) <= _NEEDED | _MAY:
         raise _bad_rows(rule, f"the columns are {', '.join(columns)}")
-    for values in found.rows:
-        row = dict(zip(columns, values, strict=True))
-        severity = row.get("severity") or rule.severity
-        certainty = row.get("certainty") or "indicator"
-        kind = row.get("kind") or rule.subject
+    places = {name: columns.index(name) for name in columns}
+    about, rests, told = (places[name] for name in ("subject", "entries", "facts"))
+    may = ("severity", "certainty", "kind")
+    in_severity, in_certainty, in_kind = (places.get(name, -1) for name in may)
+    for plain in found.rows:
+        row = (*plain, None)  # what the rule has no column for
+        severity = row[in_severity] or rule.severity
+        certainty = row[in_certainty] or "indicator"
+        kind = row[in_kind] or rule.subject
         if severity not in SEVERITIES or certainty not in CERTAINTIES or kind == ANY:
             raise _bad_rows(rule, f"{severity!r}, {certainty!r} or {kind!r} is none")
-        if row["subject"] is None or row["facts"] is None:
+        if row[about] is None or row[told] is None:
             raise _bad_rows(rule, "a row names no subject, or states no facts")
         yield Finding(
             rule=rule,
             severity=severity,
-            subject=(str(kind), str(row["subject"])),
+            subject=(str(kind), str(row[about])),
             certainty=certainty,
-            facts=str(row["facts"]),
-            entries=_entries(rule, row["entries"]),
+            facts=str(row[told]),
+            entries=_entries(rule, row[rests]),
         )
 
 
 def _entries(rule: Rule, text: object) -> tuple[int, ...]:
     try:
-        listed = json.loads(str(text))
-    except ValueError:
-        listed = None
-    known = [one for one in listed if one is not None] if isinstance(listed, list) else []
-    if not known or not all(type(one) is int for one in known):
+        listed = _POSITIONS.decode(str(text))
+    except ValueError:  # also what msgspec raises
+        listed = []
+    known = [one for one in listed if one is not None]
+    if not known:
         raise _bad_rows(rule, f"{str(text)[:60]!r} are no positions of entries")
-    return tuple(sorted(set(known)))
+    return tuple(known if len(known) == 1 else sorted(set(known)))
 
 
 def _bad_rows(rule: Rule, said: str) -> Malformed:

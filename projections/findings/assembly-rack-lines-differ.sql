@@ -5,27 +5,59 @@
 -- explains: a repair that is missing or late; lines that were typed wrong
 -- subject: rack
 -- with: word
-WITH made AS (
+WITH built AS MATERIALIZED (
+  SELECT line.rack, line.batch, line.quantity, word.valid_at,
+         count(*) = 1 AND word.type <> 'ComponentReplaced.v1' AS once
+  FROM line CROSS JOIN word ON word.idx = line.event_idx
+  WHERE +line.rack IS NOT NULL AND (:subject IS NULL OR line.rack = :subject)
+    AND word.type IN ('RackAssembled.v1', 'StockOpened.v1', 'ComponentReplaced.v1')
+  GROUP BY line.rack
+),
+-- Most racks are built once, of one batch, and every event names just that: these need no second
+-- look. All racks of an event that names anything else are looked at, and all that were repaired.
+unlike AS (
+  SELECT line.event_idx
+  FROM line
+  CROSS JOIN word ON word.idx = line.event_idx
+  CROSS JOIN built ON built.rack = line.rack AND built.once
+  WHERE +line.rack IS NOT NULL AND (:subject IS NULL OR line.rack = :subject)
+    AND word.type IN ('ShipmentDispatched.v1', 'ShipmentReceived.v1', 'ShipmentLegReported.v1',
+      'RackPlaced.v1', 'TitleTransferred.v1', 'RackDisassembled.v1')
+  GROUP BY line.event_idx
+  HAVING count(*) > count(DISTINCT line.rack)
+    OR max(line.batch IS NULL OR line.batch IS NOT built.batch
+           OR line.quantity IS NOT built.quantity OR built.valid_at >= word.valid_until)
+),
+looked_at AS MATERIALIZED (
+  SELECT rack FROM built WHERE NOT once
+  UNION
+  SELECT line.rack FROM unlike CROSS JOIN line ON line.event_idx = unlike.event_idx
+  WHERE line.rack IS NOT NULL
+),
+made AS (
   SELECT line.rack, line.batch, sum(line.quantity) AS quantity, line.event_idx, word.valid_at,
          word.valid_until, 1 AS whole
-  FROM line JOIN word ON word.idx = line.event_idx
-  WHERE line.rack IS NOT NULL AND (:subject IS NULL OR line.rack = :subject)
-    AND word.type IN ('RackAssembled.v1', 'StockOpened.v1')
+  FROM looked_at
+  CROSS JOIN line ON line.rack = looked_at.rack
+  CROSS JOIN word ON word.idx = line.event_idx
+  WHERE (:subject IS NULL OR line.rack = :subject) AND word.type IN ('RackAssembled.v1', 'StockOpened.v1')
   GROUP BY line.event_idx, line.rack, line.batch
   UNION ALL
   SELECT line.rack, line.batch, sum(iif(line.part = 'out', -line.quantity, line.quantity)),
          line.event_idx, word.valid_at, word.valid_until, 0
-  FROM line JOIN word ON word.idx = line.event_idx
-  WHERE line.rack IS NOT NULL AND (:subject IS NULL OR line.rack = :subject)
-    AND word.type = 'ComponentReplaced.v1'
+  FROM looked_at
+  CROSS JOIN line ON line.rack = looked_at.rack
+  CROSS JOIN word ON word.idx = line.event_idx
+  WHERE (:subject IS NULL OR line.rack = :subject) AND word.type = 'ComponentReplaced.v1'
   GROUP BY line.event_idx, line.rack, line.batch
 ),
 moved AS (
   SELECT line.rack, line.batch, line.event_idx, line.part, sum(line.quantity) AS quantity,
          word.valid_at, word.valid_until, word.type
-  FROM line JOIN word ON word.idx = line.event_idx
-  WHERE line.rack IS NOT NULL AND (:subject IS NULL OR line.rack = :subject)
-    AND word.type IN ('ShipmentDispatched.v1', 'ShipmentReceived.v1', 'ShipmentLegReported.v1',
+  FROM looked_at
+  CROSS JOIN line ON line.rack = looked_at.rack
+  CROSS JOIN word ON word.idx = line.event_idx
+  WHERE (:subject IS NULL OR line.rack = :subject) AND word.type IN ('ShipmentDispatched.v1', 'ShipmentReceived.v1', 'ShipmentLegReported.v1',
       'RackPlaced.v1', 'TitleTransferred.v1', 'RackDisassembled.v1')
   GROUP BY line.event_idx, line.rack, line.batch
 ),

@@ -4,37 +4,51 @@
 -- basis: stripping of racks: boards are taken out and the rack is shown as whole
 -- explains: a rack that was built with fewer units on purpose; a repair that is under way
 -- subject: rack
--- with: word, standing_lots
-WITH built AS (
-  SELECT rack, model, max(event_idx) AS event_idx
-  FROM (
-    SELECT assembly.rack, assembly.model, assembly.event_idx
-    FROM assembly JOIN word ON word.idx = assembly.event_idx
-    WHERE (:subject IS NULL OR assembly.rack = :subject)
-    UNION ALL
-    SELECT stocked_rack.rack, stocked_rack.model, stocked_rack.event_idx
-    FROM stocked_rack JOIN word ON word.idx = stocked_rack.event_idx
-    WHERE (:subject IS NULL OR stocked_rack.rack = :subject)
-  )
-  GROUP BY rack
-),
-meant AS (
+-- with: word, lately
+WITH meant AS MATERIALIZED (
   SELECT model, event_idx, sum(quantity) AS quantity
   FROM model_contents
   WHERE event_idx IN (SELECT max(model.event_idx) FROM model
                       JOIN word ON word.idx = model.event_idx GROUP BY model.model)
   GROUP BY event_idx
 ),
-picked_lot AS (
-  SELECT lot.lot FROM built CROSS JOIN lot ON lot.rack = built.rack
-),
-held AS (
-  SELECT lot.rack, sum(lots_standing.quantity) AS quantity
-  FROM lots_standing
-  CROSS JOIN account ON account.account = lots_standing.account
-  CROSS JOIN lot ON lot.lot = lots_standing.lot
-  WHERE book = 'possession' AND substr(account.holder, 1, 1) <> '@'
+held AS MATERIALIZED (
+  SELECT lot.rack, sum(balance.quantity) AS quantity
+  FROM balance
+  JOIN lot ON lot.lot = balance.lot
+  CROSS JOIN account ON account.account = balance.account
+  WHERE NOT (SELECT anything FROM lately) AND balance.quantity <> 0
+    AND lot.rack IS NOT NULL AND (:subject IS NULL OR lot.rack = :subject)
+    AND book = 'possession' AND substr(account.holder, 1, 1) <> '@'
   GROUP BY lot.rack
+  HAVING sum(balance.quantity) < (SELECT max(quantity) FROM meant)
+  UNION ALL
+  SELECT lot.rack, sum(posted.quantity)
+  FROM posted
+  JOIN lot ON lot.lot = posted.lot
+  CROSS JOIN account ON account.account = posted.account
+  CROSS JOIN event ON event.idx = posted.event_idx
+  WHERE (SELECT anything FROM lately)
+    AND lot.rack IS NOT NULL AND (:subject IS NULL OR lot.rack = :subject)
+    AND book = 'possession' AND substr(account.holder, 1, 1) <> '@'
+    AND event.valid_at < :as_of AND posted.idx <= :known_at
+  GROUP BY lot.rack
+  HAVING sum(posted.quantity) < (SELECT max(quantity) FROM meant)
+),
+built AS (
+  SELECT rack, model, max(event_idx) AS event_idx
+  FROM (
+    SELECT assembly.rack, assembly.model, assembly.event_idx
+    FROM held
+    CROSS JOIN assembly ON assembly.rack = held.rack
+    CROSS JOIN word ON word.idx = assembly.event_idx
+    UNION ALL
+    SELECT stocked_rack.rack, stocked_rack.model, stocked_rack.event_idx
+    FROM held
+    CROSS JOIN stocked_rack ON stocked_rack.rack = held.rack
+    CROSS JOIN word ON word.idx = stocked_rack.event_idx
+  )
+  GROUP BY rack
 )
 SELECT built.rack AS subject,
        json_array(built.event_idx, meant.event_idx,

@@ -13,10 +13,10 @@ WITH claimed AS (
   SELECT dispatch.event_idx, dispatch.shipment, item.authorization,
          max(granted.event_idx) AS granted_idx
   FROM dispatch
-  JOIN shipment_item AS item ON item.event_idx = dispatch.event_idx
-  JOIN authorization AS granted ON granted.authorization = item.authorization
+  CROSS JOIN shipment_item AS item ON item.event_idx = dispatch.event_idx
+  CROSS JOIN authorization AS granted ON granted.authorization = item.authorization
     AND granted.kind = 'nlr'
-  JOIN word ON word.idx = granted.event_idx
+  CROSS JOIN word ON word.idx = granted.event_idx
   WHERE (:subject IS NULL OR dispatch.shipment = :subject)
   GROUP BY dispatch.event_idx, item.authorization
 ),

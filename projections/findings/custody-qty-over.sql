@@ -4,18 +4,24 @@
 -- basis: 15 CFR 30.6(a)(15): the quantity exported; units of undeclared source, or relabelled ones
 -- explains: a dispatch that names too few units; a receipt that names other racks or batches
 -- subject: shipment
--- with: dispatch, arrival
+-- with: dispatch, arrival, lately
 WITH over AS (
   SELECT shipment, -sum(quantity) AS quantity, count(DISTINCT rack) AS racks, min(rack) AS rack,
          min(batch) AS batch
   FROM (
-    SELECT posting.shipment, posting.rack, posting.batch, sum(posting.quantity) AS quantity
-    FROM posting
-    WHERE posting.shipment IS NOT NULL AND (:subject IS NULL OR posting.shipment = :subject)
-      AND book = 'possession' AND state = 'in_transit' AND posting.valid_at < :as_of
-      AND posting.idx <= :known_at
-    GROUP BY posting.shipment, posting.model, posting.batch, posting.rack
-    HAVING sum(posting.quantity) < 0
+    SELECT account.shipment, lot.rack, lot.batch, sum(posted.quantity) AS quantity
+    FROM account
+    CROSS JOIN posted ON posted.account = account.account
+    CROSS JOIN event ON event.idx = posted.event_idx
+    CROSS JOIN lot ON lot.lot = posted.lot
+    WHERE account.shipment IS NOT NULL AND (:subject IS NULL OR account.shipment = :subject)
+      AND book = 'possession' AND state = 'in_transit' AND event.valid_at < :as_of
+      AND posted.idx <= :known_at
+      AND ((SELECT anything FROM lately)
+           OR EXISTS (SELECT 1 FROM balance
+                      WHERE balance.account = account.account AND balance.quantity <> 0))
+    GROUP BY account.shipment, account.model, posted.lot
+    HAVING sum(posted.quantity) < 0
   )
   GROUP BY shipment
 )

@@ -6,7 +6,7 @@
 -- subject: shipment
 -- waits: yes
 -- thresholds: days (5, days after the last receipt in which the difference may be explained)
--- with: dispatch, arrival
+-- with: dispatch, arrival, lately
 WITH closed AS (
   SELECT arrival.shipment, max(arrival.event_idx) AS event_idx, max(arrival.valid_until) AS at
   FROM arrival
@@ -17,12 +17,19 @@ missing AS (
   SELECT shipment, sum(quantity) AS quantity, count(DISTINCT rack) AS racks, min(rack) AS rack,
          min(batch) AS batch
   FROM (
-    SELECT posting.shipment, posting.rack, posting.batch, sum(posting.quantity) AS quantity
-    FROM closed CROSS JOIN posting ON posting.shipment = closed.shipment
-    WHERE book = 'possession' AND state = 'in_transit' AND posting.valid_at < :as_of
-      AND posting.idx <= :known_at
-    GROUP BY posting.shipment, posting.model, posting.batch, posting.rack
-    HAVING sum(posting.quantity) > 0
+    SELECT account.shipment, lot.rack, lot.batch, sum(posted.quantity) AS quantity
+    FROM closed
+    CROSS JOIN account ON account.shipment = closed.shipment
+    CROSS JOIN posted ON posted.account = account.account
+    CROSS JOIN event ON event.idx = posted.event_idx
+    CROSS JOIN lot ON lot.lot = posted.lot
+    WHERE book = 'possession' AND state = 'in_transit' AND event.valid_at < :as_of
+      AND posted.idx <= :known_at
+      AND ((SELECT anything FROM lately)
+           OR EXISTS (SELECT 1 FROM balance
+                      WHERE balance.account = account.account AND balance.quantity <> 0))
+    GROUP BY account.shipment, account.model, posted.lot
+    HAVING sum(posted.quantity) > 0
   )
   GROUP BY shipment
 )

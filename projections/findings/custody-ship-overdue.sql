@@ -8,12 +8,15 @@
 -- thresholds: days (30, days from dispatch, or from the expected arrival where it is later)
 -- with: dispatch, arrival
 WITH travelling AS (
-  SELECT shipment, sum(quantity) AS quantity
-  FROM posting
-  WHERE shipment IS NOT NULL AND (:subject IS NULL OR posting.shipment = :subject)
-    AND book = 'possession' AND state = 'in_transit' AND valid_at < :as_of AND idx <= :known_at
+  SELECT shipment, sum(movement.quantity) AS quantity
+  FROM account
+  CROSS JOIN movement ON movement.account = account.account
+  CROSS JOIN event ON event.idx = movement.event_idx
+  WHERE shipment IS NOT NULL AND (:subject IS NULL OR account.shipment = :subject)
+    AND book = 'possession' AND state = 'in_transit' AND event.valid_at < :as_of
+    AND movement.idx <= :known_at
   GROUP BY shipment
-  HAVING sum(quantity) > 0
+  HAVING sum(movement.quantity) > 0
 )
 SELECT dispatch.shipment AS subject, json_array(dispatch.event_idx) AS entries,
        printf('%,d GPUs left %s on %s for %s and are not received %d days later',

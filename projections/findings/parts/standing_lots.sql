@@ -1,11 +1,7 @@
 -- title: What stands of lots
 -- question: How much of each of the lots that the file picks, as `picked_lot`, stands in which
 --           account?
-lately AS (
-  SELECT EXISTS (SELECT 1 FROM event WHERE valid_at || '' >= :as_of)
-      OR EXISTS (SELECT 1 FROM counting WHERE from_idx + 0 > :known_at)
-      OR EXISTS (SELECT 1 FROM counting WHERE to_idx + 0 > :known_at) AS anything
-),
+-- with: lately
 lots_standing AS NOT MATERIALIZED (
   SELECT balance.account, balance.lot, balance.quantity, balance.came
   FROM picked_lot CROSS JOIN balance ON balance.lot = picked_lot.lot
