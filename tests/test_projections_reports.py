@@ -1,5 +1,6 @@
 """What a report is made of: figures with one digest, pictures, and texts that do no harm."""
 
+import itertools
 import re
 import xml.etree.ElementTree as ET
 import zipfile
@@ -461,3 +462,10 @@ def test_rows_of_a_workbook_are_as_high_as_their_texts_and_digests_stay_whole() 
     assert widths[0] > 64
     assert widths[1] < 64
     assert b"<t>party key</t>" in strings
+
+
+def test_headings_of_the_page_leave_no_level_out() -> None:
+    one = msgspec.structs.replace(report(table("where", "a", ("b",))), left_out=("capacity",))
+    levels = [int(one) for one in re.findall(rb"<h([1-6])", write_page(one))]
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))

@@ -74,15 +74,15 @@ def _head(report: Report) -> Iterator[str]:
         yield f'<p class="announcement">{escape(first)}</p>\n'
     yield f"<h1>{escape(words.title(report))}</h1>\n"
     yield _pairs(words.facts(report))
-    yield "<h3>On whose word the figures rest</h3>\n"
+    yield '<h2 class="minor">On whose word the figures rest</h2>\n'
     yield _list(words.vouching(report))
-    yield "<h3>Not checked</h3>\n"
+    yield '<h2 class="minor">Not checked</h2>\n'
     yield _list(report.head.not_checked)
     if report.left_out:
-        scope = report.scope.kind
-        yield f"<h3>Left out: what cannot be told of one {escape(str(scope))} alone</h3>\n"
+        scope = escape(str(report.scope.kind))
+        yield f'<h2 class="minor">Left out: what cannot be told of one {scope} alone</h2>\n'
         yield _list([", ".join(report.left_out)])
-    yield '<nav aria-label="Sections"><h3>Sections</h3><ul>\n'
+    yield '<nav aria-label="Sections"><h2 class="minor">Sections</h2><ul>\n'
     for table in excerpt.answered(report):
         yield (
             f'<li><a href="#{_anchor(table)}">{escape(excerpt.heading(table))}</a>'
@@ -147,7 +147,7 @@ def _table(table: Table) -> Iterator[str]:
     name = escape(excerpt.heading(table))
     texts = _texts(table)
     width = "wide many" if len(kept) > _COLUMNS_MANY else "wide"
-    yield f'<div class="{width}" role="region" aria-label="{name}" tabindex="0"><table>\n'
+    yield f'<div class="{width}" role="region" aria-label="Table: {name}" tabindex="0"><table>\n'
     yield "<thead><tr>"
     for place in kept:
         kind = ' class="number"' if place in numbers else ""
