@@ -193,7 +193,7 @@ def test_processes_that_look_through_what_is_covered_change_no_report(
     path = tmp_path / "e"
     with path.open("wb") as out:
         write_evidence(told().ledger.source(), out)
-    monkeypatch.setattr(parallel, "PARALLEL_FROM", 18)
+    monkeypatch.setattr(parallel, "PARALLEL_FROM", 1)
     trust = replace(told().trust(), record=recorded(told()))
     with EvidenceSource(path) as source, EvidenceSource(path) as other:
         report = audit(source, trust, workers=2, chunk=5)

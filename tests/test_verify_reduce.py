@@ -11,7 +11,7 @@ from ledger.entry import Event
 from ledger.errors import Unavailable
 from ledger.events.base import Reference
 from ledger.verify.chunk import Brief, ChunkResult
-from ledger.verify.reduce import Reducer, judge_seen
+from ledger.verify.reduce import Reducer, SeenCheckpoints, judge_seen
 from tests.harness import Story
 from tests.told import dispatched, told
 
@@ -114,7 +114,12 @@ def test_roots_that_signers_saw() -> None:
     seen: Sequence[tuple[int, str]] = [
         (0, "00" * 32), (2, "03" * 32), (3, "00" * 32), (9, "00" * 32),
     ]  # fmt: skip
-    marks = list(judge_seen({one: index for index, one in enumerate(seen)}, roots, 8))
+    first = SeenCheckpoints()
+    for index, one in enumerate(seen):
+        first.note(one, index)
+        first.note(one, index + 10)
+    assert sorted(first.sizes()) == sorted(size for size, _ in seen)
+    marks = list(judge_seen(first.in_order(), roots, 8))
     assert [(mark.code, mark.index, mark.found) for mark in marks] == [
         ("SEEN-DIFFERS", 1, "03" * 32),
         ("SEEN-UNPROVEN", 2, "none"),

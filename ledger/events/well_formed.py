@@ -56,9 +56,10 @@ def _check_anchored(data: CheckpointAnchored) -> None:
 
 
 def _check_signatories(statement: Statement) -> None:
-    first, *rest = statement.signatories
-    if not rest and first.party == statement.asserted_by:  # nearly every statement
+    first = statement.signatories[0]
+    if len(statement.signatories) == 1 and first.party == statement.asserted_by:  # nearly all
         return
+    rest = statement.signatories[1:]
     in_order = statement.signatories == signatories(first, *rest)
     keys = {one.key for one in statement.signatories}
     if first.party != statement.asserted_by or not in_order or len(keys) < len(rest) + 1:

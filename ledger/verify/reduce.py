@@ -1,7 +1,7 @@
 """The reduce pass: what only the order of all entries shows, in one sequential sweep."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 
@@ -9,6 +9,7 @@ from ledger.entry import Event
 from ledger.errors import LedgerError
 from ledger.events.base import Statement
 from ledger.history import Past, Recorded, check, summarize
+from ledger.log.merkle import HASH_SIZE
 from ledger.verify.chunk import Brief, ChunkResult
 from ledger.verify.conditions import CONDITIONS
 from ledger.verify.control import SEES_ALL
@@ -21,6 +22,39 @@ ReadEvent = Callable[[int], Event]
 
 _SUMMARIES = 10_000
 _ID_BYTES = 16
+_SIZE_BYTES = 8
+_Seen = tuple[int, str]
+
+
+class SeenCheckpoints:
+    """Size and root of what signers had verified, and the first entry that says so of each.
+
+    In a log whose entries each name another checkpoint there are as many as entries.
+    """
+
+    def __init__(self) -> None:
+        self._first = FirstPositions(_SIZE_BYTES + HASH_SIZE)
+        self._last: _Seen | None = None
+
+    def note(self, seen: _Seen, index: int) -> None:
+        """Note that an entry names a checkpoint, unless an earlier one did."""
+        if seen != self._last:  # neighbours often name one
+            size, root = self._last = seen
+            self._first.note(size.to_bytes(_SIZE_BYTES, "big") + bytes.fromhex(root), index)
+
+    def sizes(self) -> Iterator[int]:
+        """Yield the size of each."""
+        return (_size(name) for name, _ in self._first.items())
+
+    def in_order(self) -> Iterator[tuple[int, str, int]]:
+        """Yield size, root and first entry of each, by size and root."""
+        for name in sorted(name for name, _ in self._first.items()):
+            first = self._first.first(name, 0)  # noted before
+            yield _size(name), name[_SIZE_BYTES:].hex(), first
+
+
+def _size(name: bytes) -> int:
+    return int.from_bytes(name[:_SIZE_BYTES], "big")
 
 
 class Reducer:
@@ -31,7 +65,7 @@ class Reducer:
         newest_control: position of the newest control entry.
         recorded_at: of the latest entry, "" before the first.
         first_recorded_at: of the first entry, or None.
-        seen: (size, root) that a signer verified, to the first entry that says so.
+        seen: checkpoints that signers had verified.
         documents: those that entries name, and which does so first.
         disposed: documents that the ledger operator gave up, and no later entry names again.
         anchored: positions of checkpoints that were dated or cosigned outside.
@@ -45,7 +79,7 @@ class Reducer:
         self.newest_control = 0
         self.recorded_at = ""
         self.first_recorded_at: str | None = None
-        self.seen: dict[tuple[int, str], int] = {}
+        self.seen = SeenCheckpoints()
         self.documents = NamedDocuments()
         self.disposed: set[str] = set()
         self.anchored: list[int] = []
@@ -128,7 +162,7 @@ class Reducer:
             if seen[0] > index:
                 found = str(seen[0])
                 self.marks.append(Mark("SEEN-AHEAD", index, f"at most {index} entries", found))
-            self.seen.setdefault(seen, index)
+            self.seen.note(seen, index)
 
     def _judge_control(self, index: int, brief: Brief) -> None:
         if brief.control in self._maybe_control:  # only now does the log say that it was one
@@ -227,16 +261,16 @@ def _key_name(party: str, key: str) -> bytes:
 
 
 def judge_seen(
-    seen: Mapping[tuple[int, str], int], roots: Mapping[int, bytes], newest: int
+    seen: Iterable[tuple[int, str, int]], roots: Mapping[int, bytes], newest: int
 ) -> Iterator[Mark]:
     """Mark each signer that had verified another history than this one.
 
     Args:
-        seen: (size, root) to the first entry that says so.
+        seen: size, root, and the first entry that says so, in this order.
         roots: the log's own roots, as far as they are known.
         newest: size of the log; what lies beyond it is marked already.
     """
-    for (size, root), index in sorted(seen.items()):
+    for size, root, index in seen:
         if size > newest:
             continue
         if size not in roots:

@@ -129,8 +129,9 @@ class Run(ABC):
 
     def check_seen(self, newest: Checkpoint) -> None:
         """Compare what signers had verified with what the log was."""
-        roots = self.roots_at((size for size, _ in self.reducer.seen), newest)
-        self.findings.add(judge_seen(self.reducer.seen, roots, self.size))
+        seen = self.reducer.seen
+        roots = self.roots_at(seen.sizes(), newest)
+        self.findings.add(judge_seen(seen.in_order(), roots, self.size))
 
     def check_documents(self) -> None:
         """Hash the documents that are there; tell which are not."""
