@@ -51,7 +51,12 @@ def command(
     differ, with the entries that show it. `chipledger federation` asks of DIR.
     """
     if out.exists():
-        raise Conflict("FEDERATION-EXISTS", "there is something already", where=str(out))
+        raise Conflict(
+            "FEDERATION-EXISTS",
+            "there is something already, and nothing is added to it",
+            where=str(out),
+            hint="read them into a new folder, then delete or rename the old one",
+        )
     named = [_named(text) for text in ledgers]
     if len(named) < 2:  # noqa: PLR2004  one is no federation
         raise click.UsageError("name two ledgers or more")

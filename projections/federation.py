@@ -134,6 +134,9 @@ def path(rows: Mapping[str, Sequence[Row]], found: Sequence[Crossing]) -> list[R
             while left and left[0]["entry"] == entry:
                 told.append({"ledger": here, **left.pop(0)})
             there = onward.get((here, entry))  # type: ignore[arg-type]  # positions are numbers
-            if there is not None and waiting.get(there[0]):
+            # The units that are asked about may not be among those of a pair.
+            if there is not None and any(
+                row["entry"] == there[1] for row in waiting.get(there[0], ())
+            ):
                 here = there[0]
     return told

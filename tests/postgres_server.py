@@ -128,8 +128,8 @@ class Server:
         raise RuntimeError("a killed server's processes go on")
 
     def again(self) -> None:
-        """Start it where it was killed, and wait until it has recovered."""
-        if self._process is None:
+        """Start it where it was killed or gave up, and wait until it has recovered."""
+        if self._process is None or self._process.poll() is not None:
             self.start()
         for _ in range(600):
             if self._ready():
@@ -182,7 +182,7 @@ class Server:
     def database(self, like: str = "template1") -> str:
         """Make an empty database, or one like another, and return its name."""
         name = f"t{next(_NUMBERS)}"
-        self.run("postgres", f"CREATE DATABASE {name} TEMPLATE {like}")
+        self._run_when_free(f"CREATE DATABASE {name} TEMPLATE {like}")
         return name
 
     def rename(self, database: str, name: str) -> None:
@@ -192,7 +192,23 @@ class Server:
 
     def drop(self, database: str) -> None:
         """Take a database away, whoever is connected."""
-        self.run("postgres", f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+        self._run_when_free(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+
+    def _run_when_free(self, statement: str) -> None:
+        """Run a statement for which nobody may be connected; a server waits five seconds only.
+
+        On a machine with much to do whoever was sent away, or is tidying up, needs longer.
+        """
+        import psycopg  # noqa: PLC0415  an extra
+
+        for left in reversed(range(12)):
+            try:
+                self.run("postgres", statement)
+            except psycopg.errors.ObjectInUse:
+                if not left:
+                    raise
+            else:
+                return
 
     def _ready(self) -> bool:
         assert self._process is not None

@@ -93,6 +93,15 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Three:
         ("STK-Y", f"other.invalid/1/{leaf}"),
     ):
         made.open(ANNEX, stock, f"{line} 2 --from-entry {named} {day}")
+    # racks, with no entry and no number named: one goes under its name, one under other words
+    made.at(FAB, f"party role {FAB} integrator --yes {day}")
+    for rack in ("R-1", "R-2"):
+        made.at(FAB, f"rack assemble {rack} --model NVL72 --site FAB --units B-01=8 --yes {day}")
+        line = f"shipment dispatch SHP-{rack} --racks {rack} --to {ANNEX}"
+        made.at(FAB, f"{line} --to-ledger annex.invalid --yes {day}")
+    made.open(
+        ANNEX, "STK-R", f"--racks r-1 --model NVL72 --chip B200 --batch B-01 --per-rack 8 {day}"
+    )
     return made
 
 
@@ -101,7 +110,7 @@ def federation(three: Three) -> Path:
     out = three.folder / "federation"
     printed = typed("federate", str(out), *three.published(FAB, HALL, ANNEX), "--workers", "1")
     assert printed.stderr.count("PASS, scope full") == 3
-    assert "3 in pairs, 7 to be explained" in printed.stdout
+    assert "4 in pairs, 8 to be explained" in printed.stdout
     assert sorted(one.name for one in out.iterdir()) == ["1.db", "2.db", "3.db", "federation.json"]
     return out
 
@@ -124,11 +133,13 @@ def test_pairs_and_singles_are_told_with_their_entries(federation: Path) -> None
         ("SHP-1", "STK-1"): ("fab.invalid", 5, "hall.invalid", 3, "entry"),
         ("SHP-H", "STK-A"): ("hall.invalid", 4, "annex.invalid", 3, "entry"),
         ("SHP-5", "STK-5"): ("fab.invalid", 9, "annex.invalid", 4, "reference"),
+        ("SHP-R-1", "STK-R"): ("fab.invalid", 12, "annex.invalid", 8, "racks"),
     }
     assert singles == {
         ("SHP-2", "STK-2"): ("counts differ", "B200: 50 left, 48 opened"),
         ("SHP-3", None): ("not opened", "hall.invalid has no opening that names it"),
         ("SHP-4", None): ("ledger not here", "left for nowhere.invalid"),
+        ("SHP-R-2", None): ("not opened", "annex.invalid has no opening that names it"),
         (None, "STK-2B"): (
             "not dispatched",
             "entry 6 of fab.invalid was opened before by another entry here",
@@ -151,19 +162,20 @@ def test_where_counts_each_unit_in_one_ledger_or_between_two(federation: Path) -
         }
 
     assert places() == {
-        ("fab.invalid", "fab", "stock"): 335,
+        ("fab.invalid", "fab", "stock"): 319,
         ("hall.invalid", "hall", "stock"): 109,
-        ("annex.invalid", "annex", "stock"): 51,
+        ("annex.invalid", "annex", "stock"): 59,
         ("fab.invalid", "@transferred", "left under SHP-2 for hall.invalid"): 2,
         ("fab.invalid", "@transferred", "left under SHP-3 for hall.invalid"): 7,
         ("fab.invalid", "@transferred", "left under SHP-4 for nowhere.invalid"): 3,
+        ("fab.invalid", "@transferred", "left under SHP-R-2 for annex.invalid"): 8,
     }
     assert places("--as-of", "2026-11-04") == {
         ("fab.invalid", "fab", "stock"): 400,
         ("fab.invalid", "@transferred", "left under SHP-1 for hall.invalid"): 100,
     }
     assert places("--as-of", "2026-11-03") == {("fab.invalid", "fab", "stock"): 500}
-    assert places("--party", "annex") == {("annex.invalid", "annex", "stock"): 51}
+    assert places("--party", "annex") == {("annex.invalid", "annex", "stock"): 59}
     assert places("--country", "Malaysia") == {}
 
 
@@ -180,6 +192,10 @@ def test_a_path_goes_on_in_the_ledger_where_the_units_went(federation: Path) -> 
         ("hall", "ShipmentDispatched"),
         ("annex", "StockOpened"),
     ]
+    of_rack = rows("path", str(federation), "--rack", "R-1")
+    ledgers = [one["ledger"] for one in of_rack if one["book"] == "possession"]
+    assert ledgers[-2:] == ["fab.invalid", "annex.invalid"]
+    assert ledgers.count("annex.invalid") == 1
     typed("federation", "path", str(federation), exit_code=2)
 
 
@@ -190,9 +206,10 @@ def test_any_question_is_asked_of_each_ledger(federation: Path) -> None:
     assert printed.startswith("ledger,")
 
 
-def refused(code: str, *arguments: str, exit_code: int = 2) -> None:
+def refused(code: str, *arguments: str, exit_code: int = 2) -> str:
     result = typed(*arguments, exit_code=exit_code)
     assert f"code: {code}" in result.stderr, result.stderr
+    return result.stderr
 
 
 def test_a_ledger_that_does_not_verify_is_refused_and_nothing_is_written(
@@ -214,7 +231,8 @@ def test_a_ledger_that_does_not_verify_is_refused_and_nothing_is_written(
     # a ledger that is not there
     typed("federate", str(out), hall, f"{tmp_path}={hall.rpartition('=')[2]}", exit_code=3)
     assert list(tmp_path.iterdir()) == [forged]
-    refused("FEDERATION-EXISTS", "federate", str(federation), fab, hall)
+    again = refused("FEDERATION-EXISTS", "federate", str(federation), fab, hall)
+    assert "read them into a new folder" in again
 
 
 def test_what_names_no_whole_ledger_is_refused(three: Three, tmp_path: Path) -> None:

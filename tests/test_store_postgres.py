@@ -620,6 +620,9 @@ def test_a_cell_of_another_type_is_corrupt(made: Store) -> None:
         ("DiskFull", "STORE-FULL"),
         ("TooManyConnections", "STORE-UNREADABLE"),
         ("DataCorrupted", "STORE-CORRUPT"),
+        ("InternalError_", "STORE-FAILED"),
+        ("DuplicatePreparedStatement", "STORE-POOLER"),
+        ("InvalidSqlStatementName", "STORE-POOLER"),
         ("SyntaxError", "STORE-FAILED"),
         ("ReadOnlySqlTransaction", "STORE-READONLY"),
     ],
@@ -631,6 +634,12 @@ def test_an_error_of_the_server_has_its_code(error: str, code: str) -> None:
 
 def test_who_gets_no_connection_is_told() -> None:
     assert postgres_refusals.refusal(PoolTimeout("x"), "db").code == "STORE-BUSY"
+
+
+@pytest.mark.parametrize("error", ["PipelineAborted", "ConnectionTimeout", "OperationalError"])
+def test_a_connection_that_ends_in_whatever_way_is_unreadable(error: str) -> None:
+    told = postgres_refusals.refusal(getattr(psycopg.errors, error)("why"), "db")
+    assert told.code == "STORE-UNREADABLE"
 
 
 # --- audits in other processes -------------------------------------------------------------------

@@ -22,7 +22,7 @@ _READONLY: _Meaning = (
     Unavailable,
     "STORE-READONLY",
     "this role or this server may not do that",
-    "name a role that may, on the primary server, or only read",
+    "name a role that may, on the primary server, or only read; no pooler may share sessions",
 )
 _VALUE: _Meaning = (
     Malformed,
@@ -48,12 +48,27 @@ _FAILED: _Meaning = (
     "the database refused",
     "try again; if it stays, verify the ledger",
 )
+_BROKE_OFF: _Meaning = (
+    Unavailable,
+    "STORE-FAILED",
+    "the server could not do it",
+    "look into the server's log: a limit or a quota of its disk, or a fault; then try again",
+)
+_POOLED: _Meaning = (
+    Unavailable,
+    "STORE-POOLER",
+    "a connection pooler gives what one session prepared to others",
+    "have it keep one connection for a session (pool_mode = session), or connect to the server",
+)
+# XX000 is whatever a server has no number for, a file or a quota at its limit among it.
 # By SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html), else by its class.
 _MEANINGS: dict[str, _Meaning] = {
     "40001": _BUSY,
     "40P01": _BUSY,
     "55P03": _BUSY,
     "25006": _READONLY,
+    "26000": _POOLED,
+    "42P05": _POOLED,
     "42501": _READONLY,
     "3F000": _NO_LEDGER,
     "42P01": _NO_LEDGER,
@@ -76,7 +91,9 @@ _MEANINGS: dict[str, _Meaning] = {
     "54": _VALUE,
     "57": _UNREADABLE,
     "58": _UNREADABLE,
-    "XX": CORRUPT,
+    "XX": _BROKE_OFF,
+    "XX001": CORRUPT,
+    "XX002": CORRUPT,
 }
 _CLASSES: dict[type[Exception], _Meaning] = {
     PoolTimeout: _BUSY,
@@ -90,7 +107,9 @@ _CLASSES: dict[type[Exception], _Meaning] = {
 def refusal(error: psycopg.Error | UnicodeEncodeError, where: str) -> LedgerError:
     """Return what an error of psycopg means for a ledger."""
     state = getattr(error, "sqlstate", None) or ""
-    by_class = _CLASSES.get(type(error), _FAILED)
+    kinds = (one for kind, one in _CLASSES.items() if isinstance(error, kind))
+    # A connection that ends has many classes; what a server gave a number to is no such.
+    by_class = _FAILED if state else next(kinds, _FAILED)
     meaning = _MEANINGS.get(state) or _MEANINGS.get(state[:2]) or by_class
     family, name, message, hint = meaning
     reason = " ".join(str(error).split())
