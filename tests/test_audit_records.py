@@ -174,8 +174,16 @@ def test_what_is_covered_is_read_as_an_audit_reads_it() -> None:
     "data", [b"", b"{}", b"\xff", b'{"envelope":{"payload":"?"},"control":0,"recorded_at":""}']
 )
 def test_bytes_that_no_audit_passed_are_refused(data: bytes) -> None:
+    row = StoredEntry(0, "", data, leaf_hash(data))
+
+    class One(StoreSource):
+        def rows(self, start: int, stop: int) -> Iterator[StoredEntry]:
+            return iter([row][start:stop])
+
     with pytest.raises(Malformed, match="RECORD-PREFIX"):
-        covered(StoredEntry(0, "", data, leaf_hash(data)))
+        covered(row)
+    with pytest.raises(Malformed, match="RECORD-PREFIX"):
+        prefix._glance(One(None, None), 0, 1)
 
 
 def test_what_is_covered_is_seen_alike_in_chunks() -> None:

@@ -2,8 +2,8 @@
 
 They stand in `ledger.verify.full` for a whole log, and in `ledger.verify.selection` for a source
 that holds a part of one. Where a source tells its leaf hashes, these are taken, and each entry is
-hashed when it is judged; unless every one of them was then found to be what was told, all is done
-again from the bytes of the entries.
+hashed when it is judged; what an audit record covers is looked through by all processes. Unless
+every entry was then found to be what it should be, all is done again, each entry hashed first.
 """
 
 from ledger.collector import seldom_collected
@@ -59,7 +59,7 @@ def _audited(
     """Audit by the leaf hashes that the source tells; by its entries' own unless all are those."""
     full = FullAudit(source, trust)
     report = _run(full, workers, chunk, progress)
-    if full.by_told_leaves and not full.leaves_compared:
+    if full.on_trust and not full.compared:
         full = FullAudit(source, trust, believing=False)
         report = _run(full, workers, chunk, progress)
     return report, full

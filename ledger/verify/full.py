@@ -35,10 +35,17 @@ class FullAudit(Run):
     """An audit of a whole log; `steps` is the list to read."""
 
     def __init__(self, source: Source, trust: Trust, *, believing: bool = True) -> None:
-        """Begin; `believing` that leaf hashes are those that the source tells, until compared."""
+        """Begin.
+
+        Args:
+            source: a whole log.
+            trust: what the auditor brings.
+            believing: that all is as it should be, until it is compared. The report counts if the
+                audit was not `on_trust`, or `compared` everything in the end.
+        """
         super().__init__(source, trust, Reducer(self._event))
-        self._believing = believing
-        self.by_told_leaves = self.leaves_compared = False
+        self.believing = believing
+        self.on_trust = self.compared = False
         self.leaves = Leaves()
         self.columns: list[Mark] = []
         self.frontier = EMPTY_FRONTIER
@@ -104,13 +111,12 @@ class FullAudit(Run):
         The leaf hashes beside the bytes are compared and not trusted.
         """
         gap = None
-        self.by_told_leaves = self._believing and hasattr(self.source, "leaves")
-        told = told_leaves(self.source) if self.by_told_leaves else None
-        self.by_told_leaves = told is not None
-        rows = self.source.rows(0, self.size) if told is None else ()
-        self.leaves = told or Leaves()
-        if told is not None:
+        rows: Iterable[StoredRow] = ()
+        if self.start and self.believing:
             self._look_through_covered(workers if isinstance(workers, int) else 1, chunk)
+            rows = self.source.rows(self.start, self.size) if self.start < self.size else ()
+        elif not self._take_told_leaves():
+            rows = self.source.rows(0, self.size)
         for row in self._covered_too(rows):
             if row.index != len(self.leaves):
                 gap = Mark("POSITION-GAP", len(self.leaves), "an entry", f"entry {row.index}")
@@ -126,17 +132,22 @@ class FullAudit(Run):
         self.findings.add([] if gap is None else [gap])
         return gap is None
 
+    def _take_told_leaves(self) -> bool:
+        """Take the leaf hashes that the source tells, if it tells any and may be believed."""
+        self.on_trust = self.believing and hasattr(self.source, "leaves")
+        told = told_leaves(self.source) if self.on_trust else None
+        self.on_trust = told is not None
+        self.leaves = told or Leaves()
+        return self.on_trust
+
     def _look_through_covered(self, workers: int, chunk: int) -> None:
-        """Take in what an audit record covers, and compare it with the leaf hashes told."""
-        done = 0
+        """Take in what an audit record covers, as long as all of it is as it should be."""
+        self.on_trust = True
         with glances(self.source, min(self.start, self.size), workers, chunk) as found:
             for glance in found:
-                briefs = glance.briefs()
-                stop = min(done + chunk, self.start, self.size)
-                self._compare(done, stop, len(briefs), glance.leaves)
-                for index, brief in enumerate(briefs, done):
+                for index, brief in enumerate(glance.briefs(), len(self.leaves)):
                     self.reducer.cover(index, brief)
-                done = stop
+                self.leaves.extend(glance.leaves)
 
     def _compare(self, start: int, stop: int, read: int, leaves: bytes) -> None:
         """Raise unless so many entries were read from a position on, and are those hashed."""
@@ -216,7 +227,7 @@ class FullAudit(Run):
         except LedgerError:
             self.findings.add(self.reducer.marks)
             raise
-        self.leaves_compared = True
+        self.compared = True
         self.end_reduce(self.size - self.start)
 
     def _check_store(self, store: LiveSource, stored_tags: int | None) -> None:

@@ -1,14 +1,13 @@
 """The entries that an audit record covers: read again for what later ones may not repeat.
 
-Nothing of them is judged: their bytes lead to the root whose audit the record is of. Where a source
-tells its leaf hashes, several processes share the reading, and what they find counts only if all of
-it has the hashes that were told (`ledger.verify.audit`).
+Nothing of them is judged: their bytes lead to the root whose audit the record is of. Several
+processes share the reading, as long as all is as it should be; else one process reads them all
+again, which tells what is wrong (`ledger.verify.audit`).
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from hashlib import sha256
 
 import msgspec
 
@@ -82,17 +81,15 @@ def covered(row: StoredRow) -> Brief:
         statement = _decode_statement(decode_base64(entry.envelope.payload, "payload"))
         return _brief(entry, statement)
     except _BROKEN as error:
-        raise Malformed(
-            "RECORD-PREFIX", f"entry {row.index} is none that an audit passed: {error}"
-        ) from error
+        raise _refused(row.index, error) from error
 
 
 class Glance(msgspec.Struct, frozen=True, gc=False):
-    """What was seen of some entries, for which nothing stands before their hashes are compared.
+    """What was seen of some entries that stand one behind the other.
 
     Attributes:
-        leaves: SHA-256 over their leaf hashes.
-        packed: a brief for each that could be read.
+        leaves: their leaf hashes, concatenated.
+        packed: a brief for each.
     """
 
     leaves: bytes
@@ -123,15 +120,28 @@ def glances(source: Source, size: int, workers: int, chunk: int) -> Iterator[Ite
 
 
 def _glance(source: Source, start: int, stop: int) -> Glance:
-    leaves, briefs = sha256(), []
-    for row in source.rows(start, stop):
-        leaves.update(leaf_hash(row.data))
+    """Look through entries.
+
+    Raises:
+        Malformed: RECORD-PREFIX for one that cannot be read, has another hash beside it, or is not
+            at its position.
+    """
+    leaves, briefs = bytearray(), []
+    for index, row in enumerate(source.rows(start, stop), start):
+        leaf = leaf_hash(row.data)
+        if row.index != index or row.leaf != leaf:
+            raise _refused(index, "it is not what stands beside it")
+        leaves += leaf
         try:
             entry = _decode_open_entry(row.data)
             briefs.append(_brief(entry, _decode_statement(entry.envelope.payload)))
-        except _BROKEN:  # the one brief that is missing tells
-            continue
-    return Glance(leaves.digest(), msgspec.msgpack.encode(briefs))
+        except _BROKEN as error:
+            raise _refused(index, error) from error
+    return Glance(bytes(leaves), msgspec.msgpack.encode(briefs))
+
+
+def _refused(index: int, error: object) -> Malformed:
+    return Malformed("RECORD-PREFIX", f"entry {index} is none that an audit passed: {error}")
 
 
 _here: list[Source] = []
