@@ -1,7 +1,10 @@
 """A folder with a ledger in which commands are typed, one after the other."""
 
+import atexit
 import json
 import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +39,14 @@ class Office:
             *more,
         )
         return office
+
+    @classmethod
+    def begun(cls, folder: Path, *, integrator: str = "") -> "Office":
+        """Return the ledger of `make`, perhaps with one more party: made once, and copied.
+
+        Two of them are the same ledger.
+        """
+        return _begun(integrator).copy(folder)
 
     def copy(self, folder: Path) -> "Office":
         """Return the same office in another folder."""
@@ -94,3 +105,13 @@ class Office:
         """Audit the ledger, knowing its fingerprint."""
         with Ledger.open(self.place) as ledger:
             return audit(ledger.source(), Trust(fingerprint=ledger.fingerprint))
+
+
+@cache
+def _begun(integrator: str) -> Office:
+    folder = Path(tempfile.mkdtemp(prefix="chipledger-office-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    office = Office.make(folder / "ledger")
+    if integrator:
+        office.party(integrator, "integrator")
+    return office

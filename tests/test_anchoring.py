@@ -15,7 +15,7 @@ from tests.office import ORIGIN, Office
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    office = Office.make(tmp_path / "ledger")
+    office = Office.begun(tmp_path / "ledger")
     office.record("party", "headquarters", "operator", "MY")
     return office
 

@@ -18,7 +18,7 @@ from tests.office import Office
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    return Office.make(tmp_path / "ledger")
+    return Office.begun(tmp_path / "ledger")
 
 
 def test_a_ledger_is_found_from_a_folder_within(

@@ -15,7 +15,7 @@ from tests.office import Office
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    return Office.make(tmp_path / "ledger")
+    return Office.begun(tmp_path / "ledger")
 
 
 def checks(office: Office, exit_code: int = 0) -> dict[str, tuple[str, str]]:

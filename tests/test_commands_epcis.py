@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commands.epcis_events import _TOLD, epcis_events
@@ -96,6 +96,7 @@ def test_names_begin_with_a_uri(desk: DeskStory, base: str) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(_TOLD, key=str))
+@settings(max_examples=40)
 @given(data=st.data())
 def test_every_event_of_a_type_that_has_a_place_is_valid(
     samples: Path, kind: type[EventData], data: st.DataObject

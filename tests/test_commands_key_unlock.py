@@ -42,7 +42,7 @@ def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def office(tmp_path: Path, runtime: Path) -> Office:
     """A ledger in which the key of `aivres` is encrypted."""
     assert runtime.is_dir()
-    office = Office.make(tmp_path / "ledger")
+    office = Office.begun(tmp_path / "ledger")
     office.record("party", "add", "aivres", "--name", "Aivres", "--role", "integrator")
     secret = tmp_path / "passphrase"
     secret.write_text(PASSPHRASE)

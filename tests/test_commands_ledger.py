@@ -20,7 +20,7 @@ from tests.office import Office
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    return Office.make(tmp_path / "ledger")
+    return Office.begun(tmp_path / "ledger")
 
 
 def rotate(*more: str) -> tuple[str, ...]:

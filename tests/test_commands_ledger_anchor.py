@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
@@ -30,13 +31,19 @@ def response(token: bytes, status: bytes = b"\x02\x01\x00") -> bytes:
     return der(0x30, der(0x30, status) + token)
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Office:
-    office = Office.make(tmp_path / "ledger")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    office = Office.begun(tmp_path_factory.mktemp("shown") / "ledger")
     office.record("party", "headquarters", "operator", "MY")
-    office.run("ledger", "checkpoint", "--out", str(tmp_path / "old.note"))
+    office.run("ledger", "checkpoint", "--out", str(office.folder.parent / "old.note"))
     office.record("party", "headquarters", "operator", "ID")
     return office
+
+
+@pytest.fixture
+def office(made: Office, tmp_path: Path) -> Office:
+    shutil.copy(made.folder.parent / "old.note", tmp_path)
+    return made.copy(tmp_path / "ledger")
 
 
 @pytest.fixture

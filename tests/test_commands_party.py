@@ -11,9 +11,7 @@ from tests.office import Office
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    office = Office.make(tmp_path / "ledger")
-    office.party("aivres", "integrator")
-    return office
+    return Office.begun(tmp_path / "ledger", integrator="aivres")
 
 
 def said(office: Office, index: int) -> object:

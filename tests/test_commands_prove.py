@@ -15,9 +15,7 @@ from tests.office import ORIGIN, Office
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    office = Office.make(tmp_path / "ledger")
-    office.party("aivres", "integrator")
-    return office
+    return Office.begun(tmp_path / "ledger", integrator="aivres")
 
 
 def verify(office: Office, *given: str) -> tuple[int, str]:

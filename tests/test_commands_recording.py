@@ -18,7 +18,7 @@ SAY = ("party", "headquarters", "operator", "MY")
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    return Office.make(tmp_path / "ledger")
+    return Office.begun(tmp_path / "ledger")
 
 
 def entry(office: Office, index: int) -> Event:

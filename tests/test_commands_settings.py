@@ -15,7 +15,7 @@ GOOD = Config(origin="ledger.x.example", fingerprint="0" * 64, party="acme", key
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    return Office.make(tmp_path / "ledger")
+    return Office.begun(tmp_path / "ledger")
 
 
 def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:

@@ -19,8 +19,7 @@ SAY = ("party", "headquarters", "operator", "MY")
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    office = Office.make(tmp_path / "ledger")
-    office.party("aivres", "integrator")
+    office = Office.begun(tmp_path / "ledger", integrator="aivres")
     for name in ("aivres.key", "aivres.key.pub"):
         (office.folder / "keys" / name).rename(tmp_path / name)
     return office

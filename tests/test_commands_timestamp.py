@@ -19,7 +19,7 @@ TRUSTED = ("--tsa-root", ROOT_PEM)
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    office = Office.make(tmp_path / "ledger")
+    office = Office.begun(tmp_path / "ledger")
     office.record("party", "headquarters", "operator", "MY")
     return office
 

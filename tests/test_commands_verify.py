@@ -16,9 +16,7 @@ from tests.office import Office
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    office = Office.make(tmp_path / "ledger")
-    office.party("aivres", "integrator")
-    return office
+    return Office.begun(tmp_path / "ledger", integrator="aivres")
 
 
 def pin(office: Office, party: str) -> str:

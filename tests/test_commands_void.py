@@ -16,8 +16,7 @@ from tests.office import Office
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    office = Office.make(tmp_path / "ledger")
-    office.party("aivres", "integrator")
+    office = Office.begun(tmp_path / "ledger", integrator="aivres")
     (tmp_path / "paper.txt").write_text("paper")
     office.record("attach", "0", str(tmp_path / "paper.txt"), "--remark", "register extract")
     return office

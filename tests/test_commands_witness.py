@@ -333,7 +333,7 @@ def test_an_address_that_is_taken(server: WitnessServer, witness: Witness) -> No
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    return Office.make(tmp_path / "ledger")
+    return Office.begun(tmp_path / "ledger")
 
 
 def init(folder: Path, name: str) -> str:
