@@ -35,21 +35,14 @@ member AS (
   SELECT cluster, rack FROM named_in
   WHERE newest = 1 AND (:cluster IS NULL OR cluster = :cluster)
 ),
--- Where a cluster is named, all lots of the batches that it holds: whoever owns a batch may have
--- it elsewhere too.
 picked_lot AS (
-  SELECT lot
-  FROM lot
-  WHERE :cluster IS NOT NULL
-    AND batch IN (SELECT lot.batch FROM member CROSS JOIN lot ON lot.rack = member.rack)
-  UNION
   SELECT lot.lot FROM member CROSS JOIN lot ON lot.rack = member.rack
   WHERE :cluster IS NOT NULL
 ),
 wanted AS (
   SELECT account FROM account
-  WHERE coalesce(holder, owner) NOT IN ('@commissioned', '@opening')
-    OR lessee NOT IN ('@capacity', '@unallocated')
+  WHERE book = 'possession' AND holder NOT IN ('@commissioned', '@opening')
+    OR book = 'use' AND lessee NOT IN ('@capacity', '@unallocated')
 ),
 picked AS (SELECT account FROM wanted WHERE :cluster IS NULL),
 there AS MATERIALIZED (
@@ -59,20 +52,24 @@ there AS MATERIALIZED (
         SELECT * FROM lots_standing WHERE account IN (SELECT account FROM wanted)) AS part
   CROSS JOIN account ON account.account = part.account
   CROSS JOIN lot ON lot.lot = part.lot
-  LEFT JOIN member ON member.rack = lot.rack
+  CROSS JOIN member ON member.rack = lot.rack
 ),
 standing AS MATERIALIZED (
   SELECT account, lot, quantity, came, batch, cluster AS apart
   FROM there
-  WHERE book = 'possession' AND cluster IS NOT NULL
+  WHERE book = 'possession'
 ),
+-- Whoever owns a batch may have it elsewhere too.
 owned AS (
-  SELECT account.model, part.batch, account.owner
-  FROM (SELECT account, batch, sum(quantity) AS quantity
-        FROM there WHERE book = 'title' GROUP BY account, batch) AS part
-  CROSS JOIN account ON account.account = part.account
-  GROUP BY account.model, part.batch, account.owner
-  HAVING sum(part.quantity) > 0
+  SELECT account.model, movement.batch, account.owner
+  FROM (SELECT DISTINCT batch FROM standing) AS held
+  CROSS JOIN movement ON movement.batch = held.batch
+  CROSS JOIN account ON account.account = movement.account
+  CROSS JOIN event ON event.idx = movement.event_idx
+  WHERE account.book = 'title' AND account.owner NOT IN ('@commissioned', '@opening')
+    AND event.valid_at < :as_of AND movement.idx <= :known_at
+  GROUP BY account.model, movement.batch, account.owner
+  HAVING sum(movement.quantity) > 0
 ),
 owners AS (
   SELECT cluster, holder, group_concat(owner, ', ') AS owners
@@ -86,7 +83,7 @@ owners AS (
 leased AS (
   SELECT part.cluster, account.site, account.model, sum(part.quantity) AS quantity
   FROM there AS part CROSS JOIN account ON account.account = part.account
-  WHERE part.book = 'use' AND part.cluster IS NOT NULL
+  WHERE part.book = 'use'
   GROUP BY part.cluster, account.site, account.model
 ),
 in_racks AS (

@@ -7,17 +7,20 @@
 --          entry: entry of that manifest
 -- note: From documents that are at hand. A manifest lists what its author wrote.
 WITH wanted AS (
-  -- One number, or those that some manifest lists in the rack: an index finds the rows of each.
+  -- One number, or those that some manifest lists in the rack, or of the batch: an index finds the
+  -- rows of each.
   SELECT :serial AS serial WHERE :serial IS NOT NULL
   UNION
   SELECT serial FROM unit WHERE :serial IS NULL AND rack = :rack
+  UNION
+  SELECT serial FROM unit WHERE coalesce(:serial, :rack) IS NULL AND batch = :batch
 ),
 listed AS (
   SELECT unit.serial, batch, rack, tray, slot, event_idx, valid_at
   FROM wanted CROSS JOIN unit ON unit.serial = wanted.serial
   UNION ALL
   SELECT serial, batch, rack, tray, slot, event_idx, valid_at
-  FROM unit WHERE :serial IS NULL AND :rack IS NULL
+  FROM unit WHERE coalesce(:serial, :rack, :batch) IS NULL
 ),
 told AS (
   SELECT serial, batch, rack, tray, slot, listed.event_idx,
