@@ -175,8 +175,8 @@ def told(receipt: Receipt) -> str:
     return f"receipt {receipt.id} {receipt.index} {receipt.size} {root}"
 
 
-@pytest.fixture(scope="module")
-def bench() -> Iterator[Bench]:
+def served() -> Iterator[Bench]:
+    """Yield a server with its ledger; a fixture of the modules that use one."""
     bin_ = programs()
     if bin_ is None:
         pytest.skip(MISSING)
@@ -189,6 +189,9 @@ def bench() -> Iterator[Bench]:
             made.proxy.close()
         finally:
             server.stop(immediately=True)
+
+
+bench = pytest.fixture(scope="module")(served)
 
 
 @pytest.mark.parametrize(

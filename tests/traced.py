@@ -35,6 +35,8 @@ _STOPPED_AT_A_CALL = signal.SIGTRAP | 0x80
 # Offsets in x86-64's `struct user`: a call's result, its third argument, its number.
 _RAX, _RDX, _ORIG_RAX = 80, 96, 120
 _NO_CALL = 2**64 - 1
+_SENDTO = 44
+"""x86-64's number of the call by which bytes go to a server."""
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -111,12 +113,24 @@ def _why_not() -> str:
 WHY_NOT = _why_not()
 
 
-def run(work: Callable[[], None], folder: Path, plan: Plan) -> Outcome:
-    """Fork, let the child do the work under the plan, and return what became of it."""
+def run(
+    work: Callable[[], None],
+    folder: Path,
+    plan: Plan,
+    before: Callable[[], None] = lambda: None,
+) -> Outcome:
+    """Fork, let the child do the work under the plan, and return what became of it.
+
+    Args:
+        work: what is stopped at each call; it starts no thread and no process.
+        folder: whose files count in the plan.
+        plan: what is done to the child.
+        before: what the child does first, unwatched; its threads stay unwatched, and die with it.
+    """
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
-        _be_the_child(work, writing)
+        _be_the_child(before, work, writing)
     os.close(writing)
     try:
         watcher = _Watcher(pid, folder, plan)
@@ -129,12 +143,13 @@ def run(work: Callable[[], None], folder: Path, plan: Plan) -> Outcome:
     return Outcome(calls, killed, faults, exit_code, said, watcher.trace)
 
 
-def _be_the_child(work: Callable[[], None], writing: int) -> None:
+def _be_the_child(before: Callable[[], None], work: Callable[[], None], writing: int) -> None:
     """Do the work, printing to the pipe; never return."""
     code = 0
     try:
         os.dup2(writing, 1)
         os.dup2(writing, 2)
+        before()
         _ptrace(_TRACEME, 0)
         os.kill(os.getpid(), signal.SIGSTOP)  # from here on, each call counts
         work()
@@ -215,7 +230,7 @@ class _Watcher:
     def _begin_half(self, number: int, arguments: tuple[int, ...]) -> bool:
         """Halve a write that is to be killed inside; say whether the call is to be let go on."""
         name = NAMES.get(number, "")
-        if not self.plan.inside or name not in TRANSFERS:
+        if not self.plan.inside or (name not in TRANSFERS and number != _SENDTO):
             return False
         _ptrace(_POKEUSER, self.pid, _RDX, arguments[2] // 2)
         return True
