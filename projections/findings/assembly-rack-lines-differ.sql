@@ -8,7 +8,7 @@
 WITH built AS MATERIALIZED (
   SELECT line.rack, line.batch, line.quantity, word.valid_at,
          count(*) = 1 AND word.type <> 'ComponentReplaced.v1' AS once
-  FROM line CROSS JOIN word ON word.idx = line.event_idx
+  FROM word JOIN line ON line.event_idx = word.idx
   WHERE +line.rack IS NOT NULL AND (:subject IS NULL OR line.rack = :subject)
     AND word.type IN ('RackAssembled.v1', 'StockOpened.v1', 'ComponentReplaced.v1')
   GROUP BY line.rack
@@ -16,14 +16,13 @@ WITH built AS MATERIALIZED (
 -- Most racks are built once, of one batch, and every event names just that: these need no second
 -- look. All racks of an event that names anything else are looked at, and all that were repaired.
 unlike AS (
-  SELECT line.event_idx
-  FROM line
-  CROSS JOIN word ON word.idx = line.event_idx
+  SELECT word.idx AS event_idx
+  FROM word JOIN line ON line.event_idx = word.idx
   CROSS JOIN built ON built.rack = line.rack AND built.once
   WHERE +line.rack IS NOT NULL AND (:subject IS NULL OR line.rack = :subject)
     AND word.type IN ('ShipmentDispatched.v1', 'ShipmentReceived.v1', 'ShipmentLegReported.v1',
       'RackPlaced.v1', 'TitleTransferred.v1', 'RackDisassembled.v1')
-  GROUP BY line.event_idx
+  GROUP BY word.idx
   HAVING count(*) > count(DISTINCT line.rack)
     OR max(line.batch IS NULL OR line.batch IS NOT built.batch
            OR line.quantity IS NOT built.quantity OR built.valid_at >= word.valid_until)

@@ -40,7 +40,7 @@ fulfilling AS (
 ),
 picked_lot AS (
   SELECT lot.lot
-  FROM (SELECT DISTINCT rack FROM fulfilling) AS one CROSS JOIN lot ON lot.rack = one.rack
+  FROM (SELECT rack FROM fulfilling GROUP BY rack) AS one CROSS JOIN lot ON lot.rack = one.rack
 ),
 in_rack AS (
   SELECT lot.rack, sum(lots_standing.quantity) AS quantity,

@@ -4,12 +4,17 @@
 -- basis: one of the two is wrong
 -- explains: a correction by one of them; figures that one of them does not know
 -- subject: any
-WITH rival AS (
-  SELECT type, opened
-  FROM event
+WITH several AS (
+  SELECT opened FROM event
   WHERE opened IS NOT NULL AND (:subject IS NULL OR event.opened = :subject)
-    AND basis <> 'third_party_report' AND idx <= :known_at
-  GROUP BY opened, type
+  GROUP BY opened
+  HAVING count(*) > 1
+),
+rival AS (
+  SELECT event.type, event.opened
+  FROM several CROSS JOIN event ON event.opened = several.opened
+  WHERE basis <> 'third_party_report' AND idx <= :known_at
+  GROUP BY event.opened, event.type
   HAVING min(asserted_by) <> max(asserted_by)
 ),
 version AS (

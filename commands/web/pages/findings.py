@@ -1,5 +1,7 @@
 """Findings: all of them, and those of one rule with its reasons and the entries they rest on."""
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -10,6 +12,7 @@ from commands.web.pages.overview import counted
 from commands.web.reading import Reading
 from commands.web.visit import Page, Visit
 from projections.finding_rules import SEVERITIES, Rule, rules
+from projections.finding_run import Finding
 
 WAIT_SECONDS = 0.06
 ROWS = 200
@@ -33,8 +36,8 @@ async def rule(visit: Visit) -> Any:
 
 def _all(visit: Visit, now: Reading, found: Found | None, exact: Any) -> Page:
     wanted = visit.text("severity")
-    listed = [] if found is None else found.found
-    shown = [one for one in listed if one.severity == wanted] if wanted else listed
+    listed = () if found is None else found.found
+    shown = _of_severity(listed, wanted) if wanted else listed
     values = {
         "found": found,
         "exact": exact,
@@ -52,8 +55,8 @@ def _all(visit: Visit, now: Reading, found: Found | None, exact: Any) -> Page:
 def _of_rule(some: list[Rule], visit: Visit, now: Reading, found: Found | None, exact: Any) -> Page:
     about = visit.text("about")
     code = some[0].code
-    listed = [] if found is None else found.by_code.get(code, [])
-    mine = [one for one in listed if about in ("", one.about)]
+    listed = () if found is None else found.by_code.get(code, ())
+    mine = [one for one in listed if one.about == about] if about else listed
     values = {
         "found": found, "exact": exact, "shown": mine[:ROWS], "total": len(mine), "rules": some,
         "about_subject": about,
@@ -61,6 +64,19 @@ def _of_rule(some: list[Rule], visit: Visit, now: Reading, found: Found | None, 
     title = f"{code}: {some[0].title}"
     refresh = None if exact else _again(visit, now)
     return Page("finding.html", title, values, refresh=refresh, evidence=_evidence(mine[:ROWS]))
+
+
+def _of_severity(listed: Sequence[Finding], wanted: str) -> Sequence[Finding]:
+    """Return the findings of a severity, which stand together: the gravest are the first."""
+    if wanted not in SEVERITIES:
+        return ()
+    place = SEVERITIES.index(wanted)
+    first = bisect_left(listed, place, key=_gravity)
+    return listed[first : bisect_right(listed, place, lo=first, key=_gravity)]
+
+
+def _gravity(one: Finding) -> int:
+    return SEVERITIES.index(one.severity)
 
 
 def _again(visit: Visit, now: Reading) -> int:
