@@ -213,9 +213,9 @@ class Ledger(Appender):
                 self._commit(prepared, batch := Batch(self._key, None, each=True))
         return list(batch.answers(self))
 
-    def has_document(self, sha256: str) -> bool:
-        """Say whether the store holds a document or annex, without reading it."""
-        return self._recorder.has_document(sha256)
+    def present_documents(self, names: Iterable[str]) -> frozenset[str]:
+        """Return those of these SHA-256 of which the store holds a document or annex."""
+        return self._recorder.present_documents(names)
 
     # --- what must hold before writing --------------------------------------------------------
 

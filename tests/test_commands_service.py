@@ -1,9 +1,10 @@
 """The submission service: receipts only for what is durable, each event decided alone."""
 
+import asyncio
 import base64
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from io import StringIO
@@ -283,38 +284,59 @@ class Held:
             raise self.error
         return [Malformed("TEST", "an answer") for _ in submissions]
 
+    def present_documents(self, names: Iterable[str]) -> frozenset[str]:
+        return frozenset(names)
+
 
 def test_what_arrives_during_a_commit_shares_the_next(desk: Desk) -> None:
     held, one = Held(), desk.batch("B-1")
     group = Group(held, waiting_max=8, group_max=4)
-    first = group.submit([one])
-    while group._queue.qsize():
-        pass
-    rest = [group.submit([one, one]) for _ in range(3)]
-    assert (group.waiting, group.is_open) == (7, True)
-    with pytest.raises(Unavailable, match="SERVICE-FULL"):
-        group.submit([one, one])
-    last = group.submit([one])
-    assert not group.is_open
-    held.go.set()
-    assert [len(future.result()) for future in [first, *rest, last]] == [1, 2, 2, 2, 1]
+
+    async def submit() -> list[int]:
+        first = group.submit([one])
+        while group._queue.qsize():
+            pass
+        rest = [group.submit([one, one]) for _ in range(3)]
+        assert (group.waiting, group.is_open) == (7, True)
+        with pytest.raises(Unavailable, match="SERVICE-FULL"):
+            group.submit([one, one])
+        last = group.submit([one])
+        assert not group.is_open
+        rest[0].cancel()  # who goes away takes nothing along
+        held.go.set()
+        return [len((await future).answers) for future in [first, *rest[1:], last]]
+
+    assert asyncio.run(submit()) == [1, 2, 2, 1]
     assert held.groups == [1, 4, 3]
     group.stop()
-    with pytest.raises(Unavailable, match="SERVICE-STOPPING"):
+
+    async def late() -> None:
         group.submit([one])
+
+    with pytest.raises(Unavailable, match="SERVICE-STOPPING"):
+        asyncio.run(late())
     group.stop()
 
 
 def test_a_commit_that_fails_is_answered_to_all_in_it_and_ends_nothing(desk: Desk) -> None:
     held, one = Held(), desk.batch("B-1")
-    held.go.set()
+    group, left = Group(held), Group(held)
+
+    async def submit() -> Sequence[Answer]:
+        return (await group.submit([one])).answers
+
+    async def leave() -> None:
+        left.submit([one])
+
+    asyncio.run(leave())  # its loop has ended before it is answered
     held.error = Unavailable("STORE-FULL", "the disk is full")
-    group = Group(held)
+    held.go.set()
     with pytest.raises(Unavailable, match="STORE-FULL"):
-        group.submit([one]).result()
+        asyncio.run(submit())
     held.error = None
-    assert [type(answer) for answer in group.submit([one]).result()] == [Malformed]
+    assert [type(answer) for answer in asyncio.run(submit())] == [Malformed]
     group.stop()
+    left.stop()
 
 
 def test_a_commit_that_fails_is_a_503_with_its_code(

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -216,6 +217,31 @@ def test_requests_sent_in_one_go_are_answered_in_their_order(scene: Scene) -> No
         got = [json.loads(one.body)["results"][0]["receipt"]["id"] for one in answers]
         assert got == [json.loads(one.envelope.statement_bytes())["id"] for one in events]
         assert [wire.answer().status for _ in range(3)] == [404, 400, 0]
+
+
+def test_what_is_asked_ahead_is_bounded(scene: Scene) -> None:
+    """More requests behind one that waits for its commit, or a head without an end."""
+    one = posted(body(scene.event()))
+    with Wire(scene.port) as wire:
+        wire.send(one + head("GET", "/health") * 100)
+        assert wire.answer().status == 201
+        statuses = [wire.answer().status for _ in range(101)]
+        assert statuses == 100 * [200] + [0] or statuses[32:34] == [400, 0]
+    with Wire(scene.port) as wire:
+        sent = one + head("PUT", "/" + "x" * 60_000) + b"Name: " + b"y" * 400_000
+        with suppress(OSError):  # it hangs up while more comes
+            wire.send(sent)
+        assert wire.answer().status in {0, 200}
+    assert ask(scene.port, head("GET", "/health")).status == 200
+
+
+def test_a_body_that_breaks_off_is_malformed(scene: Scene) -> None:
+    for begun in (b"", head("GET", "/health")):
+        with Wire(scene.port) as wire:
+            wire.send(begun + head("POST", "/v1/events", "Transfer-Encoding: chunked") + b"zz\r\n")
+            if begun:
+                assert wire.answer().status == 200
+            assert wire.answer().status == 400
 
 
 def test_who_does_not_read_is_written_no_more(scene: Scene) -> None:

@@ -108,8 +108,8 @@ def test_a_document_is_kept_once_under_its_digest(recorder: LedgerRecorder) -> N
     assert recorder.document(digest) == b"packing list"
     assert recorder.document(empty) == b""
     assert recorder.document("00" * 32) is None
-    assert recorder.has_document(digest)
-    assert not recorder.has_document("00" * 32)
+    assert recorder.present_documents([digest, "00" * 32, empty]) == {digest, empty}
+    assert recorder.present_documents(["00" * 32]) == recorder.present_documents([]) == set()
 
 
 def test_anchors_are_kept_once_and_in_order(recorder: LedgerRecorder) -> None:

@@ -39,13 +39,13 @@ def command(desk: Desk, *, listen: str, rate: float, burst: int, waiting: int) -
         import uvicorn  # noqa: PLC0415  an extra
 
         from commands.service.app import make_app  # noqa: PLC0415
-        from commands.service.connections import Connection  # noqa: PLC0415
     except ImportError as error:
         raise Unavailable(
             "EXTRA-MISSING",
             f"the service needs a package that is not installed: {error.name}",
             hint="pip install 'chipledger[service]'",
         ) from error
+    from commands.service.connections import HEAD_BYTES_MAX  # noqa: PLC0415
     from commands.service.group import Group  # noqa: PLC0415
     from commands.service.limits import Rate  # noqa: PLC0415
     from commands.service.request_log import RequestLog  # noqa: PLC0415
@@ -73,8 +73,8 @@ def command(desk: Desk, *, listen: str, rate: float, burst: int, waiting: int) -
             server_header=False,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=60,
-            h11_max_incomplete_event_size=32 * 1024,
-            http=Connection,
+            h11_max_incomplete_event_size=HEAD_BYTES_MAX,
+            http=_connection(),
             ws="none",
             lifespan="on",
         )
@@ -93,6 +93,17 @@ def command(desk: Desk, *, listen: str, rate: float, burst: int, waiting: int) -
     finally:
         service.group.stop()
         service.spool.close()
+
+
+def _connection() -> Any:
+    """Return what reads requests: the faster of two, where it is installed."""
+    try:
+        from commands.service.fast_connections import FastConnection  # noqa: PLC0415
+    except ImportError:
+        from commands.service.connections import Connection  # noqa: PLC0415
+
+        return Connection
+    return FastConnection
 
 
 def _ended(*_: object) -> None:

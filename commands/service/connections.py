@@ -1,9 +1,12 @@
 """Connections of clients who are slow, silent or too many: each costs little, and not for long."""
 
 import asyncio
-from typing import Final, cast
+from typing import Any, Final
 
-from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEAD_BYTES_MAX: Final = 32 * 1024
+"""How large the head of a request may be."""
 
 CONNECTIONS_MAX: Final = 500
 """Connections at a time; one more ends the one that has been without a request for longest."""
@@ -28,9 +31,14 @@ _BUSY: Final = _answer(
 _MALFORMED: Final = _answer(b"400 Bad Request", b"HTTP-FORM", b"this is no request of HTTP/1.1")
 
 
-class Connection(H11Protocol):
-    """uvicorn's connection, with what it does not limit: it waits for ever for a head."""
+class Limited(asyncio.Protocol):
+    """What uvicorn's connections do not limit: they wait for ever for a head."""
 
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+    connections: "set[Limited]"
+    cycle: Any
+    timeout_keep_alive_task: asyncio.TimerHandle | None
     _idle: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
 
@@ -40,7 +48,7 @@ class Connection(H11Protocol):
         self._idle = self.loop.call_later(HEAD_SECONDS, transport.abort)
         if len(self.connections) <= CONNECTIONS_MAX:
             return
-        others = cast("set[Connection]", self.connections) - {self}
+        others = self.connections - {self}
         waiting = [(one.waits_until, one) for one in others if one.waits_until is not None]
         if waiting:
             _, longest = min(waiting, key=lambda pair: pair[0])
@@ -58,11 +66,15 @@ class Connection(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Take what arrives; a request must be asked in full within the time."""
         super().data_received(data)
-        asked: RequestResponseCycle | None = self.cycle
-        if asked is not None and not asked.response_complete:
+        if self.is_served:
             self._end_idle()
         elif self._idle is None:  # what comes in drops does not begin it anew
             self._idle = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+
+    @property
+    def is_served(self) -> bool:
+        """Whether something was asked that is not answered."""
+        return self.cycle is not None and not self.cycle.response_complete
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  uvicorn's, in plain text
         """Answer what is no HTTP, and hang up."""
@@ -83,16 +95,20 @@ class Connection(H11Protocol):
 
     def timeout_keep_alive_handler(self) -> None:
         """End a connection on which nothing more was asked, read or not."""
-        super().timeout_keep_alive_handler()
         self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
         self._end_idle()
         super().connection_lost(exc)
-        self._unset_keepalive_if_required()
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
 
     def _end_idle(self) -> None:
         if self._idle is not None:
             self._idle.cancel()
             self._idle = None
+
+
+class Connection(Limited, H11Protocol):  # type: ignore[misc]  # mypy cannot tell that they agree
+    """A connection whose requests are read by h11, which is there wherever uvicorn is."""

@@ -4,12 +4,12 @@ One thread writes. A commit costs what the disk costs, however many events it ca
 busier the service is, the more each commit carries. Each submission is decided alone.
 """
 
+import asyncio
 import queue
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ledger.draft import Submission
 from ledger.errors import LedgerError, Unavailable
@@ -26,6 +26,18 @@ BUSY_SECONDS = 1
 """How long those who are sent away are asked to wait."""
 
 
+class Told(NamedTuple):
+    """What is told of submissions.
+
+    Attributes:
+        answers: of each, in order.
+        present: which of the documents that were named the ledger holds.
+    """
+
+    answers: Sequence[Answer]
+    present: frozenset[str]
+
+
 class Appender(Protocol):
     """What records submissions; `ledger.application.Ledger` does."""
 
@@ -33,9 +45,13 @@ class Appender(Protocol):
         """Record them in one commit, each decided alone."""
         ...
 
+    def present_documents(self, names: Iterable[str]) -> frozenset[str]:
+        """Return those of these documents that are stored."""
+        ...
+
 
 class Group:
-    """Takes submissions from any thread and records them in groups.
+    """Takes submissions from an event loop and records them in groups.
 
     Attributes:
         committed: called with the number of submissions of each commit that ended.
@@ -65,8 +81,14 @@ class Group:
         """Whether there is room for one more, and somebody who records it."""
         return not self._stopping and self._waiting < self._waiting_max and self._thread.is_alive()
 
-    def submit(self, submissions: Sequence[Submission]) -> "Future[list[Answer]]":
+    def submit(
+        self, submissions: Sequence[Submission], names: frozenset[str] = frozenset()
+    ) -> "asyncio.Future[Told]":
         """Have submissions recorded, in their order and in one commit; return without waiting.
+
+        Args:
+            submissions: in order.
+            names: SHA-256 of documents; which of them the ledger then holds is told too.
 
         Raises:
             Unavailable: SERVICE-STOPPING, SERVICE-FULL; nothing will be recorded.
@@ -83,7 +105,7 @@ class Group:
                     hint=f"wait {BUSY_SECONDS} second and submit it again",
                 )
             self._waiting += len(submissions)
-            work = _Work(submissions)
+            work = _Work(submissions, names, asyncio.get_running_loop().create_future())
             self._queue.put(work)
         return work.future
 
@@ -113,35 +135,45 @@ class Group:
 
     def _record(self, group: "Sequence[_Work]", count: int) -> None:
         """Record a group, and answer everybody in it; no error ends the thread."""
+        told: Sequence[Told | BaseException]
         try:
-            answers = self._ledger.append_each([one for work in group for one in work.submissions])
-            prove(answers)
+            told = self._told(group)
         except BaseException as error:  # noqa: BLE001  it is theirs who wait
-            for work in group:
-                work.future.set_exception(error)
-        else:
-            start = 0
-            for work in group:
-                stop = start + len(work.submissions)
-                work.future.set_result(answers[start:stop])
-                start = stop
-        finally:
-            with self._lock:
-                self._waiting -= count
-            self.committed(count)
+            told = [error] * len(group)
+        with self._lock:
+            self._waiting -= count
+        self.committed(count)
+        with suppress(RuntimeError):  # the loop has ended: nobody waits any more
+            # once for all: whoever wakes the loop for each waits for it each time
+            group[0].future.get_loop().call_soon_threadsafe(_answer, group, told)
 
-
-def prove(answers: "Sequence[Answer]") -> None:
-    """Have the proofs of all receipts made at once, here, and not one by one where each is sent."""
-    with suppress(LedgerError):  # it is recorded: whoever is answered meets the error again
+    def _told(self, group: "Sequence[_Work]") -> list[Told]:
+        answers = self._ledger.append_each([one for work in group for one in work.submissions])
         for one in answers:
             if isinstance(one, Receipt):
-                one.proof()
+                one.proof()  # all made at once, here, and not one by one where each is sent
+        names = frozenset().union(*(work.names for work in group))
+        present = self._ledger.present_documents(names) if names else names
+        told, start = [], 0
+        for work in group:
+            stop = start + len(work.submissions)
+            told.append(Told(answers[start:stop], present & work.names))
+            start = stop
+        return told
 
 
-class _Work:
-    def __init__(self, submissions: Sequence[Submission]) -> None:
-        self.submissions = submissions
-        self.future: Future[list[Answer]] = Future()
-        # a client that goes away cancels nothing: its events are on their way
-        self.future.set_running_or_notify_cancel()
+class _Work(NamedTuple):
+    submissions: Sequence[Submission]
+    names: frozenset[str]
+    future: asyncio.Future[Told]
+
+
+def _answer(group: Sequence[_Work], told: "Sequence[Told | BaseException]") -> None:
+    """Answer a group, in its loop."""
+    for work, one in zip(group, told, strict=True):
+        if work.future.done():  # who went away cancelled nothing but the waiting
+            continue
+        if isinstance(one, BaseException):
+            work.future.set_exception(one)
+        else:
+            work.future.set_result(one)

@@ -1,15 +1,14 @@
 """What the service is made of, and what it does with a request; HTTP is in `app.py`."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from concurrent.futures import Future
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, NamedTuple
 
 import msgspec
 
 from commands.service.answers import SCHEMA, Result, Results, problem, recorded
-from commands.service.group import Answer, Group
+from commands.service.group import Answer, Group, Told
 from commands.service.limits import Rate
 from commands.service.metrics import Metrics
 from commands.service.room import Room, Share
@@ -69,7 +68,7 @@ class Service:
     bodies: Room = field(default_factory=lambda: Room(BODIES_BYTES_MAX))
     documents: Room = field(default_factory=lambda: Room(DOCUMENTS_BYTES_MAX))
 
-    async def submit(self, body: bytes, address: str) -> tuple[list[Answer], Results]:
+    async def submit(self, body: bytes, address: str) -> tuple[Sequence[Answer], Results]:
         """Record what a request holds; return the answers once they are durable.
 
         Raises:
@@ -84,26 +83,28 @@ class Service:
         self.by_address.spend(address, len(arrived))
         _check_rate(self.by_key, _keys(arrived))
         with self.documents.share(free=0) as share:
-            names = self._uploaded(arrived, share)
+            names = frozenset().union(*(one.names for one in arrived))
+            uploaded = self._uploaded(names, len(arrived), share)
             submissions = [Submission(one.envelope) for one in arrived]
-            if names:
-                submissions = await asyncio.to_thread(self._with_documents, arrived, names)
-            answers = await _in_time(self.group.submit(submissions))
-            if not any(one.names for one in arrived):  # then nothing is read for it
-                return answers, self._results(arrived, answers)
-            return answers, await asyncio.to_thread(self._results, arrived, answers)
+            if uploaded:
+                submissions = await asyncio.to_thread(self._with_documents, arrived, uploaded)
+            told = await _in_time(self.group.submit(submissions, names))
+            if uploaded:
+                await asyncio.to_thread(self._drop, told.present.intersection(uploaded))
+            answered = zip(arrived, told.answers, strict=True)
+            results = tuple(self._result(*one, told.present) for one in answered)
+            return told.answers, Results(schema=SCHEMA, results=results)
 
-    def _uploaded(self, arrived: "Sequence[_Arrived]", share: Share) -> list[str]:
+    def _uploaded(self, names: frozenset[str], count: int, share: Share) -> list[str]:
         """Return which documents of a request were uploaded, once there is room for them.
 
         Raises:
             Malformed: BODY-TOO-LARGE.
             Unavailable: SERVICE-FULL.
         """
-        names = {name for one in arrived for name in one.names}
         sizes = {name: size for name in names if (size := self.spool.size_of(name))}
         total = sum(sizes.values())
-        if total > DOCUMENTS_BYTES_MAX and len(arrived) > 1:
+        if total > DOCUMENTS_BYTES_MAX and count > 1:
             raise Malformed(
                 "BODY-TOO-LARGE",
                 f"these events name documents of {total:,} bytes together",
@@ -133,11 +134,11 @@ class Service:
             with_documents.append(Submission(one.envelope, documents))
         return with_documents
 
-    def _results(self, arrived: "Sequence[_Arrived]", answers: Sequence[Answer]) -> Results:
-        results = tuple(map(self._result, arrived, answers))
-        return Results(schema=SCHEMA, results=results)
+    def _drop(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.spool.drop(name)
 
-    def _result(self, one: "_Arrived", answer: Answer) -> Result:
+    def _result(self, one: "_Arrived", answer: Answer, present: frozenset[str]) -> Result:
         if isinstance(answer, LedgerError):
             self.metrics.refused(answer.code)
             return Result(error=problem(answer))
@@ -145,10 +146,7 @@ class Service:
         if not answer.repeated:  # whoever sends old events again takes nothing from their signer
             for key in {signature.keyid for signature in one.envelope.signatures}:
                 self.by_key.spend(key, 1)
-        missing = sorted(name for name in one.names if not self.ledger.has_document(name))
-        for name in one.names.difference(missing):
-            self.spool.drop(name)
-        return Result(receipt=recorded(answer, missing))
+        return Result(receipt=recorded(answer, sorted(one.names - present)))
 
 
 class _Arrived(NamedTuple):
@@ -189,11 +187,11 @@ def read_request(body: bytes) -> "list[_Arrived]":
     return [_Arrived(one, _document_names(one)) for one in envelopes]
 
 
-async def _in_time(recorded: "Future[list[Answer]]") -> list[Answer]:
+async def _in_time(recorded: Awaitable[Told]) -> Told:
     """Wait for answers, not for ever: a commit may wait for a standby that does not come back."""
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
-            return await asyncio.wrap_future(recorded)
+            return await recorded
     except TimeoutError as error:
         raise Unavailable(
             "ANSWER-LATE",

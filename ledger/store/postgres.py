@@ -7,24 +7,22 @@ many rows come as arrays: the same statements suit databases that speak PostgreS
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, LiteralString, Self, TypeVar
-
-import msgspec
 
 from ledger.errors import LedgerError
 from ledger.log.tiles import FullTileReader, Tile
 from ledger.place import Roles, Server
 from ledger.store import postgres_schema
 from ledger.store import postgres_statements as sql
-from ledger.store.postgres_arrays import columns, in_parts
 from ledger.store.postgres_connection import Connections, Values
 from ledger.store.postgres_refusals import is_serialization_failure
+from ledger.store.postgres_transaction import PostgresTransaction
 from ledger.store.reader import Anchor, Head, StoredEntry, only_row
 from ledger.store.recorder import LedgerRecorder
-from ledger.store.transaction import Batch, Transaction
+from ledger.store.transaction import Transaction
 
 T = TypeVar("T")
 
@@ -127,7 +125,7 @@ class PostgresRecorder(LedgerRecorder):
 
     def _once(self, work: Callable[[Transaction], T], asked: Sequence[str]) -> T:
         with self._db.transaction():
-            transaction = _PostgresTransaction(self, self._db, *self._locked(asked))
+            transaction = PostgresTransaction(self, self._db, *self._locked(asked))
             result = work(transaction)
             transaction.require_sealed()
         return result
@@ -212,9 +210,10 @@ class PostgresRecorder(LedgerRecorder):
         [(count,)] = self._db.query(tuple[int], "SELECT count(*) FROM chipledger.entry_tag")
         return count
 
-    def has_document(self, sha256_hex: str) -> bool:
-        """Return whether a document with this digest is stored."""
-        return bool(self._db.query(tuple[int], sql.HAS_DOCUMENT, (sha256_hex,)))
+    def present_documents(self, names: Iterable[str]) -> frozenset[str]:
+        """Return those of these digests of which a document is stored, in one read."""
+        found = self._db.query(tuple[str], sql.PRESENT_DOCUMENTS, (sorted(names),))
+        return frozenset(name for (name,) in found)
 
     def document(self, sha256_hex: str) -> bytes | None:
         """Return a document's bytes as stored, or None."""
@@ -259,42 +258,3 @@ class PostgresRecorder(LedgerRecorder):
         for (cell,) in self._db.query(tuple[bytes], statement, values):
             return cell
         return None
-
-
-class _PostgresTransaction(Transaction):
-    """The writing half; the thread's connection holds the lock and the open transaction.
-
-    Nothing that is written is waited for: what fails is told by the next read, or by the commit.
-    """
-
-    def __init__(
-        self,
-        recorder: PostgresRecorder,
-        connections: Connections,
-        head: Head,
-        absent: frozenset[str],
-    ) -> None:
-        super().__init__(recorder, head, absent)
-        self._db = connections
-
-    def add_anchor(self, anchor: Anchor) -> None:
-        self._db.run(sql.ADD_ANCHOR, msgspec.structs.astuple(anchor))
-
-    def _write(self, batch: Batch) -> None:
-        head = batch.head
-        # The tree row first: the trigger lets entries in up to its size.
-        self._db.run(
-            sql.SEAL,
-            (head.size, head.frontier.to_bytes(), head.recorded_at, head.control, head.checkpoint),
-        )
-        entries = [(one.index, one.type, one.data, one.leaf) for one in batch.entries]
-        tables = (columns(4, entries), columns(3, batch.tiles), columns(2, batch.tags))
-        self._db.run(sql.ADD, [column for table in tables for column in table])
-        self._write_documents(batch.documents)
-
-    def _write_documents(self, documents: Mapping[str, bytes]) -> None:
-        for some in in_parts(sorted(documents.items())):
-            self._db.run(sql.ADD_DOCUMENTS, columns(2, some))
-
-    def _delete_document(self, sha256_hex: str) -> None:
-        self._db.run("DELETE FROM chipledger.document WHERE sha256 = %s::text", (sha256_hex,))

@@ -35,7 +35,8 @@ CHOSEN_ENTRIES: Final = f"""SELECT {ENTRY} FROM chipledger.entry
 WHERE idx = ANY (%b::bigint[]) ORDER BY idx"""  # noqa: S608  our own columns
 CHOSEN_TAGS: Final = """SELECT idx, tag FROM chipledger.entry_tag
 WHERE idx = ANY (%b::bigint[]) ORDER BY idx, tag"""
-HAS_DOCUMENT: Final = "SELECT 1 FROM chipledger.document WHERE sha256 = %s::text"
+PRESENT_DOCUMENTS: Final = """SELECT sha256 FROM chipledger.document
+WHERE sha256 = ANY (%b::text[])"""
 # As much as SQLite would give of a cell: a document has at most 32 MiB.
 DOCUMENT: Final = """SELECT substr(bytes, 1, 34603008) FROM chipledger.document
 WHERE sha256 = %s::text"""

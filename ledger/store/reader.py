@@ -165,8 +165,8 @@ class LedgerReader(ABC):
         """Return the number of rows in the tag index."""
 
     @abstractmethod
-    def has_document(self, sha256_hex: str) -> bool:
-        """Return whether a document with this digest is stored."""
+    def present_documents(self, names: Iterable[str]) -> frozenset[str]:
+        """Return those of these digests (hex SHA-256) of which a document is stored."""
 
     @abstractmethod
     def document(self, sha256_hex: str) -> bytes | None:

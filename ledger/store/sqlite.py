@@ -37,6 +37,8 @@ _TAGGED = f"""SELECT {_ENTRY}
 FROM entry_tag JOIN entry USING (idx) WHERE tag = ? AND idx >= ? ORDER BY idx"""  # noqa: S608  our own columns
 _PRESENT = """SELECT value FROM json_each(?)
 WHERE EXISTS (SELECT 1 FROM entry_tag WHERE tag = value)"""
+_PRESENT_DOCUMENTS = """SELECT sha256 FROM document
+WHERE sha256 IN (SELECT value FROM json_each(?))"""
 _LEAVES = """SELECT idx, CAST(iif(length(leaf) > 32, substr(leaf, 1, 33), leaf) AS BLOB) FROM entry
 WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT ?"""
 _TILE = "SELECT CAST(hashes AS BLOB) FROM tile WHERE level = ? AND n = ?"
@@ -176,10 +178,10 @@ class SQLiteRecorder(LedgerRecorder):
         [(count,)] = self._db.query(tuple[int], "SELECT count(*) FROM entry_tag")
         return count
 
-    def has_document(self, sha256_hex: str) -> bool:
-        """Return whether a document with this digest is stored."""
-        found = self._db.query(tuple[int], "SELECT 1 FROM document WHERE sha256 = ?", (sha256_hex,))
-        return bool(found)
+    def present_documents(self, names: Iterable[str]) -> frozenset[str]:
+        """Return those of these digests of which a document is stored, in one read."""
+        found = self._db.query(tuple[str], _PRESENT_DOCUMENTS, (json.dumps(sorted(names)),))
+        return frozenset(name for (name,) in found)
 
     def document(self, sha256_hex: str) -> bytes | None:
         """Return a document's bytes as stored, or None."""

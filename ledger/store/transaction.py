@@ -98,7 +98,8 @@ class Transaction(ABC):
 
     def has_document(self, sha256_hex: str) -> bool:
         """Return whether the store holds a document with this digest, or this transaction does."""
-        return sha256_hex in self._documents or self._reader.has_document(sha256_hex)
+        here = sha256_hex in self._documents
+        return here or sha256_hex in self._reader.present_documents([sha256_hex])
 
     def append(
         self,
