@@ -219,6 +219,10 @@ class PostgresRecorder(LedgerRecorder):
         """Return a document's bytes as stored, or None."""
         return self._cell(sql.DOCUMENT, (sha256_hex,))
 
+    def some_documents(self, names: Sequence[str]) -> dict[str, bytes]:
+        """Return the bytes of those of these documents that are stored, in one read."""
+        return dict(self._db.query(tuple[str, bytes], sql.SOME_DOCUMENTS, (list(names),)))
+
     def documents(self) -> list[tuple[str, int]]:
         """Return (hex SHA-256, size in bytes) of every document, ordered by digest."""
         return self._db.query(tuple[str, int], sql.DOCUMENTS)

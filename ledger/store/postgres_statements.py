@@ -40,6 +40,8 @@ WHERE sha256 = ANY (%b::text[])"""
 # As much as SQLite would give of a cell: a document has at most 32 MiB.
 DOCUMENT: Final = """SELECT substr(bytes, 1, 34603008) FROM chipledger.document
 WHERE sha256 = %s::text"""
+SOME_DOCUMENTS: Final = """SELECT sha256, substr(bytes, 1, 34603008) FROM chipledger.document
+WHERE sha256 = ANY (%b::text[])"""
 DOCUMENTS: Final = """SELECT sha256, octet_length(bytes) FROM chipledger.document
 ORDER BY sha256"""
 ANCHORS: Final = """SELECT size, substr(note, 1, 65537), substr(token, 1, 1048577)

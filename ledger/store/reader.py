@@ -172,6 +172,11 @@ class LedgerReader(ABC):
     def document(self, sha256_hex: str) -> bytes | None:
         """Return a document's bytes as stored, or None; the caller hashes them."""
 
+    def some_documents(self, names: Sequence[str]) -> dict[str, bytes]:
+        """Return the bytes of those of these documents that are stored."""
+        found = ((name, self.document(name)) for name in names)
+        return {name: data for name, data in found if data is not None}
+
     @abstractmethod
     def documents(self) -> list[tuple[str, int]]:
         """Return (hex SHA-256, size in bytes) of every document, ordered by digest."""

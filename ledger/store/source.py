@@ -1,6 +1,6 @@
 """A live store as something to audit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,6 +21,8 @@ _TILE_LEVELS = range(8)
 """A tile of a higher level would cover more entries than a database can number."""
 
 _STRAYS_MAX = 100
+_PART_BYTES, _PART_COUNT = 4_000_000, 1_000
+"""Documents that are read at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class _Moment:
     The documents are listed before the tree row is read: whatever is listed was named by then.
     """
 
-    documents: tuple[str, ...]
+    documents: Sequence[tuple[str, int]]
     head: Head
 
 
@@ -70,8 +72,8 @@ class StoreSource:
 
     @cached_property
     def _moment(self) -> _Moment:
-        names = tuple(name for name, _ in self._recorder.documents())
-        return _Moment(names, self._recorder.head())
+        documents = self._recorder.documents()
+        return _Moment(documents, self._recorder.head())
 
     def _came_later(self, position: int) -> bool:
         """Say whether an entry was added since the first look; asked after it was read."""
@@ -129,7 +131,24 @@ class StoreSource:
 
     def document_names(self) -> Iterator[str]:
         """Yield the names under which documents are kept."""
-        return iter(self._moment.documents)
+        return (name for name, _ in self._moment.documents)
+
+    def held_documents(self) -> Iterator[tuple[str, bytes | None]]:
+        """Yield the name and the bytes of each document, many read at a time."""
+        part: list[str] = []
+        held = 0
+        for name, size in self._moment.documents:
+            if part and (held + size > _PART_BYTES or len(part) == _PART_COUNT):
+                yield from self._some_documents(part)
+                part, held = [], 0
+            part.append(name)
+            held += size
+        yield from self._some_documents(part)
+
+    def _some_documents(self, names: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
+        found = self._recorder.some_documents(names)
+        for name in names:
+            yield name, found.pop(name, None)
 
     def left_out(self) -> frozenset[str]:
         """Return nothing: a store leaves out no document by choice."""

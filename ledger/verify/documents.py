@@ -10,6 +10,9 @@ from ledger.source import Carried, Source
 from ledger.verify.names import FirstPositions
 from ledger.verify.report import Mark
 
+Held = Iterator[tuple[str, bytes | None]]
+"""Names of documents, and their bytes."""
+
 _ANNEX = -1
 _ABSENT, _ANOTHER = -1, -2
 """In place of a document's size: it is not there; what is there is another.
@@ -111,7 +114,8 @@ class Documents:
             yield from self._held()
         for number in range(len(named)):
             if sizes[number] == _ABSENT:
-                yield from self._hash(named.name(number), number)
+                name = named.name(number)
+                yield from self._hash(name, number, self._source.document(name))
         left_out = self._source.left_out()
         for name in () if self._part else left_out:
             if named.number(name) is None:
@@ -124,18 +128,24 @@ class Documents:
                 yield Mark("DOCUMENT-SIZE", index, f"{size} bytes", found)
 
     def _held(self) -> Iterator[Mark]:
-        """Go through what is there; an evidence file knows it since it was read through."""
+        """Go through what is there.
+
+        An evidence file knows it since it was read through; a store reads many at a time.
+        """
         carried: Callable[[], Iterator[Carried]] | None = getattr(self._source, "carried", None)
         if carried is None:
-            for name in self._source.document_names():
-                yield from self._hash(name, self._named.number(name))
+            held: Callable[[], Held] = getattr(self._source, "held_documents", self._one_by_one)
+            for name, data in held():
+                yield from self._hash(name, self._named.number(name), data)
             return
         for raw, size, other in carried():
             yield from self._compare(raw, self._named.number_of(raw), size, other)
 
-    def _hash(self, name: str, number: int | None) -> Iterator[Mark]:
+    def _one_by_one(self) -> Held:
+        return ((name, self._source.document(name)) for name in self._source.document_names())
+
+    def _hash(self, name: str, number: int | None, data: bytes | None) -> Iterator[Mark]:
         """Hash a document if it is there; one that no entry names has no number."""
-        data = self._source.document(name)
         if data is not None:
             found = hashlib.sha256(data).hexdigest()
             yield from self._compare(name, number, len(data), None if found == name else found)
