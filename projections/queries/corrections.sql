@@ -8,11 +8,13 @@
 --          now: that event in a few words, or its words
 -- note: Both stay in the log. Asking with an earlier --known-at still gives the earlier figures.
 WITH rival AS (
-  SELECT type, opened
-  FROM event
-  WHERE opened IS NOT NULL AND basis <> 'third_party_report' AND idx <= :known_at
-  GROUP BY opened, type
-  HAVING min(asserted_by) <> max(asserted_by)
+  SELECT event.type, event.opened
+  FROM (SELECT opened FROM event WHERE opened IS NOT NULL
+        GROUP BY opened HAVING count(*) > 1) AS often
+  CROSS JOIN event ON event.opened = often.opened
+  WHERE event.basis <> 'third_party_report' AND event.idx <= :known_at
+  GROUP BY event.opened, event.type
+  HAVING min(event.asserted_by) <> max(event.asserted_by)
 ),
 -- The newest event of each version that was not voided.
 version AS (

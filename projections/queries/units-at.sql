@@ -33,8 +33,9 @@ apart AS (
   WHERE event.valid_at < :as_of AND event.basis <> 'third_party_report'
   GROUP BY disassembly.rack
 ),
-put AS (
-  SELECT told.*, iif(apart.at > told.at, NULL, told.rack) AS standing
+put AS MATERIALIZED (
+  SELECT told.*, iif(apart.at > told.at, NULL, told.rack) AS standing,
+         coalesce(lower(iif(apart.at > told.at, NULL, told.rack)), '') AS spot
   FROM told LEFT JOIN apart ON apart.rack = told.rack
   WHERE newest = 1
 ),
@@ -52,7 +53,7 @@ held AS (
   WHERE book = 'possession' AND holder NOT IN ('@commissioned', '@opening')
     AND lots_standing.quantity > 0
 ),
-stand AS (
+stand AS MATERIALIZED (
   SELECT held.*, coalesce(lower(rack), '') AS spot,
          count(*) OVER (PARTITION BY rack, batch) AS accounts,
          row_number() OVER (PARTITION BY rack, batch
@@ -64,7 +65,7 @@ named AS (
   UNION ALL
   SELECT event_idx, rack, model, chassis_serial FROM stocked_rack
 ),
-built AS (
+built AS MATERIALIZED (
   SELECT named.rack, named.model, named.chassis_serial,
          row_number() OVER (PARTITION BY named.rack
                             ORDER BY event.valid_at DESC, event.idx DESC) AS newest
@@ -73,6 +74,7 @@ built AS (
     AND from_idx <= :known_at AND (to_idx IS NULL OR to_idx > :known_at)
   JOIN event ON event.idx = named.event_idx
   WHERE event.valid_at < :as_of AND event.basis <> 'third_party_report'
+    AND named.rack IN (SELECT standing FROM put)
 )
 SELECT put.serial, put.batch, stand.model, put.standing AS rack,
        iif(put.standing IS NULL, NULL, put.tray) AS tray,
@@ -80,8 +82,9 @@ SELECT put.serial, put.batch, stand.model, put.standing AS rack,
        built.model AS assembly, built.chassis_serial, stand.holder, stand.site, stand.state,
        stand.shipment, coalesce(stand.accounts, 0) AS accounts, put.event_idx AS entry
 FROM put
-LEFT JOIN stand ON stand.batch = put.batch AND stand.spot = coalesce(lower(put.standing), '')
-  AND stand.largest = 1
+LEFT JOIN (SELECT batch, spot, model, holder, site, state, shipment, accounts
+           FROM stand WHERE largest = 1 GROUP BY batch, spot) AS stand
+  ON stand.batch = put.batch AND stand.spot = put.spot
 LEFT JOIN built ON built.rack = put.standing AND built.newest = 1
 WHERE (:rack IS NULL OR put.standing = :rack)
   AND (:site IS NULL OR stand.site = :site)
