@@ -411,7 +411,7 @@ def typed(
 
 
 @pytest.mark.parametrize(
-    "parts", [pytest.param(6, id="some"), pytest.param(1, id="each", marks=pytest.mark.slow)]
+    "parts", [pytest.param(4, id="some"), pytest.param(1, id="each", marks=pytest.mark.slow)]
 )
 @pytest.mark.parametrize("name", COMMANDS)
 def test_no_word_makes_a_command_end_otherwise_than_in_order(
