@@ -216,7 +216,7 @@ def _table(rows: Sequence[Sequence[object]], columns: Sequence[str], fmt: str | 
     from tabulate import tabulate  # noqa: PLC0415  only a table needs it
 
     align = [
-        "right" if any(type(one) is int for one in values) else "left"  # yes and no are words
+        "right" if any(isinstance(one, int) for one in values) else "left"
         for values in zip(*rows, strict=True)
     ]
     chosen = fmt or ("simple" if sys.stdout.isatty() else "plain")

@@ -106,7 +106,10 @@ def _words(line: Line) -> str:
 
 
 def _pair(name: str, value: object) -> str:
-    shown = f"{value:,}" if type(value) is int else value
+    if isinstance(value, bool):
+        shown: object = "yes" if value else "no"
+    else:
+        shown = f"{value:,}" if type(value) is int else value
     return f"{name:<14} {shown}"
 
 

@@ -90,7 +90,7 @@ def command(
         print_rows(rows, INDEX[:-1], form, title=title, schema="", demonstration=desk.demonstration)
     else:
         announce(form, demonstration=desk.demonstration)
-        told = [row | {"counts": bool(row["counts"])} for row in entries]
+        told = [row | {"counts": "yes" if row["counts"] else "no"} for row in entries]
         _print(form, title, told, ENTRIES)
         documents.sort(key=lambda row: (row["kind"], row["title"], row["entry"]))
         shown = [row | {"sha256": f"{row['sha256'][:16]}…"} for row in documents]

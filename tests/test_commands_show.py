@@ -143,6 +143,7 @@ def test_a_statement_is_told_with_nothing_left_out() -> None:
         assert any(part in one for one in lines), part
     corrected = list(statement_lines(case.named["correction"].statement))
     assert any(one.startswith("corrects ") for one in corrected)
+    assert any(one.strip() == "final          yes" for one in corrected)
     dispatched = list(statement_lines(case.named["dispatch"].statement))
     assert any("invoice INV-1" in one for one in dispatched)
     assert any(one.strip() == "eccn           3A090.a" for one in dispatched)
