@@ -82,12 +82,11 @@ class Desk:
             copy_ledger(str(folder / "ledger.db"), self.store, Roles(None, None))
             _chipledger("-C", str(folder), "config", "store", self.store)
 
-    def writing(self) -> Ledger:
+    def writing(self, helpers: int = 0) -> Ledger:
         """Open it for writing in this process."""
         water = next(self.folder.rglob("*high-water*"))
-        return Ledger.open(
-            self.store, Writing(signer=demonstration_key("ledger"), high_water=water)
-        )
+        signer = demonstration_key("ledger")
+        return Ledger.open(self.store, Writing(signer=signer, high_water=water, helpers=helpers))
 
     @contextmanager
     def service(self) -> Iterator[tuple[int, int]]:
