@@ -126,14 +126,12 @@ class EvidenceSource:
         with self._reading():
             self._given = read_in_parts(self._path, share)
 
-    def leaves(self) -> Leaves | None:
-        """Return the leaf hashes that stand in its tiles, or None for a selection.
+    def leaves(self) -> Leaves:
+        """Return the leaf hashes that stand in its tiles; a selection has none.
 
         Raises:
             As `selection`.
         """
-        if self._index.head.scope == "selection":
-            return None
         return Leaves(map(self._tile, range(len(self._index.tiles))))
 
     def whole(self, size_max: int) -> bytes | None:
