@@ -187,10 +187,7 @@ class Program(LazyGroup):
             _print_error(error.message, error.where, error.hint, error.code)
             return error.exit_code
         except click.ClickException as error:
-            context = getattr(error, "ctx", None)
-            path = "chipledger" if context is None else context.command_path
-            hint = f"`{path} --help` shows what it takes"
-            _print_error(error.format_message().removesuffix("."), None, hint, "USAGE")
+            _print_usage(error)
             return EXIT_USAGE
         except OSError as error:
             name = None if error.filename is None else str(error.filename)
@@ -209,6 +206,17 @@ class Program(LazyGroup):
 
 _MANY_LINES = "ROWS-REJECTED"
 """The one error that has a line for each row of a file; no cell can add another."""
+
+
+def _print_usage(error: click.ClickException) -> None:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):  # a group without a command
+        click.echo(error.format_message(), err=True)
+        _print_error("a command is missing", None, None, "USAGE")
+        return
+    context = getattr(error, "ctx", None)
+    path = "chipledger" if context is None else context.command_path
+    hint = f"`{path} --help` shows what it takes"
+    _print_error(error.format_message().removesuffix("."), None, hint, "USAGE")
 
 
 def _print_error(message: str, where: str | None, hint: str | None, code: str) -> None:

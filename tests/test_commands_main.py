@@ -152,3 +152,12 @@ def test_completion_scripts_name_the_program(shell: str) -> None:
 
 def test_an_unknown_shell_is_refused() -> None:
     assert CliRunner().invoke(main, ["completion", "tcsh"]).exit_code == 2
+
+
+def test_a_group_without_a_command_shows_its_commands() -> None:
+    done = CliRunner().invoke(main, ["shipment"], prog_name="chipledger")
+    lines = done.stderr.splitlines()
+    assert done.exit_code == 2
+    assert lines[0] == "Usage: chipledger shipment [OPTIONS] COMMAND [ARGS]..."
+    assert any(line.startswith("  dispatch  ") for line in lines)
+    assert lines[-2:] == ["error: a command is missing", "  code: USAGE"]
